@@ -1,0 +1,305 @@
+"""Every event that a run can emit. A run is the list of its events and nothing else (law 1).
+
+Knows the events' fields and how they become JSON and come back. Does not know who emits them or
+how they are shown. The format carries a version; readers accept every version up to theirs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+
+from scale_core.problem import Mode, SubProblem
+from scale_core.trace.usage import Usage
+
+VERSION = 1
+
+PLAN_NODE = "plan"
+"""Node that the tokens of planning are charged to."""
+WHOLE_NODE = "whole"
+"""Node of strategies that treat the problem as one piece (chain-of-thought)."""
+
+Stage = Literal["outline", "choose", "rate", "system1", "system2", "verify", "chain"]
+"""What tokens were spent on. `chain`: a whole problem without a plan."""
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+Phase = Literal["decompose", "assess", "assign", "execute"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+Status = Literal["solved", "unsolved", "stopped", "failed", "refused"]
+Verdict = Literal["equal", "different", "could not tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """A generated token with its probability at temperature 1 and the likeliest alternatives."""
+
+    text: str
+    logprob: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRecord:
+    """One sample as it came from the engine. finish: stop, length or abort."""
+
+    index: int
+    text: str
+    finish: str
+    completion_tokens: int | None
+    thinking: str | None = None
+    tokens: tuple[TokenRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Common to all events: `t`, seconds since the run started."""
+
+    kind: ClassVar[str] = ""
+    t: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    kind: ClassVar[str] = "run_started"
+    run: str
+    problem: str
+    expected: str | None
+    strategy: str
+    seed: int
+    options: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Event):
+    """Where the run is: `done` of `total` things of a phase, and a line for people."""
+
+    kind: ClassVar[str] = "progress"
+    phase: Phase
+    done: int
+    total: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled(Event):
+    """One engine request: exactly what was asked, what came back and what it cost.
+
+    `attempt` 0 is the first try; a retry has a new seed and counts as retried tokens.
+    """
+
+    kind: ClassVar[str] = "sampled"
+    node: str
+    stage: Stage
+    prompt: str
+    seed: int
+    temperature: float
+    top_p: float
+    max_tokens: int
+    n: int
+    samples: tuple[SampleRecord, ...]
+    usage: Usage
+    seconds: float
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineRead(Event):
+    """Candidate outline `index`: `duplicate_of` an earlier one, or why it was refused."""
+
+    kind: ClassVar[str] = "outline_read"
+    node: str = PLAN_NODE
+    index: int
+    text: str
+    valid: bool
+    duplicate_of: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Event):
+    """The plan is settled. `how`: the model chose it, it won the vote, it was the only one..."""
+
+    kind: ClassVar[str] = "planned"
+    node: str = PLAN_NODE
+    steps: tuple[SubProblem, ...]
+    outline: str
+    how: str
+    givens: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated(Event):
+    """Difficulty of a sub-problem in [0, 1]: `raw` as the model gave it, `calibrated` = the
+    probability that System 1 gets it wrong. `provisional`: rated before the results it depends
+    on were known. `forced`: not the model's rating (faithful mode's last step)."""
+
+    kind: ClassVar[str] = "rated"
+    node: str
+    raw: float | None
+    calibrated: float | None
+    used: float
+    provisional: bool = False
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Event):
+    kind: ClassVar[str] = "assigned"
+    node: str
+    mode: Mode
+    reason: str
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(Event):
+    """`text` is the sub-problem with earlier results filled in; `received` what was passed on:
+    (id of the earlier sub-problem, its result)."""
+
+    kind: ClassVar[str] = "step_started"
+    node: str
+    mode: Mode
+    text: str
+    received: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified(Event):
+    """The verifier's probability that `result` (sample `index` of `mode`) is right."""
+
+    kind: ClassVar[str] = "verified"
+    node: str
+    mode: Mode
+    result: str
+    probability: float | None
+    accepted: bool
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(Event):
+    kind: ClassVar[str] = "escalated"
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried(Event):
+    kind: ClassVar[str] = "retried"
+    node: str
+    stage: Stage
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback(Event):
+    """A rung of the fallback ladder was taken: never silent."""
+
+    kind: ClassVar[str] = "fallback"
+    node: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSolved(Event):
+    """`doubted`: no sample convinced the verifier and the last one stands."""
+
+    kind: ClassVar[str] = "step_solved"
+    node: str
+    mode: Mode
+    result: str
+    votes: tuple[tuple[str, int], ...] = ()
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFailed(Event):
+    kind: ClassVar[str] = "step_failed"
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    kind: ClassVar[str] = "answered"
+    answer: str
+    node: str
+    votes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded(Event):
+    kind: ClassVar[str] = "graded"
+    expected: str
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    kind: ClassVar[str] = "run_ended"
+    status: Status
+    message: str = ""
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        RunStarted, Progress, Sampled, OutlineRead, Planned, Rated, Assigned, StepStarted,
+        Verified, Escalated, Retried, Fallback, StepSolved, StepFailed, Answered, Graded, RunEnded,
+    )
+}  # fmt: skip
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """A JSON-ready dict whose first key is `kind`."""
+    return {"kind": event.kind, **dataclasses.asdict(event)}
+
+
+def _build(hint: Any, value: Any) -> Any:
+    origin = get_origin(hint)
+    if value is None or hint is Any:
+        return value
+    if origin in (Union, types.UnionType):
+        return _build(next(a for a in get_args(hint) if a is not type(None)), value)
+    if origin is tuple:
+        args = get_args(hint)
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(_build(args[0], v) for v in value)
+        return tuple(_build(a, v) for a, v in zip(args, value, strict=True))
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _dataclass(hint, value)
+    return Mode(value) if hint is Mode else value
+
+
+def _dataclass(cls: type[Any], data: Mapping[str, Any]) -> Any:
+    hints = typing.get_type_hints(cls)
+    known = {f.name for f in dataclasses.fields(cls)}
+    return cls(**{k: _build(hints[k], v) for k, v in data.items() if k in known})
+
+
+def from_json(data: Mapping[str, Any]) -> Event:
+    """The inverse of `to_json`. Fields of newer releases are ignored.
+
+    Raises ValueError for an unknown kind or a version newer than this release reads.
+    """
+    kind = data.get("kind")
+    if kind not in EVENTS:
+        raise ValueError(f"unknown event kind {kind!r}")
+    if kind == RunStarted.kind and int(data.get("version", 1)) > VERSION:
+        raise ValueError(f"this run has format {data['version']}, this release reads {VERSION}")
+    event = _dataclass(EVENTS[kind], data)
+    assert isinstance(event, Event)
+    return event
+
+

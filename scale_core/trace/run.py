@@ -1,0 +1,144 @@
+"""Run: the fold of a run's events, kept up to date one event at a time.
+
+Knows the state that follows from events. Does not know engines, strategies or pictures; whatever
+a person sees is a function of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace import events as ev
+from scale_core.trace.ledger import Ledger
+
+
+@dataclass
+class NodeState:
+    """Everything known about one node. `state` is what its shape and label show."""
+
+    id: str
+    text: str = ""
+    filled: str = ""
+    depends_on: tuple[str, ...] = ()
+    rating: ev.Rated | None = None
+    first_rating: ev.Rated | None = None
+    mode: Mode | None = None
+    reason: str = ""
+    state: str = "planned"  # planned, running, solved, failed, stopped
+    result: str | None = None
+    doubted: bool = False
+    escalated: str | None = None
+    received: tuple[tuple[str, str], ...] = ()
+    verified: list[ev.Verified] = field(default_factory=list)
+    calls: list[ev.Sampled] = field(default_factory=list)
+    retries: list[ev.Retried] = field(default_factory=list)
+    fallbacks: list[ev.Fallback] = field(default_factory=list)
+    failure: str = ""
+    started: float | None = None
+    ended: float | None = None
+
+    @property
+    def difficulty(self) -> float | None:
+        return None if self.rating is None else self.rating.used
+
+
+class Run:
+    """`Run(events)` folds them all; `apply` adds one. Unknown nodes are created on sight."""
+
+    def __init__(self, events: Iterable[ev.Event] = ()) -> None:
+        self.events: list[ev.Event] = []
+        self.start: ev.RunStarted | None = None
+        self.plan: Plan | None = None
+        self.planned: ev.Planned | None = None
+        self.outlines: list[ev.OutlineRead] = []
+        self.nodes: dict[str, NodeState] = {}
+        self.progress: ev.Progress | None = None
+        self.phases: dict[str, ev.Progress] = {}
+        self.answer: ev.Answered | None = None
+        self.grade: ev.Graded | None = None
+        self.end: ev.RunEnded | None = None
+        self.ledger = Ledger()
+        for event in events:
+            self.apply(event)
+
+    @property
+    def status(self) -> str:
+        return self.end.status if self.end else ("running" if self.start else "empty")
+
+    @property
+    def seconds(self) -> float:
+        return self.events[-1].t if self.events else 0.0
+
+    @property
+    def steps(self) -> list[NodeState]:
+        """Sub-problem nodes in plan order."""
+        return [self.nodes[s.id] for s in self.plan.steps] if self.plan else []
+
+    def node(self, id: str) -> NodeState:
+        return self.nodes.setdefault(id, NodeState(id))
+
+    def apply(self, event: ev.Event) -> None:
+        self.events.append(event)
+        self.ledger.apply(event)
+        match event:
+            case ev.RunStarted():
+                self.start = event
+            case ev.Progress():
+                self.progress = self.phases[event.phase] = event
+            case ev.OutlineRead():
+                self.outlines.append(event)
+            case ev.Planned():
+                self._plan(event)
+            case ev.Answered():
+                self.answer = event
+            case ev.Graded():
+                self.grade = event
+            case ev.RunEnded():
+                self._finish(event)
+            case _:
+                self._apply_to_node(event)
+
+    def _plan(self, event: ev.Planned) -> None:
+        self.planned = event
+        self.plan = Plan(event.steps, event.outline, event.givens)
+        for step in event.steps:
+            self._add_step(step)
+
+    def _add_step(self, step: SubProblem) -> None:
+        node = self.node(step.id)
+        node.text, node.depends_on = step.text, step.depends_on
+
+    def _finish(self, event: ev.RunEnded) -> None:
+        self.end = event
+        for node in self.nodes.values():
+            if node.state == "running":
+                node.state, node.ended = "stopped", event.t
+
+    def _apply_to_node(self, event: ev.Event) -> None:
+        node = self.node(getattr(event, "node"))  # noqa: B009 - every case below has one
+        match event:
+            case ev.Sampled():
+                node.calls.append(event)
+            case ev.Rated():
+                node.first_rating = node.first_rating or event
+                node.rating = event
+            case ev.Assigned():
+                node.mode, node.reason = event.mode, event.reason
+            case ev.StepStarted():
+                node.state, node.mode, node.filled = "running", event.mode, event.text
+                node.received, node.started = event.received, event.t
+            case ev.Verified():
+                node.verified.append(event)
+            case ev.Escalated():
+                node.escalated, node.mode = event.reason, Mode.SYSTEM2
+            case ev.Retried():
+                node.retries.append(event)
+            case ev.Fallback():
+                node.fallbacks.append(event)
+            case ev.StepSolved():
+                node.state, node.result, node.mode = "solved", event.result, event.mode
+                node.doubted, node.ended = event.doubted, event.t
+            case ev.StepFailed():
+                node.state, node.failure, node.ended = "failed", event.reason, event.t

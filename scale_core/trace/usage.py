@@ -1,0 +1,43 @@
+"""Usage: how many tokens something cost.
+
+Knows the four kinds of token and how to add them up without inventing numbers.
+Does not know stages, nodes, prices or engines; `ledger.py` builds on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+
+def _add(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts; None means that the engine did not say, which is not the same as 0.
+
+    `prompt` counts a request's prompt once, however many samples it asks for, and includes
+    `cached` (the part served from a prefix cache). `completion` includes `thinking`.
+    """
+
+    prompt: int | None = 0
+    cached: int | None = 0
+    completion: int | None = 0
+    thinking: int | None = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(*(_add(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+
+    @property
+    def total(self) -> int | None:
+        """Prompt plus completion tokens, None if either is unknown."""
+        return _add(self.prompt, self.completion)
+
+    @staticmethod
+    def sum(items: Iterable[Usage]) -> Usage:
+        total = Usage()
+        for item in items:
+            total = total + item
+        return total
