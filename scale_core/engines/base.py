@@ -1,0 +1,178 @@
+"""The engine protocol: what a strategy may ask of a model server, whatever runs behind it.
+
+Knows requests, samples, tokens and the promises an engine can make. Does not know prompts'
+wording (dialects), why a sample is asked for (strategies) or any particular runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from scale_core.trace.usage import Usage
+
+Finish = Literal["stop", "length", "abort"]
+
+
+class EngineError(RuntimeError):
+    """The engine could not serve a request; the message is fit to be shown to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Ask for samples `first .. first + n - 1` of one prompt.
+
+    Sample i is a function of (prompt, parameters, seed, i) alone (design law 4), so asking for
+    samples 0..15 at once or one by one gives the same sixteen texts.
+
+    prompt: text for a plain language model, messages for a chat model.
+    temperature: 0 is greedy. top_p: nucleus mass in (0, 1].
+    stop: texts that end a sample; they are not part of it.
+    logprobs: alternatives wanted for each token; None = no log-probabilities at all.
+    thinking: True/False for models with a thinking switch, None where there is none.
+    """
+
+    prompt: str | tuple[Message, ...]
+    n: int = 1
+    first: int = 0
+    seed: int = 0
+    max_tokens: int = 256
+    temperature: float = 0.6
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+    logprobs: int | None = None
+    thinking: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.n < 1 or self.first < 0:
+            raise ValueError(f"n must be >= 1 and first >= 0, got n={self.n}, first={self.first}")
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens must be >= 1, got {self.max_tokens}")
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise ValueError(
+                f"temperature must be >= 0 and top_p in (0, 1], "
+                f"got {self.temperature} and {self.top_p}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One generated token. `logprob` and the alternatives' are natural logs of the model's own
+    distribution at temperature 1 (before temperature and top-p), None where not asked for."""
+
+    text: str
+    logprob: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text of sample `index`, as it is generated."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion. `completion_tokens` counts what was generated, the end token included."""
+
+    index: int
+    text: str
+    finish: Finish
+    completion_tokens: int | None
+    thinking: str | None = None
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to one request: its samples in index order and what the engine counted."""
+
+    samples: tuple[Sample, ...]
+    usage: Usage
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Log-probability (natural, temperature 1) of one continuation given the prompt."""
+
+    logprob: float
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What the engine is and what it can promise; shown on the page.
+
+    reproducible: sample i depends on (prompt, parameters, seed, i) alone, bitwise.
+    parameters: size of the model, None if unknown. context: longest prompt + completion.
+    notes: promises that are missing, in plain words.
+    """
+
+    name: str
+    model: str
+    device: str
+    context: int
+    parameters: int | None = None
+    reproducible: bool = False
+    logprobs: bool = False
+    embeds: bool = False
+    thinking_switch: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+class Cancel(Protocol):
+    """A stop signal that an engine looks at between token steps."""
+
+    def is_set(self) -> bool: ...
+
+
+class Engine(Protocol):
+    """Samples, scores and embeds; counts every token.
+
+    Cancelling is co-operative: once `cancel` is set, each unfinished sample ends within one
+    token step with finish "abort", and the completion carries what was spent (law 8). A task
+    that is cancelled while it waits frees its request too.
+    """
+
+    @property
+    def info(self) -> EngineInfo: ...
+
+    @property
+    def counters(self) -> Usage:
+        """Everything this engine has processed since it started."""
+        ...
+
+    async def sample(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_delta: Callable[[Delta], None] | None = None,
+    ) -> Completion:
+        """Generate the request's samples. `on_delta` is called on the event loop's thread.
+
+        Raises EngineError when the request cannot be served (prompt too long, engine closed).
+        """
+        ...
+
+    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
+        """Log-probability of each continuation given the prompt."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        """One vector a text. Raises EngineError if `info.embeds` is False."""
+        ...
+
+    async def close(self) -> None: ...
