@@ -1,0 +1,119 @@
+"""The dialect protocol: how a kind of model is asked in each role and how its replies are read.
+
+Knows prompts and parsed replies as values. Does no I/O; stages combine a dialect with an engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from scale_core.engines.base import Message, Sample
+from scale_core.problem import Mode, Plan, SubProblem
+
+Prompt = str | tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a look at a problem's text says, before any token is spent.
+
+    verdict: "inside" the model's language, "doubtful" (try anyway), or surely "outside".
+    canonical: the text as the model will see it. reading: how an expression was understood, for
+    the preview, None where there is nothing to show. message: what to tell the person.
+    """
+
+    verdict: Literal["inside", "doubtful", "outside"]
+    canonical: str
+    reading: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Token limits of a dialect's replies, by role."""
+
+    outline: int
+    choose: int
+    rate: int
+    system1: int
+    system2: int
+    verify: int
+    chain: int
+
+
+class Dialect(Protocol):
+    """All methods are pure. A `read_*` returns None where the reply cannot be read."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    def read_problem(self, text: str) -> Reading: ...
+
+    def outline(self, problem: str) -> Prompt: ...
+
+    def read_outline(self, sample: Sample) -> Plan | str:
+        """The plan, or in words why the reply is none."""
+        ...
+
+    def single_step(self, problem: str) -> Plan:
+        """The last rung of the fallback ladder: the problem itself as the only step."""
+        ...
+
+    def question_last(self, plan: Plan, problem: str) -> Plan:
+        """The plan with its last step's text replaced by the question (SCALE as published)."""
+        ...
+
+    def choose(self, problem: str, plans: Sequence[Plan]) -> Prompt: ...
+
+    def read_choice(self, sample: Sample, count: int) -> int | None: ...
+
+    def rate(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str] | None
+    ) -> Prompt:
+        """Ask for a step's difficulty; `results` None: before anything is solved (static)."""
+        ...
+
+    def read_rating(self, sample: Sample, expected: bool = True) -> float | None:
+        """Difficulty in [0, 1]; `expected`: the probability-weighted mean where the tokens allow
+        it, else the number that was written."""
+        ...
+
+    def fill(self, plan: Plan, step: SubProblem, results: Mapping[str, str]) -> str:
+        """The step's text with earlier results (by step id) in it, as people see it."""
+        ...
+
+    def refuse(self, plan: Plan, step: SubProblem, results: Mapping[str, str]) -> str | None:
+        """Why this filled step is beyond the model, None if it is not."""
+        ...
+
+    def solve(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
+    ) -> Prompt: ...
+
+    def read_result(self, sample: Sample, mode: Mode) -> str | None: ...
+
+    def verify(
+        self,
+        problem: str,
+        plan: Plan,
+        step: SubProblem,
+        results: Mapping[str, str],
+        result: str,
+    ) -> Prompt | None:
+        """Ask whether `result` is right; None where this dialect cannot check such a step."""
+        ...
+
+    def read_verdict(self, sample: Sample) -> float | None:
+        """Probability that the checked result is right."""
+        ...
+
+    def chain(self, problem: str) -> Prompt:
+        """Ask for the whole problem step by step, without an outline."""
+        ...
+
+    def read_answer(self, sample: Sample) -> str | None: ...

@@ -1,0 +1,81 @@
+"""Calibration: from a model's raw rating to the probability that System 1 gets a step wrong.
+
+Knows a monotone piecewise-linear map, how it is stored beside a model and the threshold that was
+fitted with it. Does not know how ratings are asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = "calibration.json"
+DEFAULT_TAU = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`points`: (raw, probability) with both coordinates rising; empty means the identity.
+
+    tau: the default threshold on the calibrated scale, fitted on a dev set.
+    Raises ValueError if the points do not rise.
+    """
+
+    points: tuple[tuple[float, float], ...] = ()
+    tau: float = DEFAULT_TAU
+    source: str = "none: raw ratings are shown"
+
+    def __post_init__(self) -> None:
+        for (x0, y0), (x1, y1) in zip(self.points, self.points[1:], strict=False):
+            if x1 <= x0 or y1 < y0:
+                raise ValueError("calibration points must rise")
+
+    def __call__(self, raw: float) -> float:
+        """Calibrated difficulty in [0, 1]; linear between points, constant outside them."""
+        if not self.points:
+            return min(1.0, max(0.0, raw))
+        xs = [x for x, _ in self.points]
+        i = bisect_right(xs, raw)
+        if i == 0 or i == len(xs):
+            return self.points[min(i, len(xs) - 1) if i == 0 else -1][1]
+        (x0, y0), (x1, y1) = self.points[i - 1], self.points[i]
+        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
+
+    def save(self, folder: Path) -> None:
+        data = {"tau": self.tau, "source": self.source, "points": self.points}
+        (folder / FILE).write_text(json.dumps(data, indent=1) + "\n")
+
+
+def load(folder: Path) -> Calibration:
+    """The calibration stored beside a model, or the identity where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        return Calibration()
+    data = json.loads(path.read_text())
+    return Calibration(tuple((x, y) for x, y in data["points"]), data["tau"], data["source"])
+
+
+def fit(raw: Sequence[float], failed: Sequence[bool], least: int = 40) -> tuple[
+        tuple[float, float], ...]:
+    """Points of an isotonic regression of failures on ratings (pool adjacent violators).
+
+    Groups smaller than `least` observations are pooled too, so that a point is a measurement.
+    """
+    order = sorted(range(len(raw)), key=raw.__getitem__)
+    blocks: list[tuple[float, float, int]] = []  # sum of raw, failures, count
+    for i in order:
+        blocks.append((raw[i], float(failed[i]), 1))
+        while len(blocks) > 1 and (
+            blocks[-2][2] < least
+            or blocks[-2][1] / blocks[-2][2] >= blocks[-1][1] / blocks[-1][2]
+        ):
+            x, y, n = blocks.pop()
+            blocks[-1] = (blocks[-1][0] + x, blocks[-1][1] + y, blocks[-1][2] + n)
+    points: list[tuple[float, float]] = []
+    for x, y, n in blocks:
+        if not points or x / n > points[-1][0]:
+            points.append((round(x / n, 6), round(y / n, 6)))
+    return tuple(points)

@@ -1,0 +1,108 @@
+"""What the stages of a run share: the engine, the dialect, the switches and the event sink.
+
+Knows how a request becomes a `Sampled` event and how seeds are derived. Does not know any stage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from scale_core.dialects.base import Dialect, Prompt
+from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
+from scale_core.problem import Mode, Problem
+from scale_core.scale.calibration import Calibration
+from scale_core.scale.options import Options
+from scale_core.trace import events as ev
+
+
+class Stopped(Exception):
+    """The person pressed Stop; what was spent is already in the ledger."""
+
+
+def derive(seed: int, *parts: str | int) -> int:
+    """A 63-bit seed from the run's seed and a place in it (law 4): stable across machines."""
+    text = "/".join(map(str, (seed, *parts)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run's surroundings. `emit` stamps the time and hands the event on."""
+
+    problem: Problem
+    text: str
+    engine: Engine
+    dialect: Dialect
+    options: Options
+    seed: int
+    sink: Callable[[ev.Event], None]
+    cancel: Cancel
+    calibration: Calibration
+    began: float = field(default_factory=monotonic)
+
+    def emit(self, event: ev.Event) -> None:
+        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
+        self.sink(event)
+
+    def check_stop(self) -> None:
+        """Raises Stopped once the person has asked for it."""
+        if self.cancel.is_set():
+            raise Stopped
+
+    def temperature(self, mode: Mode) -> float:
+        slow = mode is Mode.SYSTEM2
+        return self.options.system2_temperature if slow else self.options.system1_temperature
+
+    def tau(self) -> float:
+        return self.calibration.tau if self.options.tau is None else self.options.tau
+
+    async def ask(
+        self,
+        node: str,
+        stage: ev.Stage,
+        prompt: Prompt,
+        *,
+        n: int = 1,
+        temperature: float = 0.0,
+        max_tokens: int,
+        attempt: int = 0,
+        place: int = 0,
+        logprobs: int = 5,
+    ) -> tuple[Sample, ...]:
+        """One engine request, charged to (node, stage); its seed follows from where it is asked:
+        (run seed, node, stage, place, attempt).
+
+        Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded, and
+        EngineError from the engine.
+        """
+        self.check_stop()
+        request = Request(
+            prompt, n=n, seed=derive(self.seed, node, stage, place, attempt), max_tokens=max_tokens,
+            temperature=temperature, top_p=self.options.top_p,
+            logprobs=logprobs if self.engine.info.logprobs else None,
+        )
+        completion = await self.engine.sample(request, cancel=self.cancel)
+        self.emit(_record(node, stage, request, completion, attempt))
+        self.check_stop()
+        return completion.samples
+
+
+def _record(node: str, stage: ev.Stage, request: Request, completion: Completion,
+            attempt: int) -> ev.Sampled:
+    prompt = request.prompt
+    shown = prompt if isinstance(prompt, str) else "\n\n".join(
+        f"[{m.role}]\n{m.content}" for m in prompt)
+    samples = tuple(
+        ev.SampleRecord(
+            s.index, s.text, s.finish, s.completion_tokens, s.thinking,
+            tuple(ev.TokenRecord(t.text, t.logprob, t.alternatives) for t in s.tokens))
+        for s in completion.samples
+    )
+    return ev.Sampled(
+        node=node, stage=stage, prompt=shown, seed=request.seed, temperature=request.temperature,
+        top_p=request.top_p, max_tokens=request.max_tokens, n=request.n, samples=samples,
+        usage=completion.usage, seconds=round(completion.seconds, 4), attempt=attempt,
+    )
