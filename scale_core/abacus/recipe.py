@@ -1,0 +1,233 @@
+"""`python -m scale_core train`: from a seed to the files in `assets/abacus`.
+
+Knows the order of the stages and where their files lie; each stage resumes from what is there.
+  tokenizer   trained on generated text
+  lessons     the network learns all roles but rating
+  mistakes    its measured failures become ratings and checks; a short second training
+  export      Hugging Face checkpoint and ONNX files
+  calibrate   ratings -> failure probabilities, and tau, on the dev set
+  evaluate    the table, on held-out cases, through the engine that ships
+Does not know what the lessons mean or how a measurement is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "abacus"
+STAGES = ("tokenizer", "lessons", "mistakes", "export", "calibrate", "evaluate")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the weights, and where files go."""
+
+    work: Path
+    assets: Path = ASSETS
+    seed: int = 0
+    tokens: int = 44_000_000
+    mistake_tokens: int = 8_000_000
+    tokenizer_texts: int = 150_000
+    rated_problems: int = 40_000
+    rated_operations: int = 60_000
+    fast_results: int = 60_000
+    slow_results: int = 40_000
+    device: str = "cpu"
+    compiled: bool = True
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.work / "tokenizer.json"
+
+    def rng(self, name: str, step: int = 0) -> random.Random:
+        return random.Random(f"{self.seed}-{name}-{step}")
+
+
+def make_tokenizer(recipe: Recipe) -> None:
+    from scale_core.abacus.lessons import lessons
+    from scale_core.abacus.tokenizer import train_tokenizer
+
+    if not recipe.tokenizer.exists():
+        stream = lessons(recipe.rng("tokenizer"), lambda: 1.0)
+        texts = (lesson.text for lesson in islice(stream, recipe.tokenizer_texts))
+        train_tokenizer(texts).save(str(recipe.tokenizer))
+
+
+def _trainer(recipe: Recipe, path: Path, tokens: int, matrix_rate: float, other_rate: float,
+             flat: float, start: Path | None = None) -> Any:
+    """A trainer at its last checkpoint, else at the weights of `start`, else fresh."""
+    import torch
+
+    from scale_core.abacus.export import load_checkpoint
+    from scale_core.abacus.model import Abacus, Shape
+    from scale_core.abacus.train import Schedule, Trainer
+
+    torch.manual_seed(recipe.seed)
+    model = Abacus(Shape()) if start is None else load_checkpoint(start)
+    schedule = Schedule(tokens=tokens, matrix_rate=matrix_rate, other_rate=other_rate, flat=flat)
+    trainer = Trainer(model, schedule, recipe.device)
+    if path.exists():
+        trainer.restore(torch.load(path, weights_only=True, map_location=recipe.device))
+    if recipe.compiled:
+        model.forward = torch.compile(model.forward, dynamic=True)  # type: ignore[method-assign]
+    return trainer
+
+
+def learn_lessons(recipe: Recipe) -> None:
+    """Stage `lessons`: the roles, without ratings."""
+    from scale_core.abacus.lessons import lessons
+    from scale_core.abacus.tokenizer import load_tokenizer
+    from scale_core.abacus.train import batches, run
+
+    path = recipe.work / "phase1.pt"
+    trainer = _trainer(recipe, path, recipe.tokens, 0.02, 4e-3, 0.25)
+    step = trainer.step_count
+    stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress))
+    source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order", step),
+                     trainer.model.shape.context)
+    run(trainer, source, path, log=recipe.work / "phase1.jsonl")
+
+
+def learn_mistakes(recipe: Recipe) -> None:
+    """Stage `mistakes`: ratings from measured failures, checks of the model's own results."""
+    from scale_core.abacus.lessons import Lesson, lessons
+    from scale_core.abacus.mistakes import mixed
+    from scale_core.abacus.tokenizer import load_tokenizer
+    from scale_core.abacus.train import batches, run
+
+    start, path = recipe.work / "phase1.pt", recipe.work / "phase2.pt"
+    ratings, checks = _measured_lessons(recipe, start)
+    trainer = _trainer(recipe, path, recipe.mistake_tokens, 0.005, 1e-3, 0.1, start)
+    step = trainer.step_count
+    base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0)
+    stream = mixed(base, ((ratings, 0.25), (checks, 0.15)), recipe.rng("mix", step))
+    source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order2", step),
+                     trainer.model.shape.context)
+    run(trainer, source, path, log=recipe.work / "phase2.jsonl")
+
+
+def _measured_lessons(recipe: Recipe, checkpoint: Path) -> tuple[list[Any], list[Any]]:
+    """The lessons of the second stage; kept on disk, so that a resumed run has the same ones."""
+    from scale_core.abacus.export import load_checkpoint
+    from scale_core.abacus.lessons import Lesson
+    from scale_core.abacus.mistakes import checking_lessons, rating_lessons
+    from scale_core.abacus.tokenizer import load_tokenizer
+    from scale_core.engines.onnx import OnnxEngine
+
+    stored = recipe.work / "mistakes.json"
+    if not stored.exists():
+        model = load_checkpoint(checkpoint)
+        ratings = rating_lessons(model, load_tokenizer(recipe.tokenizer), recipe.rng("ratings"),
+                                 problems=recipe.rated_problems,
+                                 operations=recipe.rated_operations)
+        folder = recipe.work / "phase1"
+        _export(recipe, checkpoint, folder)
+        checks = checking_lessons(lambda: OnnxEngine(folder / "onnx"), recipe.rng("checks"),
+                                  fast=recipe.fast_results, slow=recipe.slow_results)
+        print(f"{len(ratings)} ratings, {len(checks)} checks of own results", flush=True)
+        data = [[(x.prompt, x.reply) for x in part] for part in (ratings, checks)]
+        stored.write_text(json.dumps(data))
+    first, second = json.loads(stored.read_text())
+    return [Lesson(*x) for x in first], [Lesson(*x) for x in second]
+
+
+def _export(recipe: Recipe, checkpoint: Path, folder: Path) -> None:
+    from scale_core.abacus.export import export_checkpoint, export_onnx, load_checkpoint
+    from scale_core.abacus.tokenizer import load_tokenizer
+
+    export_checkpoint(load_checkpoint(checkpoint), load_tokenizer(recipe.tokenizer),
+                      folder / "hf")
+    export_onnx(folder / "hf", folder / "onnx")
+
+
+def export(recipe: Recipe) -> None:
+    """Stage `export`: both formats into the assets folder."""
+    fresh = recipe.work / "export"
+    _export(recipe, recipe.work / "phase2.pt", fresh)
+    for name in ("hf", "onnx"):
+        target = recipe.assets / name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(fresh / name, target)
+        for file in target.iterdir():
+            os.chmod(file, 0o644)
+
+
+def calibrate(recipe: Recipe) -> None:
+    """Stage `calibrate`: fit the map and tau on the dev set, store them beside the ONNX files."""
+    from scale_core.abacus.tuning import tune
+    from scale_core.engines.onnx import OnnxEngine
+
+    async def measure() -> None:
+        engine = OnnxEngine(recipe.assets / "onnx")
+        try:
+            (await tune(engine)).save(recipe.assets / "onnx")
+        finally:
+            await engine.close()
+
+    asyncio.run(measure())
+
+
+def evaluate(recipe: Recipe, count: int = 1000) -> None:
+    """Stage `evaluate`: print the table for the shipped weights and store it beside them."""
+    from scale_core.abacus.evaluate import render, table
+    from scale_core.engines.onnx import OnnxEngine
+    from scale_core.scale.calibration import load
+
+    async def measure() -> str:
+        engine = OnnxEngine(recipe.assets / "onnx")
+        try:
+            return render(await table(engine, load(recipe.assets / "onnx"), count))
+        finally:
+            await engine.close()
+
+    began = time.monotonic()
+    text = asyncio.run(measure())
+    print(text)
+    print(f"\nmeasured in {time.monotonic() - began:.0f} s")
+    if count >= 1000:
+        (recipe.assets / "table.md").write_text(text + "\n")
+
+
+def main(argv: list[str]) -> int:
+    """The `train` command. Returns 0, or 2 where its arguments make no sense."""
+    parser = argparse.ArgumentParser(prog="python -m scale_core train", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path("build/abacus"),
+                        help="folder of checkpoints and intermediate files (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tokens", type=int, default=Recipe.tokens,
+                        help="training tokens of the first stage (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--no-compile", action="store_true", help="run the network uncompiled")
+    parser.add_argument("--stage", choices=STAGES, action="append",
+                        help="run only this stage (repeatable; default: all)")
+    parser.add_argument("--evaluate", action="store_true",
+                        help="only print the table for the shipped weights")
+    parser.add_argument("--cases", type=int, default=1000, help="test cases of each row")
+    args = parser.parse_args(argv)
+    recipe = Recipe(args.work, seed=args.seed, tokens=args.tokens, device=args.device,
+                    compiled=not args.no_compile)
+    if args.evaluate:
+        evaluate(recipe, args.cases)
+        return 0
+    recipe.work.mkdir(parents=True, exist_ok=True)
+    steps = {"tokenizer": make_tokenizer, "lessons": learn_lessons, "mistakes": learn_mistakes,
+             "export": export, "calibrate": calibrate}
+    for stage in args.stage or STAGES:
+        print(f"stage {stage}", flush=True)
+        if stage == "evaluate":
+            evaluate(recipe, args.cases)
+        else:
+            steps[stage](recipe)
+    return 0
