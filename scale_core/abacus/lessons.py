@@ -104,26 +104,29 @@ def _easy_operation(rng: random.Random) -> Operation:
 
 
 def _at_once(rng: random.Random) -> Lesson:
-    op = _easy_operation(rng) if rng.random() < 0.35 else operation(rng)
+    op = _easy_operation(rng) if rng.random() < 0.45 else operation(rng)
     return Lesson(dialect.prompt("s1", str(op)), _result(op))
 
 
 _HARD = ((2, 2), (3, 2), (2, 3), (3, 2), (2, 3))
 
 
+def _hard_operation(rng: random.Random) -> Operation:
+    kind = rng.choices(("*", "%", "//", "/", "-"), (25, 33, 12, 22, 8))[0]
+    if kind == "*":
+        return Operation("*", *(number(rng, d) for d in rng.choice(_HARD)))
+    if kind == "-":
+        return Operation("-", *(number(rng, rng.choice((3, 4, 5))) for _ in range(2)))
+    b = rng.randint(2, 99) if rng.random() < 0.2 else rng.randint(10, 99)
+    if kind == "/":
+        return Operation("/", rng.randint(1000 // b + 1, 9999 // b) * b, b)
+    return Operation(kind, number(rng, rng.choice((2, 3, 3, 4, 4, 4))), b)
+
+
 def _step_by_step(rng: random.Random) -> Lesson:
     op = operation(rng)
-    if rng.random() < 0.25:
-        while True:
-            if rng.random() < 0.5:
-                op = Operation("*", *(number(rng, d) for d in rng.choice(_HARD)))
-            else:
-                b = rng.randint(10, 99)
-                op = Operation("%", number(rng, 4), b)
-                if rng.random() < 0.4:
-                    op = Operation("/", rng.randint(1000 // b + 1, 9999 // b) * b, b)
-            if not held_out(op):
-                break
+    while rng.random() < 0.42 or held_out(op):
+        op = _hard_operation(rng)
     return Lesson(dialect.prompt("s2", str(op)), work(op))
 
 
@@ -210,10 +213,10 @@ def _choose(rng: random.Random) -> Lesson:
 
 _CURRICULUM: tuple[tuple[Callable[[random.Random], Lesson], float, float], ...] = (
     # lesson, share of examples at the start of training, share at the end
-    (_outline, 0.18, 0.33),
-    (_at_once, 0.34, 0.24),
-    (_step_by_step, 0.34, 0.22),
-    (_verify, 0.10, 0.135),
+    (_outline, 0.18, 0.29),
+    (_at_once, 0.34, 0.22),
+    (_step_by_step, 0.34, 0.29),
+    (_verify, 0.10, 0.12),
     (_cot, 0.015, 0.03),
     (_last, 0.015, 0.02),
     (_choose, 0.01, 0.025),

@@ -459,9 +459,11 @@ def _eq_bracket_both(rng: random.Random, v: str, x: int, w: _Writer) -> str:
                 w.add("-", 0, product) if b > 0 else product)
         elif b > 0:
             top = w.add("-" if d > 0 else "+", product, abs(d)) if d else product
+        elif d < 0:
+            top = w.add("-", -d, product)
         else:
-            minus = w.add("-", 0, product)
-            top = w.add("-" if d > 0 else "+", minus, abs(d)) if d else minus
+            top = w.add("-", 0, product)
+            top = w.add("-", top, d) if d else top
         w.add("/", top, rate)
         return f"{text}={_coefficient(c, v)}{_signed(d) if d else ''}"
     if (a * (x + b)) % c:
