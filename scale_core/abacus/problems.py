@@ -245,11 +245,13 @@ def _sum_of_squares(rng: random.Random, w: _Writer) -> tuple[str, str]:
     return text.format(a, b), w.add(op, left, right)
 
 
-def _basic(rng: random.Random, w: _Writer) -> tuple[str, str]:
+def _basic(rng: random.Random, w: _Writer, enclosed: bool = False) -> tuple[str, str]:
+    """Two numbers and an operation in words; `enclosed`: only wordings that can stand inside
+    "the sum of the digits of ..." with one meaning."""
     texts = (("the sum of {} and {}", "+"), ("the product of {} and {}", "*"),
              ("the difference between {} and {}", "-"), ("the difference of {} and {}", "-"),
              ("{} plus {}", "+"), ("{} minus {}", "-"), ("{} times {}", "*"))
-    text, op = rng.choice(texts)
+    text, op = rng.choice(texts[:4] if enclosed else texts)
     a, b = number(rng, rng.choice((2, 3))), number(rng, 2)
     if op == "-" and a < b:
         a, b = b, a
@@ -270,7 +272,8 @@ def _remainder_text(rng: random.Random, w: _Writer) -> tuple[str, str]:
 def _digits_text(rng: random.Random, w: _Writer) -> tuple[str, str]:
     inner: str | int
     if rng.random() < 0.2:
-        text, inner = rng.choice((_square_text, _basic))(rng, w)
+        square = rng.random() < 0.5
+        text, inner = _square_text(rng, w) if square else _basic(rng, w, enclosed=True)
     else:
         text, inner = _inner(rng, w, 999_999)
     return rng.choice(_DIGITS).format(text), w.add("ds", inner)

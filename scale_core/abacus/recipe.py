@@ -36,13 +36,13 @@ class Recipe:
     work: Path
     assets: Path = ASSETS
     seed: int = 0
-    tokens: int = 44_000_000
-    mistake_tokens: int = 8_000_000
+    tokens: int = 34_000_000
+    mistake_tokens: int = 10_000_000
     tokenizer_texts: int = 150_000
-    rated_problems: int = 40_000
-    rated_operations: int = 60_000
-    fast_results: int = 60_000
-    slow_results: int = 40_000
+    rated_problems: int = 20_000
+    rated_operations: int = 40_000
+    fast_results: int = 24_000
+    slow_results: int = 10_000
     device: str = "cpu"
     compiled: bool = True
 
@@ -64,9 +64,12 @@ def make_tokenizer(recipe: Recipe) -> None:
         train_tokenizer(texts).save(str(recipe.tokenizer))
 
 
-def _trainer(recipe: Recipe, path: Path, tokens: int, matrix_rate: float, other_rate: float,
-             flat: float, start: Path | None = None) -> Any:
-    """A trainer at its last checkpoint, else at the weights of `start`, else fresh."""
+def _trainer(recipe: Recipe, path: Path, tokens: int, rates: tuple[float, float],
+             fall: tuple[float, float], start: Path | None = None) -> Any:
+    """A trainer at its last checkpoint, else at the weights of `start`, else fresh.
+
+    rates: peaks for matrices and the rest; fall: where the rate begins to fall and where it ends.
+    """
     import torch
 
     from scale_core.abacus.export import load_checkpoint
@@ -75,7 +78,8 @@ def _trainer(recipe: Recipe, path: Path, tokens: int, matrix_rate: float, other_
 
     torch.manual_seed(recipe.seed)
     model = Abacus(Shape()) if start is None else load_checkpoint(start)
-    schedule = Schedule(tokens=tokens, matrix_rate=matrix_rate, other_rate=other_rate, flat=flat)
+    schedule = Schedule(tokens=tokens, matrix_rate=rates[0], other_rate=rates[1], flat=fall[0],
+                        final=fall[1])
     trainer = Trainer(model, schedule, recipe.device)
     if path.exists():
         trainer.restore(torch.load(path, weights_only=True, map_location=recipe.device))
@@ -91,7 +95,7 @@ def learn_lessons(recipe: Recipe) -> None:
     from scale_core.abacus.train import batches, run
 
     path = recipe.work / "phase1.pt"
-    trainer = _trainer(recipe, path, recipe.tokens, 0.02, 4e-3, 0.25)
+    trainer = _trainer(recipe, path, recipe.tokens, (0.02, 4e-3), (0.3, 0.25))
     step = trainer.step_count
     stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress))
     source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order", step),
@@ -108,10 +112,10 @@ def learn_mistakes(recipe: Recipe) -> None:
 
     start, path = recipe.work / "phase1.pt", recipe.work / "phase2.pt"
     ratings, checks = _measured_lessons(recipe, start)
-    trainer = _trainer(recipe, path, recipe.mistake_tokens, 0.005, 1e-3, 0.1, start)
+    trainer = _trainer(recipe, path, recipe.mistake_tokens, (0.005, 1e-3), (0.05, 0.0), start)
     step = trainer.step_count
     base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0)
-    stream = mixed(base, ((ratings, 0.25), (checks, 0.15)), recipe.rng("mix", step))
+    stream = mixed(base, ((ratings, 0.20), (checks, 0.15)), recipe.rng("mix", step))
     source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order2", step),
                      trainer.model.shape.context)
     run(trainer, source, path, log=recipe.work / "phase2.jsonl")

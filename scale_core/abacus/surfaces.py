@@ -78,7 +78,7 @@ def _sign(style: _Style, sign: str, before: str, after: str) -> str:
         (before.isdigit() and after.isdigit()) or (style.pure and not after.isalpha())
     ):
         form = "*"
-    return f" {form.strip()} " if style.spaced or sign == "%" and form != "%" else form
+    return f" {form.strip()} " if style.spaced or (sign == "%" and form != "%") else form
 
 
 def _number(style: _Style, digits: str, called: bool) -> str:

@@ -32,7 +32,11 @@ POOL = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast. `tokens` counts padded tokens processed; rates are peaks."""
+    """How long and how fast. `tokens` counts padded tokens processed; rates are peaks.
+
+    After a linear warm-up to `warmup` and a flat part to `flat` (shares of the tokens) the rate
+    falls linearly to `final` times the peak.
+    """
 
     tokens: int = 55_000_000
     step_tokens: int = 12_800
@@ -40,13 +44,15 @@ class Schedule:
     other_rate: float = 4e-3
     warmup: float = 0.01
     flat: float = 0.3
+    final: float = 0.0
     weight_decay: float = 0.01
 
     def rate(self, progress: float) -> float:
         """Relative learning rate at progress in [0, 1]."""
         if progress < self.warmup:
             return progress / self.warmup
-        return min(1.0, max(0.0, (1 - progress) / (1 - self.flat)))
+        down = max(0.0, progress - self.flat) / (1 - self.flat)
+        return max(0.0, 1 - (1 - self.final) * down)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from scale_core.dialects.abacus_reading import read_problem
 from scale_core.dialects.base import Limits, Reading
 from scale_core.dialects.outline import (
     Line,
@@ -92,8 +93,6 @@ class AbacusDialect:
     limits = Limits(outline=120, choose=4, rate=3, system1=14, system2=300, verify=100, chain=400)
 
     def read_problem(self, text: str) -> Reading:
-        from scale_core.dialects.abacus_reading import read_problem
-
         return read_problem(text)
 
     def outline(self, problem: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from scale_core.dialects.abacus_canonical import canonical, is_formal
+from scale_core.dialects.abacus_canonical import FORMAL_WORDS, canonical, is_formal
 from scale_core.dialects.abacus_stories import judge_story
 from scale_core.dialects.abacus_syntax import (
     Node,
@@ -30,6 +30,7 @@ MAX_LENGTH = 600
 MAX_OPERATIONS = 5
 MAX_LETS = 5
 _HOPELESS = 15  # operations or letters: far beyond what was taught, not worth a try
+_TERSE = 9  # up to so many words, a single strange one makes the problem
 _RAW_LENGTH = 5_000
 
 HELP = (
@@ -75,15 +76,28 @@ def _names(node: Node) -> set[str]:
     return {part.text for part in node.walk() if part.op == "name"}
 
 
+def _unread(text: str) -> str:
+    """The notice for words and signs that are no expression; raises if a word gives it away."""
+    strange = [w for w in re.findall(r"[A-Za-z']{2,}", text) if w.lower() not in FORMAL_WORDS]
+    if not strange:
+        return "I am not sure how it is worded, so the model may misread it."
+    if len(text.split()) <= _TERSE:
+        raise _Outside(f"I do not know what '{strange[0][:20]}' means here.")
+    problem, notice = judge_story(text)
+    if problem:
+        raise _Outside(problem)
+    return notice
+
+
 def _expression(text: str) -> tuple[str | None, str]:
     """(reading, notice) of an expression or a number-theory phrase."""
     body = _bare(text)
     try:
         node, ambiguous = parse(body, implicit=True)
     except Unreadable as problem:
-        if re.search(r"[A-Za-z]{2}", body):
-            return None, "I am not sure how it is worded, so the model may misread it."
-        raise _Outside(f"This is not a complete expression. {problem}") from None
+        if not re.search(r"[A-Za-z]{2}", body):
+            raise _Outside(f"This is not a complete expression. {problem}") from None
+        return None, _unread(text)
     if _names(node):
         raise _Outside("It has letters whose values are not given.")
     notice = _check(node) or ("" if operations(node) else "There is nothing to calculate in it.")

@@ -36,10 +36,6 @@ _NUMBER = re.compile(
 _REQUEST = re.compile(
     r"\?|(?<![a-z])(?:how|what|which|find|calculate|compute|determine|tell|work out|give)(?![a-z])"
 )
-_QUANTITY = re.compile(
-    r"(?<![a-z])(?:how (?:many|much|far|long|old|big|tall|fast|heavy)|total|remain\w*|altogether"
-    r"|in all|left|cost|price|number|amount|sum|score)(?![a-z])"
-)
 _TERSE = re.compile(
     r"(?:what is|what's|find|compute|calculate|evaluate|determine|how much is)(?![a-z])[^.]*\W*"
 )
@@ -96,8 +92,8 @@ def judge_story(text: str) -> tuple[str, str]:
         return "Most of its words are unknown to the model, or it is not English.", ""
     if strange := _strange_word(text):
         return f"I do not know what '{strange[:20]}' means here.", ""
-    if len(numbers) < 2 and not _QUANTITY.search(low):
-        return "It has a single number and asks for no amount.", ""
+    if len(numbers) < 2:
+        return "It has only one number, so there is nothing to calculate with it.", ""
     largest = max((number for number in numbers if number.isdigit()), key=len, default="0")
     if len(largest) > MAX_DIGITS:
         return f"A number has more than {MAX_DIGITS} digits.", ""
@@ -105,8 +101,6 @@ def judge_story(text: str) -> tuple[str, str]:
 
 
 def _doubts(low: str, numbers: list[str], share: float) -> str:
-    if len(numbers) < 2:
-        return "It has only one number, so the model may not find what to calculate."
     if not _REQUEST.search(low):
         return "It does not ask for anything; a question at the end would help."
     if share < FAMILIAR:

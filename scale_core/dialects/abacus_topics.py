@@ -109,6 +109,7 @@ _SYMBOLS = tuple(
         (r"[<>]", "It has an inequality, an arrow or markup."),
         (r"[0-9]\.[0-9]|(?<![0-9a-z.])\.[0-9]", "It has a decimal number."),
         (r"[0-9] ?%(?! ?[-0-9a-z(])|[0-9] ?% ?(?:of|off)", "It has a percentage."),
+        (r"\^(?![23](?![0-9]))", "It has an exponent that is neither 2 nor 3."),
         (r"[0-9)]!", "It has a factorial."),
         (r"==|\+=|\+\+|[{}_&`~\\|\[\]@#]|;$", "It has signs of program code or markup."),
         (r"\( ?-?[0-9]+, ?-?[0-9]+\)", "It has coordinates."),

@@ -131,7 +131,12 @@ class Solver:
         else:
             return solved
         self.ctx.emit(ev.Escalated(node=self.step.id, reason=reason))
-        return await self._attempts(Mode.SYSTEM2)
+        careful = await self._attempts(Mode.SYSTEM2)
+        if isinstance(careful, str) and not isinstance(solved, str):
+            self.ctx.emit(ev.Fallback(node=self.step.id, what="System 1's doubted result",
+                                      reason=careful))
+            return solved
+        return careful
 
     async def _attempts(self, mode: Mode) -> ev.StepSolved | str:
         """Try a mode until a result is read and accepted; the likeliest doubted one stands.

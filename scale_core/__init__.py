@@ -1,0 +1,6 @@
+"""Where should a reasoning model spend its compute? Problems, plans, strategies and their traces."""
+
+from scale_core.api import embedded_engine, solve
+
+__all__ = ["embedded_engine", "solve"]
+__version__ = "0.1.0"

@@ -1,0 +1,10 @@
+"""`python -m scale_core`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from scale_core.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""`solve`: one problem in, a stream of events out. The page, the command line and Python use it.
+
+Knows how a run starts, ends and fails. Does not know what a strategy does in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scale_core.answers import compare_async
+from scale_core.dialects.abacus import AbacusDialect
+from scale_core.dialects.base import Dialect
+from scale_core.engines.base import Cancel, Engine, EngineError
+from scale_core.problem import Problem
+from scale_core.scale import calibration
+from scale_core.scale.context import Context, Stopped
+from scale_core.scale.options import options_for
+from scale_core.strategies.chain import run_chain
+from scale_core.strategies.scale import run_scale
+from scale_core.trace import events as ev
+
+STRATEGIES = {"scale": run_scale, "chain": run_chain}
+MODEL_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "abacus" / "onnx"
+
+
+def embedded_engine(folder: Path = MODEL_FOLDER) -> Engine:
+    """The embedded model's engine. Raises EngineError if its files are not there."""
+    from scale_core.engines.onnx import OnnxEngine
+
+    return OnnxEngine(folder)
+
+
+async def solve(
+    problem: str,
+    *,
+    answer: str | None = None,
+    preset: str = "scale",
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    engine: Engine | None = None,
+    dialect: Dialect | None = None,
+    cancel: Cancel | None = None,
+    anyway: bool = False,
+) -> AsyncIterator[ev.Event]:
+    """Solve a problem, yielding events as they happen; the last one is RunEnded.
+
+    answer: the expected one, if known; the run is then graded. options: switches that differ from
+    the preset's. cancel: set it (a threading.Event will do) to stop the run within a token step.
+    anyway: run even if the text is surely outside the model's language.
+    Raises ValueError for an unknown preset or a switch out of bounds, before anything runs.
+    """
+    chosen = options_for(preset, options)
+    own = engine is None
+    engine = engine or embedded_engine()
+    dialect = dialect or AbacusDialect()
+    queue: asyncio.Queue[ev.Event | None] = asyncio.Queue()
+    stop = _Stop(cancel)
+    reading = dialect.read_problem(problem)
+    ctx = Context(
+        Problem(problem, answer), reading.canonical, engine, dialect, chosen, seed,
+        queue.put_nowait, stop, calibration.load(getattr(engine, "folder", MODEL_FOLDER)),
+    )
+    ctx.emit(ev.RunStarted(
+        run=uuid.uuid4().hex[:12], problem=problem, expected=answer, strategy=preset, seed=seed,
+        options=chosen.as_dict() | {"tau_used": ctx.tau()},
+        engine=dataclasses.asdict(engine.info)))
+    refused = reading.verdict == "outside" and not anyway
+    task = asyncio.create_task(
+        _refuse(ctx, reading.message, queue) if refused else _run(ctx, queue))
+    try:
+        while (event := await queue.get()) is not None:
+            yield event
+    finally:
+        # whoever read the events has left: stop the engine's work rather than drop it
+        stop.closed = True
+        await task
+        if own:
+            await engine.close()
+
+
+class _Stop:
+    """Set when the person asked for it, or when nobody reads the events any more."""
+
+    def __init__(self, asked: Cancel | None) -> None:
+        self.asked, self.closed = asked or threading.Event(), False
+
+    def is_set(self) -> bool:
+        return self.closed or self.asked.is_set()
+
+
+async def _refuse(ctx: Context, message: str, queue: asyncio.Queue[ev.Event | None]) -> None:
+    ctx.emit(ev.RunEnded(status="refused", message=message))
+    queue.put_nowait(None)
+
+
+async def _run(ctx: Context, queue: asyncio.Queue[ev.Event | None]) -> None:
+    try:
+        answer = await STRATEGIES[ctx.options.strategy](ctx)
+        await _grade(ctx, answer)
+        ctx.emit(ev.RunEnded(status="unsolved" if answer is None else "solved"))
+    except Stopped:
+        ctx.emit(ev.RunEnded(status="stopped", message="stopped by request"))
+    except EngineError as error:
+        ctx.emit(ev.RunEnded(status="failed", message=str(error)))
+    finally:
+        queue.put_nowait(None)
+
+
+async def _grade(ctx: Context, answer: str | None) -> None:
+    expected = ctx.problem.expected
+    if answer is None or expected is None or not expected.strip():
+        return
+    comparison = await compare_async(expected, answer)
+    ctx.emit(ev.Graded(expected=expected, verdict=comparison.verdict, reason=comparison.reason))

@@ -1,0 +1,101 @@
+"""The page's building blocks: drawings, cards and the controls made from the options table.
+
+Knows Gradio components and the files in assets/. Does not know what happens on a click.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from typing import Any
+
+import gradio as gr
+
+from scale_core.scale.options import PRESETS, Options
+from scale_core.ui.handlers import NO_OPTION
+from scale_core.ui.theme import asset, script
+
+WORDS = """
+**System 1** answers at once, like a times table known by heart: cheap, and sometimes wrong.
+**System 2** works step by step before it answers: slower, dearer, and more often right.
+
+**Difficulty** is a number from 0 to 1 that the model gives to each step before solving it. \
+*Raw* is what it said; *calibrated* is how often System 1 really gets such a step wrong.
+
+**τ (tau)** is the threshold: a step rated above it goes to System 2, all others to System 1. \
+Move it left and the model thinks more; move it right and it saves tokens.
+
+**Escalation**: a second look doubts a quick answer, so the step is solved again in System 2.
+
+**Token**: a piece of text, often one digit or a part of a word. Tokens are what a model's work \
+is counted in.
+"""
+
+LANGUAGE = """
+The embedded model understands **whole-number arithmetic in English**: expressions with + − × ÷, \
+powers and mod; remainders, gcd, lcm and digit sums; chains such as “Let a=3*4. What is a+5?”; \
+linear equations in one letter; and short word problems of primary school. Pick an example \
+under the problem box to see each kind.
+"""
+
+
+def drawing(name: str, *more: str, value: Any = None, elem_id: str | None = None,
+            tag: str = "div") -> gr.HTML:
+    """A component that a script in assets/ draws from its JSON value."""
+    return gr.HTML(
+        value=value,
+        html_template=f'<{tag} class="sx-{name}"></{tag}>',
+        js_on_load=script(name, *more),
+        apply_default_css=False,
+        elem_id=elem_id,
+        padding=False,
+    )
+
+
+def examples() -> list[dict[str, Any]]:
+    """Families of example problems with their answers."""
+    found: list[dict[str, Any]] = json.loads(asset("examples.json"))
+    return found
+
+
+def presets() -> gr.Dropdown:
+    choices = [(preset.label, name) for name, preset in PRESETS.items()]
+    return gr.Dropdown(choices, value="scale", label="Preset", interactive=True,
+                       info=None, elem_id="sx-preset", filterable=False)
+
+
+def preset_help(name: str) -> str:
+    return PRESETS[name].help if name in PRESETS else ""
+
+
+def option_controls() -> list[gr.components.Component]:
+    """A control for each switch of the options table, explained by the table itself."""
+    return [_control(f) for f in fields(Options) if f.name not in NO_OPTION]
+
+
+def _control(f: Field[Any]) -> gr.components.Component:
+    label, meta = f.name.replace("_", " "), f.metadata
+    default: Any = f.default
+    info = meta["help"] + _bounds(meta)
+    if "choices" in meta:
+        return gr.Dropdown(list(meta["choices"]), value=default, label=label, info=info,
+                           interactive=True, filterable=False)
+    if isinstance(default, bool):
+        return gr.Checkbox(value=default, label=label, info=info, interactive=True)
+    whole = isinstance(meta["low"], int)
+    return gr.Number(value=default, label=label, info=info, interactive=True,
+                     precision=0 if whole else None, step=1 if whole else 0.05)
+
+
+def _bounds(meta: Mapping[str, Any]) -> str:
+    return f" {meta['low']} to {meta['high']}." if "low" in meta else ""
+
+
+def as_text(text: str) -> str:
+    """A text for Markdown that shows exactly these characters and never becomes markup."""
+    safe = html.escape(text, quote=True)
+    for sign in "\\`*_{}[]()#+-.!|~$^=:":
+        safe = safe.replace(sign, f"&#{ord(sign)};") if sign != "#" else safe
+    return safe

@@ -1,0 +1,54 @@
+"""The page's look as Gradio settings: theme, style sheet and what is hidden on purpose.
+
+Knows the fonts (served by Gradio itself, so no other host is asked) and the files in assets/.
+Does not know the page's content.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from scale_core.views import colours
+
+WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a file in assets/."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def script(*names: str) -> str:
+    """The shared helpers and the named files, as one script of a drawing."""
+    return "\n".join(asset(f"{name}.js") for name in ("common", *names))
+
+
+def theme() -> gr.themes.Base:
+    accent = gr.themes.Color(
+        "#fdf1ec", "#fbe0d6", "#f7c3b1", "#f19d82", "#ea774f", colours.ACCENT, "#cb421b",
+        "#a83615", "#862d14", "#6b2613", "#3d140a", name="accent")  # fmt: skip
+    return gr.themes.Base(
+        primary_hue=accent,
+        neutral_hue=gr.themes.colors.slate,
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=WEIGHTS), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=WEIGHTS), "monospace"],
+        radius_size=gr.themes.sizes.radius_md,
+    )
+
+
+def launch_settings() -> dict[str, Any]:
+    """Arguments for `Blocks.launch`. Gradio's own run history is off: it would keep problems in
+    the browser of whoever shares it; of the footer only the link to the API stays."""
+    return {
+        "theme": theme(),
+        "css": colours.ramp_css() + asset("style.css"),
+        "footer_links": ["api"],
+        "run_history": False,
+        "show_error": False,
+    }

@@ -1,0 +1,158 @@
+"""Charts: a run's tokens over time and by node, as Plotly figures.
+
+Knows which curve stands for what and keeps figures small: at most `POINTS` points a curve,
+because the page sends a whole figure at every update. Does not know themes; backgrounds are
+transparent and greys suit light and dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from scale_core.trace import events as ev
+from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
+from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
+from scale_core.views.wording import UNKNOWN, clean, shorten
+
+POINTS = 60
+NODES = 24
+HEIGHT = 268
+_GREY, _GRID = "#7f8b99", "rgba(127,139,153,0.18)"
+_STAGE_NAMES = {
+    "outline": "outlines", "choose": "choice", "rate": "ratings", "system1": "System 1",
+    "system2": "System 2", "verify": "verifier", "chain": "whole problem",
+}  # fmt: skip
+
+
+def _figure(traces: Sequence[Any], x: str) -> go.Figure:
+    axis: dict[str, Any] = {
+        "gridcolor": _GRID, "zeroline": False, "fixedrange": True, "automargin": True,
+        "tickfont": {"size": 11}, "title": {"font": {"size": 11}}, "linecolor": _GRID,
+    }  # fmt: skip
+    layout = go.Layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "IBM Plex Sans, system-ui, sans-serif", "size": 12, "color": _GREY},
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        height=HEIGHT,
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11},
+                "traceorder": "normal"},
+        xaxis={**axis, "title": {"text": x, "font": {"size": 11}, "standoff": 4}},
+        yaxis=axis,
+        barmode="stack",
+        bargap=0.4,
+        hovermode="closest",
+        uirevision="run",
+    )
+    return go.Figure(data=list(traces), layout=layout)
+
+
+# ---- tokens over time ----------------------------------------------------------------------
+
+
+def cumulative(run: Run) -> tuple[list[float], dict[str, list[int]]]:
+    """Times and, for each stage that spent tokens, its running sum; unknown counts are left out
+    here and marked in the table."""
+    times, sums = [0.0], {stage: [0] for stage in ev.STAGES}
+    for event in run.events:
+        if not isinstance(event, ev.Sampled):
+            continue
+        times.append(round(event.t, 2))
+        for stage, series in sums.items():
+            spent = _known(event.usage) if stage == event.stage else 0
+            series.append(series[-1] + spent)
+    if run.end is not None and run.seconds > times[-1]:
+        times.append(round(run.seconds, 2))
+        for series in sums.values():
+            series.append(series[-1])
+    kept = thin(len(times))
+    return (
+        [times[i] for i in kept],
+        {stage: [series[i] for i in kept] for stage, series in sums.items() if series[-1]},
+    )
+
+
+def _known(usage: Usage) -> int:
+    return (usage.prompt or 0) + (usage.completion or 0)
+
+
+def thin(count: int) -> list[int]:
+    """At most `POINTS` indices of `count`, evenly spaced, both ends among them."""
+    if count <= POINTS:
+        return list(range(count))
+    return sorted({round(i * (count - 1) / (POINTS - 1)) for i in range(POINTS)})
+
+
+def over_time(run: Run) -> go.Figure:
+    """Cumulative tokens by stage, stacked."""
+    times, sums = cumulative(run)
+    traces = [
+        go.Scatter(
+            x=times, y=series, name=_STAGE_NAMES[stage], stackgroup="all", mode="lines",
+            line={"width": 0.5, "color": STAGE_COLOURS[stage]}, fillcolor=STAGE_COLOURS[stage],
+            hovertemplate="%{y} tokens by %{x} s",
+        )
+        for stage, series in sums.items()
+    ]  # fmt: skip
+    figure = _figure(traces, "seconds")
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_xaxes(rangemode="tozero")
+    return figure
+
+
+# ---- tokens by node ------------------------------------------------------------------------
+
+
+def parts(usage: Usage) -> dict[str, int | None]:
+    """Usage split into pieces that do not overlap; None where the engine did not say."""
+    cached, thinking = usage.cached, usage.thinking
+    return {
+        "prompt": None if usage.prompt is None else usage.prompt - (cached or 0),
+        "cached": cached,
+        "completion": None if usage.completion is None else usage.completion - (thinking or 0),
+        "thinking": thinking,
+    }
+
+
+def by_node(run: Run) -> go.Figure:
+    """One bar for each node, split into prompt, cached, completion and thinking."""
+    ids = list(dict.fromkeys(entry.node for entry in run.ledger.entries))[:NODES]
+    split = {id: parts(run.ledger.of_node(id)) for id in ids}
+    names = [_name(run, id) for id in ids]
+    traces = [
+        go.Bar(
+            y=names, x=[split[id][kind] or 0 for id in ids], name=kind, orientation="h",
+            marker={"color": colour}, hovertemplate="%{x} " + kind,
+        )
+        for kind, colour in KIND_COLOURS.items()
+        if any(split[id][kind] for id in ids)
+    ]  # fmt: skip
+    figure = _figure(traces, "tokens")
+    figure.update_yaxes(type="category", autorange="reversed", gridcolor="rgba(0,0,0,0)")
+    figure.update_layout(annotations=_totals(run, ids, names))
+    return figure
+
+
+def _name(run: Run, id: str) -> str:
+    step = run.plan.by_id.get(id) if run.plan else None
+    name = clean(step.name if step else id)
+    return shorten(name, 10).replace("<", "‹").replace(">", "›").replace("$", "＄")
+
+
+def _totals(run: Run, ids: list[str], names: list[str]) -> list[dict[str, Any]]:
+    """The number at each bar's end, or the word where a part of it is unknown."""
+    notes = []
+    for id, name in zip(ids, names, strict=True):
+        usage = run.ledger.of_node(id)
+        text = str(usage.total) if usage.total is not None else f"{UNKNOWN} in part"
+        notes.append({
+            "x": _known(usage), "y": name, "text": text, "showarrow": False, "xanchor": "left",
+            "xshift": 4, "font": {"size": 11},
+        })  # fmt: skip
+    return notes

@@ -1,0 +1,291 @@
+"""The inspector: everything about one node as JSON, sent only when the node is opened.
+
+Knows what is worth showing of a node and bounds its size. Does not know the page; the script
+writes every text with textContent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from scale_core.problem import Mode
+from scale_core.trace import events as ev
+from scale_core.trace.run import NodeState, Run
+from scale_core.views import wording
+from scale_core.views.graph import ANSWER
+
+TEXT = 4000  # characters of a prompt or a reply
+CALLS, SAMPLES, TOKENS = 40, 32, 1500  # how much of a node is shown at most
+
+_STAGE_NAMES = {
+    "outline": "outline",
+    "choose": "choice of an outline",
+    "rate": "rating",
+    "system1": "System 1",
+    "system2": "System 2",
+    "verify": "verifier",
+    "chain": "whole problem",
+}
+
+
+def inspect(run: Run, id: str) -> dict[str, Any] | None:
+    """The inspector's JSON for a node of this run, None if it has no such node."""
+    if id == ANSWER:
+        return _answer(run)
+    if id == ev.PLAN_NODE and run.start is not None:
+        return _plan(run)
+    node = run.nodes.get(id)
+    return None if node is None else _step(run, node)
+
+
+def _row(name: str, value: str | None) -> list[list[str]]:
+    return [] if value is None else [[name, value]]
+
+
+# ---- a step --------------------------------------------------------------------------------
+
+
+def _step(run: Run, node: NodeState) -> dict[str, Any]:
+    step = run.plan.by_id.get(node.id) if run.plan else None
+    asked = node.filled or node.text or "whole problem"
+    title = f"{step.name} · {wording.pretty(asked)}" if step else wording.pretty(asked)
+    return {
+        "id": node.id,
+        "title": wording.shorten(title, 120),
+        "state": node.state,
+        "result": None if node.result is None else wording.bounded(node.result, 400),
+        "facts": _facts(run, node),
+        "notes": _notes(node),
+        "calls": _calls(node.calls),
+        "more": max(0, len(node.calls) - CALLS),
+        "outlines": [],
+    }
+
+
+def _facts(run: Run, node: NodeState) -> list[list[str]]:
+    verified = node.verified[-1] if node.verified else None
+    received = ", ".join(f"#{a} = {wording.shorten(b, 20)}" for a, b in node.received)
+    return [
+        *_row("state", node.state + (", doubted" if node.doubted else "")),
+        *_row("mode", _mode(node)),
+        *_row("why", wording.shorten(node.reason, 160) or None),
+        *_row("as outlined", wording.pretty(node.text) if node.filled != node.text else None),
+        *_row("received", received or None),
+        *_row("difficulty", _rating(node.rating)),
+        *_row("first rated", _rating(node.first_rating)
+              if node.first_rating is not node.rating else None),
+        *_row("verifier", _verdict(verified)),
+        *_row("agreement", _agreement(run, node)),
+        *_row("time", _time(node)),
+        *_token_rows(run, node.id),
+    ]
+
+
+def _mode(node: NodeState) -> str | None:
+    if node.mode is None:
+        return None
+    sign = "①" if node.mode is Mode.SYSTEM1 else "②"
+    return f"{sign} {node.mode.label}" + (", escalated" if node.escalated else "")
+
+
+def _rating(rating: ev.Rated | None) -> str | None:
+    if rating is None:
+        return None
+    parts = [
+        f"{rating.used:.2f}",
+        f"raw {wording.UNKNOWN if rating.raw is None else format(rating.raw, '.2f')}",
+        f"calibrated {'no' if rating.calibrated is None else format(rating.calibrated, '.2f')}",
+    ]
+    if rating.provisional:
+        parts.append("provisional")
+    if rating.forced:
+        parts.append("forced")
+    return " · ".join(parts)
+
+
+def _verdict(verified: ev.Verified | None) -> str | None:
+    if verified is None:
+        return None
+    p = wording.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
+    return f"{p} that {wording.shorten(verified.result, 24)} is right · " + (
+        "accepted" if verified.accepted else "doubted"
+    )
+
+
+def _agreement(run: Run, node: NodeState) -> str | None:
+    solved = [e for e in run.events if isinstance(e, ev.StepSolved) and e.node == node.id]
+    votes = solved[-1].votes if solved else ()
+    total = sum(n for _, n in votes)
+    if total < 2:
+        return None
+    return ", ".join(f"{wording.shorten(value, 20)}: {n} of {total}" for value, n in votes[:6])
+
+
+def _time(node: NodeState) -> str | None:
+    if node.started is None:
+        return None
+    if node.ended is None:
+        return f"since {wording.seconds(node.started)}"
+    return f"{wording.seconds(node.ended - node.started)}, from {wording.seconds(node.started)}"
+
+
+def _token_rows(run: Run, id: str) -> list[list[str]]:
+    rows = []
+    for entry in run.ledger.entries:
+        if entry.node != id:
+            continue
+        usage = entry.usage
+        parts = [f"{wording.count(usage.prompt)} prompt", f"{wording.count(usage.completion)} out"]
+        if usage.cached or usage.cached is None:
+            parts.insert(1, f"{wording.count(usage.cached)} cached")
+        if usage.thinking or usage.thinking is None:
+            parts.append(f"{wording.count(usage.thinking)} thinking")
+        rows.append([f"tokens, {_STAGE_NAMES.get(entry.stage, entry.stage)}", " · ".join(parts)])
+    return rows
+
+
+def _notes(node: NodeState) -> list[dict[str, str]]:
+    """Whatever did not go straight: escalation, retries, fallbacks, failure."""
+    notes = []
+    if node.escalated is not None:
+        notes.append({"kind": "escalated", "text": wording.bounded(node.escalated, 400)})
+    for retry in node.retries[:CALLS]:
+        stage = _STAGE_NAMES.get(retry.stage, retry.stage)
+        text = f"{stage}, attempt {retry.attempt}: {wording.bounded(retry.reason, 300)}"
+        notes.append({"kind": "tried again", "text": text})
+    for fallback in node.fallbacks[:CALLS]:
+        text = f"{wording.bounded(fallback.what, 200)}: {wording.bounded(fallback.reason, 300)}"
+        notes.append({"kind": "fallback", "text": text})
+    if node.failure:
+        notes.append({"kind": "failed", "text": wording.bounded(node.failure, 400)})
+    for check in node.verified[:-1][:CALLS]:
+        notes.append({"kind": "checked", "text": _verdict(check) or ""})
+    return notes
+
+
+# ---- calls ---------------------------------------------------------------------------------
+
+
+def _calls(calls: Sequence[ev.Sampled]) -> list[dict[str, Any]]:
+    """The latest calls, oldest first, with a budget of tokens that carry probabilities."""
+    left = TOKENS
+    shown = []
+    for call in calls[-CALLS:]:
+        samples = []
+        for sample in call.samples[:SAMPLES]:
+            samples.append(_sample(sample, left))
+            left -= len(sample.tokens)
+        shown.append(_call(call, samples))
+    return shown
+
+
+def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
+    heading = _STAGE_NAMES.get(call.stage, call.stage)
+    if call.attempt:
+        heading += f", attempt {call.attempt + 1}"
+    return {
+        "stage": call.stage,
+        "heading": heading,
+        "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
+        f"at most {call.max_tokens} tokens · {wording.seconds(call.seconds)}",
+        "cost": f"{wording.count(call.usage.prompt)} + {wording.count(call.usage.completion)}"
+        " tokens",
+        "prompt": wording.bounded(call.prompt, TEXT),
+        "samples": samples,
+        "more": max(0, len(call.samples) - SAMPLES),
+    }
+
+
+def _sample(sample: ev.SampleRecord, left: int) -> dict[str, Any]:
+    ends = {"stop": "", "length": "cut off: token limit", "abort": "stopped"}
+    return {
+        "index": sample.index,
+        "text": wording.bounded(sample.text, TEXT),
+        "thinking": None if sample.thinking is None else wording.bounded(sample.thinking, TEXT),
+        "end": ends.get(sample.finish, sample.finish),
+        "tokens": [_token(token) for token in sample.tokens[: max(0, left)]],
+        "more": max(0, len(sample.tokens) - max(0, left)),
+    }
+
+
+def _probability(logprob: float | None) -> float | None:
+    return None if logprob is None else round(math.exp(min(0.0, logprob)), 3)
+
+
+def _token(token: ev.TokenRecord) -> list[Any]:
+    others = [[wording.shorten(repr(text)[1:-1], 16), _probability(p)]
+              for text, p in token.alternatives[:5]]
+    return [wording.bounded(token.text, 60), _probability(token.logprob), others]
+
+
+# ---- plan and answer -----------------------------------------------------------------------
+
+
+def _plan(run: Run) -> dict[str, Any]:
+    node = run.nodes.get(ev.PLAN_NODE) or NodeState(ev.PLAN_NODE)
+    return {
+        "id": ev.PLAN_NODE,
+        "title": "Plan",
+        "state": "solved" if run.plan else ("running" if run.end is None else "stopped"),
+        "result": None,
+        "facts": [
+            *_row("chosen because", run.planned.how if run.planned else None),
+            *_row("steps", str(len(run.plan.steps)) if run.plan else None),
+            *_row("given", ", ".join(f"{a} = {b}" for a, b in run.planned.givens) or None
+                  if run.planned else None),
+            *_token_rows(run, ev.PLAN_NODE),
+        ],
+        "notes": _notes(node),
+        "calls": _calls(node.calls),
+        "more": max(0, len(node.calls) - CALLS),
+        "outlines": [_outline(run, outline) for outline in run.outlines[:SAMPLES]],
+    }
+
+
+def _outline(run: Run, outline: ev.OutlineRead) -> dict[str, Any]:
+    chosen = run.planned is not None and run.planned.outline == outline.text
+    if not outline.valid:
+        mark = "refused"
+    elif outline.duplicate_of is not None:
+        mark = f"same as {outline.duplicate_of + 1}"
+    else:
+        mark = "chosen" if chosen else "valid"
+    return {
+        "index": outline.index + 1,
+        "text": wording.bounded(outline.text, 1000),
+        "mark": mark,
+        "reason": wording.bounded(outline.reason, 300),
+    }
+
+
+def _answer(run: Run) -> dict[str, Any] | None:
+    if run.start is None:
+        return None
+    grade = run.grade
+    by = run.answer.node if run.answer else None
+    total = run.ledger.total
+    return {
+        "id": ANSWER,
+        "title": "Answer",
+        "state": "solved" if run.answer else run.status,
+        "result": wording.bounded(run.answer.answer, 400) if run.answer else None,
+        "facts": [
+            *_row("problem", wording.bounded(run.start.problem, 600)),
+            *_row("comes from", f"step {by}" if by else None),
+            *_row("expected", wording.bounded(grade.expected, 200) if grade else None),
+            *_row("verdict", grade.verdict if grade else None),
+            *_row("because", grade.reason or None if grade else None),
+            *_row("status", f"{run.status} {run.end.message if run.end else ''}".strip()),
+            *_row("time", wording.seconds(run.seconds)),
+            *_row("tokens", f"{wording.count(total.prompt)} prompt · "
+                  f"{wording.count(total.cached)} cached · "
+                  f"{wording.count(total.completion)} out · "
+                  f"{wording.count(total.thinking)} thinking"),
+        ],
+        "notes": [],
+        "calls": [],
+        "more": 0,
+        "outlines": [],
+    }

@@ -1,0 +1,57 @@
+"""Tables: the ledger as a DataFrame, with a row of totals.
+
+Knows the columns and that what an engine did not report is "unknown", never 0. Does not know
+the page.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scale_core.trace.ledger import Entry
+from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
+from scale_core.views.wording import UNKNOWN, shorten
+
+COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
+           "retried", "cancelled", "seconds"]  # fmt: skip
+
+
+def ledger(run: Run) -> pd.DataFrame:
+    """One row for each node and stage, and the totals last; empty before the first call."""
+    entries = run.ledger.entries
+    rows = [[_name(run, e.node), e.stage, *_numbers(e)] for e in entries]
+    if entries:
+        rows.append(["total", "", *_numbers(_total(entries))])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _name(run: Run, id: str) -> str:
+    step = run.plan.by_id.get(id) if run.plan else None
+    return shorten(step.name if step else id, 20)
+
+
+def _numbers(entry: Entry) -> list[int | float | str]:
+    usage = entry.usage
+    counts = (usage.prompt, usage.cached, usage.completion, usage.thinking)
+    return [
+        entry.calls,
+        entry.samples,
+        *(UNKNOWN if n is None else n for n in counts),
+        entry.retried,
+        entry.cancelled,
+        round(entry.seconds, 3),
+    ]
+
+
+def _total(entries: tuple[Entry, ...]) -> Entry:
+    return Entry(
+        "total",
+        "",
+        Usage.sum(e.usage for e in entries),
+        sum(e.calls for e in entries),
+        sum(e.samples for e in entries),
+        sum(e.retried for e in entries),
+        sum(e.cancelled for e in entries),
+        sum(e.seconds for e in entries),
+    )
