@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.problem import Problem
 from scale_core.scale import calibration
-from scale_core.scale.context import Context, Stopped
+from scale_core.scale.context import Context, Stop, Stopped
 from scale_core.scale.options import options_for
 from scale_core.strategies.chain import run_chain
 from scale_core.strategies.scale import run_scale
@@ -56,51 +55,43 @@ async def solve(
     Raises ValueError for an unknown preset or a switch out of bounds, before anything runs.
     """
     chosen = options_for(preset, options)
+    dialect = dialect or AbacusDialect()
+    reading = dialect.read_problem(problem)
     own = engine is None
     engine = engine or embedded_engine()
-    dialect = dialect or AbacusDialect()
     queue: asyncio.Queue[ev.Event | None] = asyncio.Queue()
-    stop = _Stop(cancel)
-    reading = dialect.read_problem(problem)
+    stop = Stop(cancel)
     ctx = Context(
         Problem(problem, answer), reading.canonical, engine, dialect, chosen, seed,
         queue.put_nowait, stop, calibration.load(getattr(engine, "folder", MODEL_FOLDER)),
     )
-    ctx.emit(ev.RunStarted(
-        run=uuid.uuid4().hex[:12], problem=problem, expected=answer, strategy=preset, seed=seed,
-        options=chosen.as_dict() | {"tau_used": ctx.tau()},
-        engine=dataclasses.asdict(engine.info)))
-    refused = reading.verdict == "outside" and not anyway
-    task = asyncio.create_task(
-        _refuse(ctx, reading.message, queue) if refused else _run(ctx, queue))
+    ctx.emit(_started(ctx, preset))
+    refusal = reading.message if reading.verdict == "outside" and not anyway else None
+    task = asyncio.create_task(_run(ctx, refusal, queue))
     try:
         while (event := await queue.get()) is not None:
             yield event
     finally:
         # whoever read the events has left: stop the engine's work rather than drop it
-        stop.closed = True
+        stop.halt()
         await task
         if own:
             await engine.close()
 
 
-class _Stop:
-    """Set when the person asked for it, or when nobody reads the events any more."""
-
-    def __init__(self, asked: Cancel | None) -> None:
-        self.asked, self.closed = asked or threading.Event(), False
-
-    def is_set(self) -> bool:
-        return self.closed or self.asked.is_set()
+def _started(ctx: Context, preset: str) -> ev.RunStarted:
+    info = dataclasses.asdict(ctx.engine.info)
+    return ev.RunStarted(
+        run=uuid.uuid4().hex[:12], problem=ctx.problem.text, expected=ctx.problem.expected,
+        strategy=preset, seed=ctx.seed, options=ctx.options.as_dict() | {"tau_used": ctx.tau()},
+        engine=info | {"notes": list(info["notes"])})
 
 
-async def _refuse(ctx: Context, message: str, queue: asyncio.Queue[ev.Event | None]) -> None:
-    ctx.emit(ev.RunEnded(status="refused", message=message))
-    queue.put_nowait(None)
-
-
-async def _run(ctx: Context, queue: asyncio.Queue[ev.Event | None]) -> None:
+async def _run(ctx: Context, refusal: str | None, queue: asyncio.Queue[ev.Event | None]) -> None:
     try:
+        if refusal is not None:
+            ctx.emit(ev.RunEnded(status="refused", message=refusal))
+            return
         answer = await STRATEGIES[ctx.options.strategy](ctx)
         await _grade(ctx, answer)
         ctx.emit(ev.RunEnded(status="unsolved" if answer is None else "solved"))

@@ -39,7 +39,7 @@ def success_probabilities(model: Abacus, tokenizer: Tokenizer, ops: Sequence[Ope
     found: dict[str, float] = {}
     for start in range(0, len(ops), 512):
         rows = [tokenizer.encode(lesson.text).ids for lesson in texts[start : start + 512]]
-        go = tokenizer.token_to_id(dialect.GO)
+        go = tokenizer.encode(dialect.GO).ids[0]
         length = max(map(len, rows))
         ids = torch.zeros(len(rows), length, dtype=torch.long)
         for i, row in enumerate(rows):

@@ -210,7 +210,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--work", type=Path, default=Path("build/abacus"),
                         help="folder of checkpoints and intermediate files (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=int, default=Recipe.tokens,
+    parser.add_argument("--tokens", type=int, default=Recipe(Path()).tokens,
                         help="training tokens of the first stage (default: %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--no-compile", action="store_true", help="run the network uncompiled")

@@ -67,7 +67,8 @@ class Batch:
 def _batch(rows: list[list[int]], go: int) -> Batch:
     length = max(map(len, rows))
     ids = np.zeros((len(rows), length), np.int64)
-    where, targets = [], []
+    where: list[int] = []
+    targets: list[int] = []
     for i, row in enumerate(rows):
         ids[i, : len(row)] = row
         start = row.index(go)
@@ -79,7 +80,7 @@ def _batch(rows: list[list[int]], go: int) -> Batch:
 def batches(lessons: Iterable[Lesson], tokenizer: Tokenizer, rng: random.Random,
             context: int) -> Iterator[Batch]:
     """Micro-batches of rows of similar length, in random order within a pool of lessons."""
-    go, source = tokenizer.token_to_id(GO), iter(lessons)
+    go, source = tokenizer.encode(GO).ids[0], iter(lessons)
     while pool := list(islice(source, POOL)):
         encoded = tokenizer.encode_batch_fast([lesson.text for lesson in pool])
         rows = sorted((e.ids for e in encoded if len(e.ids) <= context), key=len)

@@ -28,6 +28,7 @@ ROLES = ("outline", "rate", "s1", "s2", "verify", "choose", "cot", "last1", "las
 GO, END, PAD = "<|go|>", "<|end|>", "<|pad|>"
 SPECIAL = (PAD, END, GO, *(f"<|{role}|>" for role in ROLES))
 LEVELS = "0123456789"
+_LEVELS = frozenset(LEVELS)
 YES, NO = "y", "n"
 _RESULT = re.compile(r"-?\d{1,9}")
 
@@ -78,8 +79,8 @@ def _operation(plan: Plan, step: SubProblem, results: Mapping[str, str]) -> Oper
 def _expected_level(sample: Sample) -> float | None:
     """Mean of the rating's digit under the token's probabilities, mapped to [0, 1]."""
     token = sample.tokens[0]
-    odds = {t: lp for t, lp in (*token.alternatives, (token.text, token.logprob))
-            if t in LEVELS and t and lp is not None}
+    seen = (*token.alternatives, (token.text, token.logprob))
+    odds = {t: lp for t, lp in seen if t in _LEVELS and lp is not None}
     mass = sum(math.exp(lp) for lp in odds.values())
     if mass <= 0:
         return None
@@ -131,9 +132,9 @@ class AbacusDialect:
         return prompt("rate", ";".join([*known, *(f"{s.name}={s.text}" for s in until)]))
 
     def read_rating(self, sample: Sample, expected: bool = True) -> float | None:
-        if expected and sample.tokens:
+        if expected and sample.tokens and sample.tokens[0].logprob is not None:
             return _expected_level(sample)
-        return int(sample.text) / 9 if len(sample.text) == 1 and sample.text in LEVELS else None
+        return int(sample.text) / 9 if sample.text in _LEVELS else None
 
     def fill(self, plan: Plan, step: SubProblem, results: Mapping[str, str]) -> str:
         operation = _operation(plan, step, results)

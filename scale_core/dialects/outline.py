@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 NAME = r"#\d{1,2}|[A-Za-z]"
-OPERAND = rf"\(-\d+\)|-?\d+|{NAME}"
+OPERAND = rf"\(-\d{{1,12}}\)|-?\d{{1,12}}|{NAME}"
 _BINARY = re.compile(rf"({OPERAND})(\+|-|\*|//|/|%)({OPERAND})")
 _GCD = re.compile(rf"gcd\(({OPERAND}),({OPERAND})\)")
 _DIGITS = re.compile(rf"ds\(({OPERAND})\)")

@@ -6,7 +6,6 @@ filled in, the equation as written), and calibration. Does not know modes.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from statistics import fmean
 
@@ -29,7 +28,7 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
         return {}
     total = len(plan.steps)
     ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {total} steps"))
-    ratings = await asyncio.gather(*(_first(ctx, plan, step) for step in plan.steps))
+    ratings = await ctx.together([_first(ctx, plan, step) for step in plan.steps])
     ctx.emit(ev.Progress(phase="assess", done=total, total=total, text=f"{total} steps rated"))
     return dict(zip((s.id for s in plan.steps), ratings, strict=True))
 
@@ -58,10 +57,8 @@ async def rate(ctx: Context, plan: Plan, step: SubProblem, results: Mapping[str,
                          provisional=provisional)
     else:
         calibrated = ctx.calibration(raw) if ctx.options.calibrated else None
-        rated = ev.Rated(node=step.id, raw=round(raw, 4),
-                         calibrated=None if calibrated is None else round(calibrated, 4),
-                         used=round(raw if calibrated is None else calibrated, 4),
-                         provisional=provisional)
+        rated = ev.Rated(node=step.id, raw=raw, calibrated=calibrated,
+                         used=raw if calibrated is None else calibrated, provisional=provisional)
     ctx.emit(rated)
     return rated
 

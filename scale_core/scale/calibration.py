@@ -62,20 +62,31 @@ def fit(raw: Sequence[float], failed: Sequence[bool], least: int = 40) -> tuple[
         tuple[float, float], ...]:
     """Points of an isotonic regression of failures on ratings (pool adjacent violators).
 
-    Groups smaller than `least` observations are pooled too, so that a point is a measurement.
+    Equal ratings are one measurement, and groups smaller than `least` observations are pooled
+    too, so that every point is a measurement of at least that many (fewer only if there are
+    fewer in all).
     """
-    order = sorted(range(len(raw)), key=raw.__getitem__)
-    blocks: list[tuple[float, float, int]] = []  # sum of raw, failures, count
-    for i in order:
-        blocks.append((raw[i], float(failed[i]), 1))
-        while len(blocks) > 1 and (
-            blocks[-2][2] < least
-            or blocks[-2][1] / blocks[-2][2] >= blocks[-1][1] / blocks[-1][2]
-        ):
-            x, y, n = blocks.pop()
-            blocks[-1] = (blocks[-1][0] + x, blocks[-1][1] + y, blocks[-1][2] + n)
-    points: list[tuple[float, float]] = []
-    for x, y, n in blocks:
-        if not points or x / n > points[-1][0]:
-            points.append((round(x / n, 6), round(y / n, 6)))
-    return tuple(points)
+    found: dict[float, tuple[float, int]] = {}
+    for x, y in zip(raw, failed, strict=True):
+        x = round(x, 6)
+        total, n = found.get(x, (0.0, 0))
+        found[x] = (total + y, n + 1)
+    blocks: list[tuple[float, float, int]] = []  # sum of ratings, failures, count
+    for x in sorted(found):
+        total, n = found[x]
+        blocks.append((x * n, total, n))
+        while len(blocks) > 1 and (blocks[-2][2] < least or _rate(blocks[-2]) >= _rate(blocks[-1])):
+            _merge(blocks)
+    while len(blocks) > 1 and (blocks[-1][2] < least or _rate(blocks[-2]) >= _rate(blocks[-1])):
+        _merge(blocks)
+    return tuple((round(x / n, 6), round(y / n, 6)) for x, y, n in blocks)
+
+
+def _rate(block: tuple[float, float, int]) -> float:
+    return block[1] / block[2]
+
+
+def _merge(blocks: list[tuple[float, float, int]]) -> None:
+    """Join the last two blocks."""
+    x, y, n = blocks.pop()
+    blocks[-1] = (blocks[-1][0] + x, blocks[-1][1] + y, blocks[-1][2] + n)

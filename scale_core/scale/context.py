@@ -5,10 +5,13 @@ Knows how a request becomes a `Sampled` event and how seeds are derived. Does no
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Prompt
 from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
@@ -18,8 +21,30 @@ from scale_core.scale.options import Options
 from scale_core.trace import events as ev
 
 
+T = TypeVar("T")
+
+
 class Stopped(Exception):
     """The person pressed Stop; what was spent is already in the ledger."""
+
+
+class Stop:
+    """Set when the person asked for it, when nobody reads the events any more, or when a part of
+    the run failed: then what runs beside it ends within a token step and is still recorded."""
+
+    def __init__(self, asked: Cancel | None = None) -> None:
+        self._asked, self._halted = asked or threading.Event(), False
+
+    def halt(self) -> None:
+        self._halted = True
+
+    def is_set(self) -> bool:
+        return self._halted or self._asked.is_set()
+
+
+def worst(errors: Iterable[BaseException]) -> BaseException | None:
+    """The error to report: any other before Stopped, which the others cause; None if none."""
+    return min(errors, key=lambda e: isinstance(e, Stopped), default=None)
 
 
 def derive(seed: int, *parts: str | int) -> int:
@@ -39,7 +64,7 @@ class Context:
     options: Options
     seed: int
     sink: Callable[[ev.Event], None]
-    cancel: Cancel
+    cancel: Stop
     calibration: Calibration
     began: float = field(default_factory=monotonic)
 
@@ -51,6 +76,20 @@ class Context:
         """Raises Stopped once the person has asked for it."""
         if self.cancel.is_set():
             raise Stopped
+
+    async def together(self, parts: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """All results, in order. If one part fails the others are stopped, not dropped, so that
+        their tokens are recorded; then the error is raised."""
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            if any(not t.done() or t.exception() for t in tasks):
+                self.cancel.halt()
+            await asyncio.wait(tasks)
+        if error := worst(e for t in tasks if (e := t.exception())):
+            raise error
+        return [t.result() for t in tasks]
 
     def temperature(self, mode: Mode) -> float:
         slow = mode is Mode.SYSTEM2

@@ -85,6 +85,7 @@ async def _settle(ctx: Context, candidates: list[Plan]) -> tuple[Plan, str]:
         if len(tied) == 1:
             return tied[0], f"{most} of {len(candidates)} outlines agree"
         distinct = tied
+        candidates = [plan for plan in candidates if votes[plan.text] == most]
     return await _choose(ctx, distinct if ctx.options.dedupe else candidates, votes)
 
 

@@ -15,7 +15,7 @@ from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.assess import rate
 from scale_core.scale.assign import assign
-from scale_core.scale.context import Context
+from scale_core.scale.context import Context, worst
 from scale_core.trace import events as ev
 
 
@@ -46,13 +46,22 @@ class Execution:
                     break
                 done, running = await asyncio.wait(
                     running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                if any(task.exception() for task in done):
+                    running |= done
+                    break
         finally:
-            # not cancelled: on Stop each ends by itself within a token step and charges its tokens
-            await asyncio.gather(*running, return_exceptions=True)
+            await self._wind_up(running)
         self._progress(total)
         return self.results
+
+    async def _wind_up(self, running: set[asyncio.Task[None]]) -> None:
+        """Stop what still runs (not drop it: it charges its tokens) and raise what went wrong."""
+        if not running:
+            return
+        self.ctx.cancel.halt()
+        await asyncio.wait(running)
+        if error := worst(e for task in running if (e := task.exception())):
+            raise error
 
     def _progress(self, total: int) -> None:
         done = len(self.results) + len(self.failed)

@@ -82,7 +82,7 @@ class Options:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            _check(f.name, getattr(self, f.name), f.metadata)
+            _check(f.name, getattr(self, f.name), str(f.type), f.metadata)
         if self.escalate and self.verify == "none":
             raise ValueError("escalate needs a verifier: set verify to system1 or all")
 
@@ -98,16 +98,20 @@ class Options:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def _check(name: str, value: Any, meta: Mapping[str, Any]) -> None:
-    if value is None or (isinstance(value, bool) and "choices" not in meta and "low" not in meta):
-        return
+def _check(name: str, value: Any, kind: str, meta: Mapping[str, Any]) -> None:
+    """Raises ValueError unless the value has the switch's type and lies within its bounds."""
     if "choices" in meta and value not in meta["choices"]:
         raise ValueError(f"{name} must be one of {', '.join(meta['choices'])}, not {value!r}")
-    if "low" in meta:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not meta["low"] <= value <= meta["high"]:
-            raise ValueError(
-                f"{name} must be between {meta['low']} and {meta['high']}, not {value!r}")
+    if kind == "bool" and not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {value!r}")
+    if "low" not in meta or (value is None and kind.endswith("None")):
+        return
+    types = int if kind.startswith("int") else (int, float)
+    number = isinstance(value, types) and not isinstance(value, bool)
+    if not number or not meta["low"] <= value <= meta["high"]:
+        what = "a whole number" if types is int else "a number"
+        raise ValueError(
+            f"{name} must be {what} between {meta['low']} and {meta['high']}, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

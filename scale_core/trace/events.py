@@ -294,7 +294,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Raises ValueError for an unknown kind or a version newer than this release reads.
     """
     kind = data.get("kind")
-    if kind not in EVENTS:
+    if not isinstance(kind, str) or kind not in EVENTS:
         raise ValueError(f"unknown event kind {kind!r}")
     if kind == RunStarted.kind and int(data.get("version", 1)) > VERSION:
         raise ValueError(f"this run has format {data['version']}, this release reads {VERSION}")

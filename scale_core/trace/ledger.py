@@ -10,34 +10,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scale_core.trace.events import Event, Sampled
-from scale_core.trace.usage import Usage
+from scale_core.trace.usage import Usage, add, total
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one stage spent on one node. `retried` and `cancelled` are parts of `usage`:
-    completion tokens of attempts after the first, and of samples that were stopped."""
+    completion tokens of attempts after the first, and of samples that were stopped; None where
+    the engine did not say."""
 
     node: str
     stage: str
     usage: Usage = Usage()
     calls: int = 0
     samples: int = 0
-    retried: int = 0
-    cancelled: int = 0
+    retried: int | None = 0
+    cancelled: int | None = 0
     seconds: float = 0.0
 
     def add(self, event: Sampled) -> Entry:
-        spent = sum(s.completion_tokens or 0 for s in event.samples)
-        aborted = sum(s.completion_tokens or 0 for s in event.samples if s.finish == "abort")
+        spent = total(s.completion_tokens for s in event.samples)
+        aborted = total(s.completion_tokens for s in event.samples if s.finish == "abort")
         return Entry(
             self.node,
             self.stage,
             self.usage + event.usage,
             self.calls + 1,
             self.samples + len(event.samples),
-            self.retried + (spent if event.attempt else 0),
-            self.cancelled + aborted,
+            add(self.retried, spent) if event.attempt else self.retried,
+            add(self.cancelled, aborted),
             self.seconds + event.seconds,
         )
 

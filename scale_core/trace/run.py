@@ -92,7 +92,7 @@ class Run:
             case ev.Planned():
                 self._plan(event)
             case ev.Answered():
-                self.answer = event
+                self._answer(event)
             case ev.Graded():
                 self.grade = event
             case ev.RunEnded():
@@ -109,6 +109,12 @@ class Run:
     def _add_step(self, step: SubProblem) -> None:
         node = self.node(step.id)
         node.text, node.depends_on = step.text, step.depends_on
+
+    def _answer(self, event: ev.Answered) -> None:
+        self.answer = event
+        node = self.node(event.node)
+        if node.state != "solved":  # a problem in one piece has no StepSolved
+            node.state, node.result, node.ended = "solved", event.answer, event.t
 
     def _finish(self, event: ev.RunEnded) -> None:
         self.end = event

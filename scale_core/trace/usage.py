@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import reduce
 
 
-def _add(a: int | None, b: int | None) -> int | None:
+def add(a: int | None, b: int | None) -> int | None:
+    """Sum of two counts; unknown if either is."""
     return None if a is None or b is None else a + b
+
+
+def total(counts: Iterable[int | None]) -> int | None:
+    """Sum of counts; unknown if any is."""
+    start: int | None = 0
+    return reduce(add, counts, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,12 @@ class Usage:
     thinking: int | None = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(*(_add(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+        return Usage(*(add(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
 
     @property
     def total(self) -> int | None:
         """Prompt plus completion tokens, None if either is unknown."""
-        return _add(self.prompt, self.completion)
+        return add(self.prompt, self.completion)
 
     @staticmethod
     def sum(items: Iterable[Usage]) -> Usage:

@@ -5,7 +5,6 @@ Knows Gradio components and the files in assets/. Does not know what happens on 
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from dataclasses import Field, fields
@@ -91,11 +90,3 @@ def _control(f: Field[Any]) -> gr.components.Component:
 
 def _bounds(meta: Mapping[str, Any]) -> str:
     return f" {meta['low']} to {meta['high']}." if "low" in meta else ""
-
-
-def as_text(text: str) -> str:
-    """A text for Markdown that shows exactly these characters and never becomes markup."""
-    safe = html.escape(text, quote=True)
-    for sign in "\\`*_{}[]()#+-.!|~$^=:":
-        safe = safe.replace(sign, f"&#{ord(sign)};") if sign != "#" else safe
-    return safe

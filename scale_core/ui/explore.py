@@ -15,9 +15,9 @@ from gradio.events import api as endpoint
 from scale_core.scale.options import PRESETS
 from scale_core.trace.run import Run
 from scale_core.ui import components as parts
-from scale_core.ui import handlers
+from scale_core.ui import handlers, messages
 from scale_core.ui.handlers import Ask, Frame, Pictures, Player, Session
-from scale_core.views import graph, summary, wording
+from scale_core.views import graph, summary
 from scale_core.views.inspector import inspect
 
 PEOPLE = 16  # runs at the same time; more wait their turn
@@ -26,10 +26,10 @@ QUICK: dict[str, Any] = {**PRIVATE, "queue": False}
 
 
 def build(solve: handlers.Solve, engine: Any = None, dialect: Any = None, *,
-          seed: int = 0) -> gr.Blocks:
+          seed: int = 0, tau: float | None = None) -> gr.Blocks:
     """The page. `solve`, `engine` and `dialect` are injected; nothing here is shared by visitors
-    but them."""
-    page = Page(Player(solve, engine, dialect), seed)
+    but them. `tau`: the threshold fitted for the model, shown until a run tells its own."""
+    page = Page(Player(solve, engine, dialect), seed, tau)
     blocks: gr.Blocks = gr.Blocks(title="SCALE Explorer", analytics_enabled=False, fill_width=True)
     with blocks:
         page.lay_out()
@@ -38,30 +38,11 @@ def build(solve: handlers.Solve, engine: Any = None, dialect: Any = None, *,
     return blocks
 
 
-def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
-    """The view model as each drawing's own part: strip, board, answer."""
-    message = note or view["answer"]["message"]
-    strip = {"status": view["status"], "stages": view["stages"], "line": view["line"],
-             "line_end": _last_line(view["status"], message)}
-    if view["status"] == "empty":
-        strip = {"status": "empty"}
-    board = {key: view[key] for key in ("run", "status", "tau", "nodes", "edges")}
-    answer = {**view["answer"], "status": view["status"], "run": view["run"], "t": view["t"]}
-    return strip, board, answer
-
-
-def _last_line(status: str, message: str) -> str:
-    words = {"solved": "Done", "unsolved": "No answer was found", "stopped": "Stopped",
-             "failed": "The run failed", "refused": "Not run"}
-    text = words.get(status, "")
-    return wording.shorten(f"{text}: {message}" if message else text, 160)
-
-
 class Page:
     """The components of one Blocks and their events."""
 
-    def __init__(self, player: Player, seed: int) -> None:
-        self.player, self.seed0 = player, seed
+    def __init__(self, player: Player, seed: int, tau: float | None) -> None:
+        self.player, self.seed0, self.tau0 = player, seed, tau
         self.sessions: dict[str, Session] = {}
 
     # ---- layout --------------------------------------------------------------------------
@@ -79,7 +60,7 @@ class Page:
         with gr.Row(elem_classes="sx-row"):
             with gr.Column(elem_classes="sx-card", elem_id="sx-main"):
                 self.board = parts.drawing("board", "ruler", elem_id="sx-board",
-                                           value={"run": "", "status": "empty", "tau": None,
+                                           value={"run": "", "status": "empty", "tau": self.tau0,
                                                   "nodes": [], "edges": []})
             with gr.Column(elem_classes="sx-card", elem_id="sx-side"):
                 self.inspector = parts.drawing("inspector", elem_id="sx-inspector", tag="section")
@@ -110,7 +91,8 @@ class Page:
             self.seed = gr.Number(value=self.seed0, label="Seed", precision=0, minimum=0)
             self.fitted = gr.Checkbox(value=True, label="τ fitted for this model",
                                       elem_id="sx-fitted")
-            self.tau = gr.Slider(0, 1, value=0.4, step=0.01, label="Threshold τ",
+            start = 0.4 if self.tau0 is None else round(self.tau0, 2)
+            self.tau = gr.Slider(0, 1, value=start, step=0.01, label="Threshold τ",
                                  elem_id="sx-tau", buttons=[])
         with gr.Accordion("All options", open=False, elem_id="sx-options"):
             self.about = gr.Markdown(parts.preset_help("scale"))
@@ -122,6 +104,7 @@ class Page:
         with gr.Row(elem_classes="sx-row"):
             with gr.Column(elem_classes="sx-card", elem_id="sx-answer"):
                 self.answer = parts.drawing("answer", value=None, elem_id="sx-answer-card")
+                self.download = parts.drawing("download", value=None, elem_id="sx-download")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
                 gr.HTML("<h2 class='sx-title'>Tokens as they were spent</h2>", padding=False)
                 self.area = gr.Plot(blank.over_time, show_label=False, elem_id="sx-area")
@@ -131,7 +114,6 @@ class Page:
         with gr.Accordion("Every token in a table", open=False, elem_classes=["sx-fold"]):
             self.table = gr.Dataframe(value=blank.ledger, interactive=False,
                                       elem_classes="sx-table", show_label=False, buttons=[])
-            self.download = parts.drawing("download", value=None, elem_id="sx-download")
 
     def _words(self) -> None:
         with gr.Accordion("What do these words mean?", open=False, elem_classes=["sx-fold"]):
@@ -192,7 +174,7 @@ class Page:
 
     def _read(self, text: str) -> tuple[Any, ...]:
         reading = handlers.read(self.player.dialect, text)
-        return _preview(text, reading.reading), _notice(text, reading), gr.update(
+        return messages.preview(text, reading.reading), messages.notice(text, reading), gr.update(
             visible=reading.verdict == "doubtful")
 
     def _pick(self, event: gr.EventData) -> tuple[Any, ...]:
@@ -219,7 +201,7 @@ class Page:
                    anyway: bool = False) -> AsyncIterator[Any]:
         problem, answer, preset, fitted, tau, seed, *values = inputs
         reading = handlers.read(self.player.dialect, problem or "")
-        refusal = _refusal(problem or "", reading, anyway)
+        refusal = messages.refusal(problem or "", reading, anyway)
         try:
             number = handlers.seed_of(seed)
         except ValueError as error:
@@ -251,7 +233,7 @@ class Page:
         shown: Pictures | None = frame.pictures
         drawn = (shown.over_time, shown.by_node, shown.ledger) if shown else (gr.skip(),) * 3
         notice = {"kind": "error", "text": frame.problem} if frame.problem else None
-        return (*pieces(frame.view, frame.problem), *drawn, notice,
+        return (*messages.pieces(frame.view, frame.problem), *drawn, notice,
                 gr.update(interactive=not frame.running), gr.update(interactive=frame.running),
                 gr.update(visible=False))
 
@@ -291,39 +273,6 @@ async def _solve(player: Player, ask: Ask) -> dict[str, Any]:
         if frame.problem:
             raise gr.Error(frame.problem, print_exception=False)
     return summary.summary(session.run)
-
-
-# ---- small texts -----------------------------------------------------------------------------
-
-
-def _preview(text: str, reading: str | None) -> str:
-    """The problem as mathematics where it is one, else nothing: the box shows it already."""
-    shown = reading if reading is not None else text
-    formula = wording.latex(shown.strip().rstrip("?.="))
-    if formula is not None and shown.strip():
-        return f"$${formula}$$"
-    return "" if reading is None else parts.as_text(wording.bounded(reading, 400))
-
-
-def _notice(text: str, reading: Any) -> dict[str, str] | None:
-    """One line while someone types; the whole message comes when they press Run."""
-    if not text.strip():
-        return None
-    if reading.verdict == "inside":
-        return {"kind": "ok", "text": reading.message or "The model knows this kind of problem."}
-    first = reading.message.split(". ")[0].rstrip(".")
-    return {"kind": "warn" if reading.verdict == "doubtful" else "info",
-            "text": wording.shorten(first or "The model may not understand this", 150) + "."}
-
-
-def _refusal(problem: str, reading: Any, anyway: bool) -> str:
-    if not problem.strip():
-        return "Type a problem first, or pick an example."
-    if reading.verdict == "outside" and not anyway:
-        return reading.message or "The embedded model does not understand this kind of problem."
-    if reading.verdict == "doubtful" and not anyway:
-        return reading.message or "The embedded model may not understand this."
-    return ""
 
 
 _TELL_TAU = ("(fitted, tau) => { window.dispatchEvent(new CustomEvent('scale:tau',"

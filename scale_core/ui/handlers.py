@@ -206,8 +206,9 @@ class Player:
                 yield frame
         finally:
             cancel.set()
-            session.busy = False
             await _end(feed, run)
+            if session.cancel is cancel:  # else a newer run is going on
+                session.busy = False
         yield Frame(graph.view(run), Pictures.of(run), False, _failure(feed))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scale_core.trace.ledger import Entry
 from scale_core.trace.run import Run
-from scale_core.trace.usage import Usage
+from scale_core.trace.usage import Usage, total
 from scale_core.views.wording import UNKNOWN, shorten
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
@@ -37,9 +37,7 @@ def _numbers(entry: Entry) -> list[int | float | str]:
     return [
         entry.calls,
         entry.samples,
-        *(UNKNOWN if n is None else n for n in counts),
-        entry.retried,
-        entry.cancelled,
+        *(UNKNOWN if n is None else n for n in (*counts, entry.retried, entry.cancelled)),
         round(entry.seconds, 3),
     ]
 
@@ -51,7 +49,7 @@ def _total(entries: tuple[Entry, ...]) -> Entry:
         Usage.sum(e.usage for e in entries),
         sum(e.calls for e in entries),
         sum(e.samples for e in entries),
-        sum(e.retried for e in entries),
-        sum(e.cancelled for e in entries),
+        total(e.retried for e in entries),
+        total(e.cancelled for e in entries),
         sum(e.seconds for e in entries),
     )

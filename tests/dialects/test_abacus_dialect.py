@@ -104,7 +104,8 @@ def test_rate_prompts(step: str, results: dict[str, str] | None, asked: str) -> 
 
 
 def test_rate_prompt_of_a_question() -> None:
-    for results in (None, {}):
+    options: tuple[dict[str, str] | None, ...] = (None, {})
+    for results in options:
         found = DIALECT.rate("How many apples?", ONE_STEP, ONE_STEP.last, results)
         assert body(found, "rate") == "How many apples?"
 

@@ -160,7 +160,7 @@ def collection(rng: random.Random) -> Problem:
             f"#1={a}{op}{d}",
             f"#2={a}+#1",
         ]
-    half = choice(rng, (f"half of the {things}", "half of them"))
+    half_of = choice(rng, (f"half of the {things}", "half of them"))
     if a % 2:
         a += 1
     verb = choice(rng, LOSE)[t]
@@ -172,7 +172,7 @@ def collection(rng: random.Random) -> Problem:
         ),
     )
     return (
-        f"{name} {has} {a} {things}. {cap} {verb} {half}, and the other half "
+        f"{name} {has} {a} {things}. {cap} {verb} {half_of}, and the other half "
         f"{('stays', 'stayed')[t]}"
         f". {closing(rng, f'later {sub} {gain}', left)}"
     ), [f"#1={a}/2", f"#2=#1+{c}"]

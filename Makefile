@@ -1,0 +1,68 @@
+# make run: everything that a fresh machine with Python 3.11+ needs. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -q
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+
+# HOST is taken from make's own command line only: some shells export it with another meaning.
+ADDRESS := $(if $(PORT),--port $(PORT)) $(if $(filter command line,$(origin HOST)),--host $(HOST))
+
+.NOTPARALLEL:
+.PHONY: help run install dev test browser lint format types check clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: $(RUN_STAMP)  ## the page: prints its address (make run PORT=8000 HOST=0.0.0.0)
+	@$(BIN)/python app.py $(ADDRESS)
+
+install: $(RUN_STAMP)  ## what the app needs, in .venv
+
+dev: $(DEV_STAMP)  ## what tests and checks need too
+
+test: $(DEV_STAMP)  ## all tests; those in a browser where Chromium is found
+	@$(BIN)/python -m pytest
+
+browser: $(DEV_STAMP)  ## only the tests in a browser
+	@$(BIN)/python -m pytest -m browser tests/browser
+
+lint: $(DEV_STAMP)  ## style and layout
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(DEV_STAMP)  ## mend what lint can mend by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(DEV_STAMP)  ## static types
+	@$(BIN)/mypy --strict scale_core
+
+check: lint types test  ## everything that must pass before a change lands
+
+clean:  ## remove the environment and all caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .gradio
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is" \
+	    "$$({ $(PYTHON) --version || echo not there; } 2>/dev/null | head -n 1)." \
+	    "Name another with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Creating $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "No virtual environment could be made; on Debian: apt-get install python3-venv" >&2; \
+	  exit 1; }
+
+# The stamps make an install happen only when a list of requirements has changed.
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt (a minute or two) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing requirements-dev.txt ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(RUN_STAMP)

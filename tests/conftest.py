@@ -1,0 +1,26 @@
+"""What tests of several rooms share: the embedded model's folder, and where Chromium is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def model_dir() -> Path:
+    """The shipped model, or the one that SCALE_TEST_MODEL names."""
+    return Path(os.environ.get("SCALE_TEST_MODEL") or ROOT / "assets" / "abacus" / "onnx")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in tests/browser carry the mark `browser` and need Chromium."""
+    for item in items:
+        if ROOT / "tests" / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
