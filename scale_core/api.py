@@ -83,7 +83,7 @@ def _started(ctx: Context, preset: str) -> ev.RunStarted:
     info = dataclasses.asdict(ctx.engine.info)
     return ev.RunStarted(
         run=uuid.uuid4().hex[:12], problem=ctx.problem.text, expected=ctx.problem.expected,
-        strategy=preset, seed=ctx.seed, options=ctx.options.as_dict() | {"tau_used": ctx.tau()},
+        strategy=preset, seed=ctx.seed, options=ctx.options.as_dict() | {"tau_used": ctx.tau(), "trust_used": ctx.trust()},
         engine=info | {"notes": list(info["notes"])})
 
 

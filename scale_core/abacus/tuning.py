@@ -16,7 +16,10 @@ from scale_core.problem import Mode
 from scale_core.scale.calibration import Calibration, fit
 
 PER_FAMILY = 1500
-SLACK = 0.005
+SLACK = 0.0075
+TRUSTED = 0.5
+"""Share of the threshold up to which System 1 is not checked: easier than that, a check costs more
+than it saves."""
 ACCEPT = 0.5
 
 
@@ -29,15 +32,18 @@ class Outcome:
     fast_accepted: bool
     slow_right: bool
     fast_cost: float
+    check_cost: float
     slow_cost: float
 
     def at(self, tau: float) -> tuple[bool, float]:
         """(right, tokens) under the default pipeline with this threshold."""
         if self.difficulty > tau:
             return self.slow_right, self.slow_cost
-        if self.fast_accepted:
+        if self.difficulty <= TRUSTED * tau:
             return self.fast_right, self.fast_cost
-        return self.slow_right, self.fast_cost + self.slow_cost
+        if self.fast_accepted:
+            return self.fast_right, self.fast_cost + self.check_cost
+        return self.slow_right, self.fast_cost + self.check_cost + self.slow_cost
 
 
 def choose_tau(outcomes: Sequence[Outcome], slack: float = SLACK) -> float:
@@ -61,12 +67,10 @@ async def outcomes(engine: Engine, ratings: Sequence[Rating], calibration: Calib
     for rating, f, s in zip(ratings, fast, slow, strict=True):
         check = checks.get(id(f))
         prompt = len(str(f.op)) + 2  # digits and signs are one token each
-        cost = prompt + f.tokens
-        if check is not None:
-            cost += prompt + 1 + len(f.result or "") + check.tokens
+        checking = 0 if check is None else prompt + 1 + len(f.result or "") + check.tokens
         out.append(Outcome(calibration(rating.dynamic), f.right,
                            check is not None and check.probability >= ACCEPT, s.right,
-                           cost, prompt + s.tokens))
+                           prompt + f.tokens, checking, prompt + s.tokens))
     return out
 
 
@@ -77,4 +81,5 @@ async def tune(engine: Engine) -> Calibration:
     mapped = Calibration(points)
     tau = choose_tau(await outcomes(engine, found, mapped))
     print(f"{len(points)} calibration points from {len(found)} steps, tau {tau}", flush=True)
-    return Calibration(points, tau, f"isotonic, {len(found)} dev sub-problems of the five families")
+    source = f"isotonic, {len(found)} dev sub-problems of the five families"
+    return Calibration(points, tau, TRUSTED * tau, source)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 FILE = "calibration.json"
 DEFAULT_TAU = 0.2
+NO_TRUST = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,13 @@ class Calibration:
     """`points`: (raw, probability) with both coordinates rising; empty means the identity.
 
     tau: the default threshold on the calibrated scale, fitted on a dev set.
+    trust: at or below this difficulty a System 1 result is not worth a check.
     Raises ValueError if the points do not rise.
     """
 
     points: tuple[tuple[float, float], ...] = ()
     tau: float = DEFAULT_TAU
+    trust: float = NO_TRUST
     source: str = "none: raw ratings are shown"
 
     def __post_init__(self) -> None:
@@ -45,7 +48,7 @@ class Calibration:
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
 
     def save(self, folder: Path) -> None:
-        data = {"tau": self.tau, "source": self.source, "points": self.points}
+        data = {"tau": self.tau, "trust": self.trust, "source": self.source, "points": self.points}
         (folder / FILE).write_text(json.dumps(data, indent=1) + "\n")
 
 
@@ -55,7 +58,8 @@ def load(folder: Path) -> Calibration:
     if not path.exists():
         return Calibration()
     data = json.loads(path.read_text())
-    return Calibration(tuple((x, y) for x, y in data["points"]), data["tau"], data["source"])
+    points = tuple((x, y) for x, y in data["points"])
+    return Calibration(points, data["tau"], data.get("trust", NO_TRUST), data["source"])
 
 
 def fit(raw: Sequence[float], failed: Sequence[bool], least: int = 40) -> tuple[

@@ -98,6 +98,10 @@ class Context:
     def tau(self) -> float:
         return self.calibration.tau if self.options.tau is None else self.options.tau
 
+    def trust(self) -> float:
+        """Difficulty up to which a System 1 result is not checked."""
+        return self.calibration.trust if self.options.trust is None else self.options.trust
+
     async def ask(
         self,
         node: str,

@@ -85,11 +85,11 @@ class Execution:
         if reason := self.ctx.dialect.refuse(self.plan, step, known):
             self._fail(step, reason)
             return
-        mode = await self._mode(step, known)
+        mode, difficulty = await self._mode(step, known)
         self.ctx.emit(ev.StepStarted(
             node=step.id, mode=mode, text=self.ctx.dialect.fill(self.plan, step, known),
             received=tuple((i, self.results[i]) for i in step.depends_on)))
-        solved = await Solver(self.ctx, self.plan, step, known).solve(mode)
+        solved = await Solver(self.ctx, self.plan, step, known, difficulty).solve(mode)
         if isinstance(solved, str):
             self._fail(step, solved)
             return
@@ -110,14 +110,17 @@ class Execution:
             return [s.id for s in self.plan.steps if s.id in needed]
         return [s.id for s in self.plan.steps if s.id in self.results]
 
-    async def _mode(self, step: SubProblem, known: Mapping[str, str]) -> Mode:
+    async def _mode(
+        self, step: SubProblem, known: Mapping[str, str]
+    ) -> tuple[Mode, float | None]:
         rating = self.ratings.get(step.id)
         if rating is not None and rating.provisional:
             rating = await rate(self.ctx, self.plan, step, known)
-        mode, reason = assign(self.ctx.options.assign, rating.used if rating else None,
-                              self.ctx.tau(), step is self.plan.last)
+        difficulty = rating.used if rating else None
+        mode, reason = assign(self.ctx.options.assign, difficulty, self.ctx.tau(),
+                              step is self.plan.last)
         self.ctx.emit(ev.Assigned(node=step.id, mode=mode, reason=reason))
-        return mode
+        return mode, difficulty
 
 
 @dataclass
@@ -128,6 +131,7 @@ class Solver:
     plan: Plan
     step: SubProblem
     known: Mapping[str, str]
+    difficulty: float | None = None
 
     async def solve(self, mode: Mode) -> ev.StepSolved | str:
         solved = await self._attempts(mode)
@@ -191,8 +195,10 @@ class Solver:
 
     async def _check(self, mode: Mode, result: str, attempt: int) -> tuple[float, bool]:
         """The verifier's probability and whether the result is accepted; 1 if not checked."""
-        options = self.ctx.options
+        options, trusted = self.ctx.options, self.ctx.trust()
         if options.verify == "none" or (options.verify == "system1" and mode is Mode.SYSTEM2):
+            return 1.0, True
+        if mode is Mode.SYSTEM1 and self.difficulty is not None and self.difficulty <= trusted:
             return 1.0, True
         prompt = self.ctx.dialect.verify(self.ctx.text, self.plan, self.step, self.known, result)
         if prompt is None:

@@ -58,6 +58,10 @@ class Options:
     verify: str = _switch(
         "system1", "Which results the verifier looks at: none, those of System 1, or all.",
         choices=("none", "system1", "all"))
+    trust: float | None = _switch(
+        None, "System 1 results of steps rated at or below this are not checked, since a check "
+        "would cost more than it saves; none: the value fitted for this model.",
+        low=-1.0, high=1.0)
     accept: float = _switch(0.5, "Least verifier probability at which a result is accepted.",
                             low=0.0, high=1.0)
     system1_samples: int = _switch(1, "System 1 samples for each step; the majority counts.",

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from scale_core.scale.options import PRESETS, Options
-from scale_core.ui.handlers import NO_OPTION
+from scale_core.ui.handlers import NO_OPTION, optional, shown
 from scale_core.ui.theme import asset, script
 
 WORDS = """
@@ -83,6 +83,9 @@ def _control(f: Field[Any]) -> gr.components.Component:
                            interactive=True, filterable=False)
     if isinstance(default, bool):
         return gr.Checkbox(value=default, label=label, info=info, interactive=True)
+    if optional(f):
+        return gr.Textbox(value=shown(f, default), label=label, info=info, max_lines=1,
+                          interactive=True, placeholder="none")
     whole = isinstance(meta["low"], int)
     return gr.Number(value=default, label=label, info=info, interactive=True,
                      precision=0 if whole else None, step=1 if whole else 0.05)

@@ -13,7 +13,7 @@ import logging
 import math
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from time import monotonic
 from typing import Any, Protocol, runtime_checkable
 
@@ -111,28 +111,53 @@ def switches() -> list[str]:
 
 
 def preset_values(preset: str) -> list[Any]:
-    """The advanced switches' values of a preset."""
+    """What the controls of the advanced switches show for a preset."""
     options = PRESETS[preset].options
-    return [getattr(options, name) for name in switches()]
+    return [shown(f, getattr(options, f.name)) for f in fields(Options) if f.name not in NO_OPTION]
+
+
+def optional(switch: Field[Any]) -> bool:
+    """Whether a switch may be none. Its control is a text, because an empty number field is
+    given back as 0."""
+    return "None" in str(switch.type)
+
+
+def shown(switch: Field[Any], value: Any) -> Any:
+    """A switch's value as its control shows it."""
+    if not optional(switch):
+        return value
+    return "" if value is None else f"{value:g}"
+
+
+def given(switch: Field[Any], value: Any) -> Any:
+    """A control's value as the switch takes it. Raises ValueError, in words for people."""
+    if optional(switch):
+        text = str("" if value is None else value).strip()
+        if text.lower() in ("", "none"):
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError(f"{switch.name} must be a number or empty, not {text!r}") from None
+    elif value is None:
+        raise ValueError(f"{switch.name} must not be empty")
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueError(f"{switch.name} must be a number")
+    whole = isinstance(switch.metadata.get("low"), int)
+    return int(value) if whole and isinstance(value, float) and value.is_integer() else value
 
 
 def changed(preset: str, values: Sequence[Any], tau: float | None) -> dict[str, Any]:
     """The switches that differ from the preset's. Raises ValueError, in words for people."""
     base = options_for(preset)
-    optional = {f.name for f in fields(Options) if "None" in str(f.type)}
-    given: dict[str, Any] = {} if tau is None else {"tau": float(tau)}
-    for name, value in zip(switches(), values, strict=False):
-        before = getattr(base, name)
-        if isinstance(value, float) and math.isnan(value):
-            raise ValueError(f"{name} must be a number")
-        if value is None and name not in optional:
-            raise ValueError(f"{name} must not be empty")
-        if isinstance(value, float) and value.is_integer() and isinstance(before, int):
-            value = int(value)
-        if value != before:
-            given[name] = value
-    base.with_(given)
-    return given
+    changes: dict[str, Any] = {} if tau is None else {"tau": float(tau)}
+    switched = [f for f in fields(Options) if f.name not in NO_OPTION]
+    for switch, value in zip(switched, values, strict=False):
+        typed = given(switch, value)
+        if typed != getattr(base, switch.name):
+            changes[switch.name] = typed
+    base.with_(changes)
+    return changes
 
 
 def seed_of(value: Any) -> int:

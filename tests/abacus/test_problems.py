@@ -95,8 +95,8 @@ def test_digits_signs_and_roles_are_single_tokens() -> None:
 
 
 def test_the_threshold_is_the_cheapest_among_the_best() -> None:
-    easy = Outcome(0.1, True, True, True, 10, 50)
-    hard = Outcome(0.9, False, False, True, 30, 50)
+    easy = Outcome(0.1, True, True, True, 10, 15, 50)
+    hard = Outcome(0.9, False, False, True, 10, 20, 50)
     tau = choose_tau([easy] * 50 + [hard] * 50)
     assert 0.1 <= tau < 0.9
     # where System 1 never works, everything is worth System 2

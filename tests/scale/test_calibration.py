@@ -111,7 +111,7 @@ def test_fit_does_not_depend_on_the_order_of_distinct_ratings() -> None:
        st.text(max_size=9))
 def test_save_and_load(pairs: list[tuple[float, float]], tau: float, source: str) -> None:
     xs, ys = sorted(x for x, _ in pairs), sorted(y for _, y in pairs)
-    calibration = Calibration(tuple(zip(xs, ys, strict=True)), tau, source)
+    calibration = Calibration(tuple(zip(xs, ys, strict=True)), tau, source=source)
     with tempfile.TemporaryDirectory() as folder:
         calibration.save(Path(folder))
         assert load(Path(folder)) == calibration
