@@ -72,8 +72,10 @@ async def main() -> None:
             for r in results:
                 mark = "right" if r.right else "WRONG"
                 tokens = r.run.ledger.total.total
-                print(f"{mark}  {r.answer:>8}  expected {r.expected:>6}  {tokens:>5} tokens  "
-                      f"{r.run.seconds:6.2f} s  {r.problem}")
+                print(
+                    f"{mark}  {r.answer:>8}  expected {r.expected:>6}  {tokens:>5} tokens  "
+                    f"{r.run.seconds:6.2f} s  {r.problem}"
+                )
     base = rows.get("cot")
     print(f"{'preset':<18}{'right':>8}{'tokens':>9}{'seconds':>9}{'tokens/cot':>12}")
     for preset, (right, tokens, seconds) in rows.items():

@@ -1,4 +1,4 @@
-"""Where should a reasoning model spend its compute? Problems, plans, strategies and their traces."""
+"""Where should a reasoning model spend its compute? Plans, strategies and their traces."""
 
 from scale_core.api import embedded_engine, solve
 

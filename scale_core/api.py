@@ -62,8 +62,15 @@ async def solve(
     queue: asyncio.Queue[ev.Event | None] = asyncio.Queue()
     stop = Stop(cancel)
     ctx = Context(
-        Problem(problem, answer), reading.canonical, engine, dialect, chosen, seed,
-        queue.put_nowait, stop, calibration.load(getattr(engine, "folder", MODEL_FOLDER)),
+        Problem(problem, answer),
+        reading.canonical,
+        engine,
+        dialect,
+        chosen,
+        seed,
+        queue.put_nowait,
+        stop,
+        calibration.load(getattr(engine, "folder", MODEL_FOLDER)),
     )
     ctx.emit(_started(ctx, preset))
     refusal = reading.message if reading.verdict == "outside" and not anyway else None
@@ -82,9 +89,14 @@ async def solve(
 def _started(ctx: Context, preset: str) -> ev.RunStarted:
     info = dataclasses.asdict(ctx.engine.info)
     return ev.RunStarted(
-        run=uuid.uuid4().hex[:12], problem=ctx.problem.text, expected=ctx.problem.expected,
-        strategy=preset, seed=ctx.seed, options=ctx.options.as_dict() | {"tau_used": ctx.tau(), "trust_used": ctx.trust()},
-        engine=info | {"notes": list(info["notes"])})
+        run=uuid.uuid4().hex[:12],
+        problem=ctx.problem.text,
+        expected=ctx.problem.expected,
+        strategy=preset,
+        seed=ctx.seed,
+        options=ctx.options.as_dict() | {"tau_used": ctx.tau(), "trust_used": ctx.trust()},
+        engine=info | {"notes": list(info["notes"])},
+    )
 
 
 async def _run(ctx: Context, refusal: str | None, queue: asyncio.Queue[ev.Event | None]) -> None:

@@ -278,7 +278,7 @@ def test_it_is_tried_anyway_if_told_so(engine: Engine) -> None:
     [
         ({"preset": "nonsense"}, "no such preset"),
         ({"options": {"nonsense": 1}}, "no such option"),
-        ({"options": {"tau": 2.0}}, "tau must be between"),
+        ({"options": {"tau": 2.0}}, "tau must be a number between"),
         ({"options": {"verify": "none"}}, "escalate needs a verifier"),
     ],
 )

@@ -113,7 +113,7 @@ def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixt
     [
         ([PROBLEM, "--set", "nonsense=1"], "no such option"),
         ([PROBLEM, "--tau", "high"], "tau must be a number"),
-        ([PROBLEM, "--tau", "nan"], "tau must be between"),
+        ([PROBLEM, "--tau", "nan"], "tau must be a number between"),
         ([PROBLEM, "--set", "verify=none"], "escalate needs a verifier"),
         (["   "], "empty"),
     ],

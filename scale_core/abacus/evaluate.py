@@ -53,33 +53,63 @@ def problems(family: str, count: int, part: str, seed: int = 0) -> list[Taught]:
 def operations(kind: str, left: int, right: int, count: int, seed: int = 0) -> list[Operation]:
     """Test operations of a class: all pairs of a small class, held-out pairs of a large one.
 
-    left, right: digits of the operands. Quotients `/` are exact.
+    left, right: digits of the operands. Quotients `/` are exact; there are too few held-out ones,
+    so all of them are taken, several times over (each time sampled anew).
     """
     rng = random.Random(f"{kind}-{left}-{right}-{seed}")
     low_a, low_b = (0 if d == 1 else 10 ** (d - 1) for d in (left, right))
-    size = class_size(Operation(kind, 10**left - 1, 10**right - 1))
-    if size < SMALL_CLASS and kind in "+-*":
+    if kind in "+-*" and left + right <= 5:
         pairs = itertools.product(range(low_a, 10**left), range(low_b, 10**right))
-        return [Operation(kind, a, b) for a, b in pairs]
+        every = [Operation(kind, a, b) for a, b in pairs]
+        kept = [op for op in every if held_out(op)]
+        return (
+            every
+            if class_size(every[-1]) < SMALL_CLASS
+            else rng.sample(kept, min(count, len(kept)))
+        )
+    if kind == "/":
+        exact = (
+            Operation(kind, a, b)
+            for b in range(max(1, low_b), 10**right)
+            for a in range(-(-low_a // b) * b, 10**left, b)
+        )
+        all_of_them = [op for op in exact if held_out(op)]
+        return all_of_them * -(-count // len(all_of_them))
     found: dict[str, Operation] = {}
     while len(found) < count:
-        a, b = number(rng, left), max(1, number(rng, right))
-        if kind == "/":
-            a = max(1, a // b) * b
-        op = Operation(kind, a, b)
-        if held_out(op) and in_range(op) and len(str(a)) == left:
+        op = Operation(kind, number(rng, left), max(1, number(rng, right)))
+        if held_out(op) and in_range(op):
             found[str(op)] = op
     return list(found.values())
 
 
 EASY = (("+", 1, 1), ("-", 1, 1), ("*", 1, 1), ("*", 2, 1), ("*", 1, 2), ("+", 2, 2), ("-", 2, 2))
 HARD = (("*", 2, 2), ("*", 3, 2), ("*", 2, 3), ("%", 4, 2))
-OTHER = (("+", 3, 3), ("-", 3, 3), ("+", 4, 4), ("-", 4, 4), ("*", 3, 1), ("%", 3, 2), ("/", 4, 2),
-         ("//", 4, 2), ("gcd", 3, 3))
-SLOW = (("*", 2, 2, 0.97), ("*", 3, 2, 0.92), ("*", 2, 3, 0.92), ("%", 4, 2, 0.92),
-        ("/", 4, 2, 0.92), ("//", 4, 2, 0.92), ("+", 3, 3, None), ("-", 3, 3, None),
-        ("+", 5, 5, None), ("-", 5, 5, None), ("*", 3, 1, None), ("%", 6, 2, None),
-        ("gcd", 3, 3, None))
+OTHER = (
+    ("+", 3, 3),
+    ("-", 3, 3),
+    ("+", 4, 4),
+    ("-", 4, 4),
+    ("*", 3, 1),
+    ("%", 3, 2),
+    ("/", 4, 2),
+    ("//", 4, 2),
+    ("gcd", 3, 3),
+)
+SLOW = (
+    ("*", 2, 2, 0.97),
+    ("*", 3, 2, 0.92),
+    ("*", 2, 3, 0.92),
+    ("%", 4, 2, 0.92),
+    ("/", 4, 2, 0.92),
+    ("//", 4, 2, 0.92),
+    ("+", 3, 3, None),
+    ("-", 3, 3, None),
+    ("+", 5, 5, None),
+    ("-", 5, 5, None),
+    ("%", 6, 2, None),
+    ("gcd", 3, 3, None),
+)
 
 
 def label(kind: str, left: int, right: int) -> str:
@@ -100,8 +130,14 @@ async def chain_rows(engine: Engine, count: int) -> list[Row]:
     for family in FAMILIES:
         found = await measure.chains_right(engine, problems(family, count, "test"))
         tokens = fmean(t for _, t in found)
-        rows.append(Row(f"chain of thought: {family}", fmean(r for r, _ in found), len(found),
-                        note=f"{tokens:.0f} tokens"))
+        rows.append(
+            Row(
+                f"chain of thought: {family}",
+                fmean(r for r, _ in found),
+                len(found),
+                note=f"{tokens:.0f} tokens",
+            )
+        )
     return rows
 
 
@@ -109,11 +145,17 @@ async def system1_rows(engine: Engine, count: int) -> list[Row]:
     rows = []
     for group, bar, most in ((EASY, 0.97, False), (HARD, 0.60, True), (OTHER, None, False)):
         for kind, left, right in group:
-            found = await measure.solved(engine, operations(kind, left, right, count),
-                                         Mode.SYSTEM1)
-            rows.append(Row(f"System 1: {label(kind, left, right)}",
-                            fmean(s.right for s in found), len(found), bar, most,
-                            f"{fmean(s.tokens for s in found):.1f} tokens"))
+            found = await measure.solved(engine, operations(kind, left, right, count), Mode.SYSTEM1)
+            rows.append(
+                Row(
+                    f"System 1: {label(kind, left, right)}",
+                    fmean(s.right for s in found),
+                    len(found),
+                    bar,
+                    most,
+                    f"{fmean(s.tokens for s in found):.1f} tokens",
+                )
+            )
     return rows
 
 
@@ -121,8 +163,15 @@ async def system2_rows(engine: Engine, count: int) -> list[Row]:
     rows = []
     for kind, left, right, bar in SLOW:
         found = await measure.solved(engine, operations(kind, left, right, count), Mode.SYSTEM2)
-        rows.append(Row(f"System 2: {label(kind, left, right)}", fmean(s.right for s in found),
-                        len(found), bar, note=f"{fmean(s.tokens for s in found):.1f} tokens"))
+        rows.append(
+            Row(
+                f"System 2: {label(kind, left, right)}",
+                fmean(s.right for s in found),
+                len(found),
+                bar,
+                note=f"{fmean(s.tokens for s in found):.1f} tokens",
+            )
+        )
     return rows
 
 
@@ -153,8 +202,10 @@ async def rate_steps(engine: Engine, part: str, per_family: int) -> list[Rating]
         before = await measure.ratings(engine, static)
         now = await measure.ratings(engine, [str(op) for op in steps])
         outcome = await measure.solved(engine, steps, Mode.SYSTEM1, seed=77)
-        out += [Rating(d, s, not o.right, op)
-                for d, s, o, op in zip(now, before, outcome, steps, strict=True)]
+        out += [
+            Rating(d, s, not o.right, op)
+            for d, s, o, op in zip(now, before, outcome, steps, strict=True)
+        ]
     return out
 
 
@@ -168,18 +219,35 @@ async def difficulty_rows(engine: Engine, count: int, calibration: Calibration) 
     ):
         mapped = [calibration(x) for x in raw]
         rows += [
-            Row(f"difficulty, {name}: AUROC", measure.auroc(raw, failed) or 0.0, len(found),
-                bars[0], note=f"System 1 fails {fmean(failed):.0%}"),
-            Row(f"difficulty, {name}: calibration error",
-                measure.calibration_error(mapped, failed), len(found), bars[1], True,
-                note=f"{measure.calibration_error(raw, failed):.3f} before calibration"),
+            Row(
+                f"difficulty, {name}: AUROC",
+                measure.auroc(raw, failed) or 0.0,
+                len(found),
+                bars[0],
+                note=f"System 1 fails {fmean(failed):.0%}",
+            ),
+            Row(
+                f"difficulty, {name}: calibration error",
+                measure.calibration_error(mapped, failed),
+                len(found),
+                bars[1],
+                True,
+                note=f"{measure.calibration_error(raw, failed):.3f} before calibration",
+            ),
         ]
     return rows
 
 
 VERIFIED: dict[Mode, Sequence[tuple[str, int, int]]] = {
-    Mode.SYSTEM1: (("*", 2, 2), ("*", 3, 2), ("%", 4, 2), ("/", 4, 2), ("//", 4, 2), ("+", 3, 3),
-                   ("-", 3, 3)),
+    Mode.SYSTEM1: (
+        ("*", 2, 2),
+        ("*", 3, 2),
+        ("%", 4, 2),
+        ("/", 4, 2),
+        ("//", 4, 2),
+        ("+", 3, 3),
+        ("-", 3, 3),
+    ),
     Mode.SYSTEM2: (("*", 2, 2), ("*", 3, 2), ("%", 4, 2), ("/", 4, 2), ("//", 4, 2)),
 }
 
@@ -192,19 +260,32 @@ async def verifier_rows(engine: Engine, count: int) -> list[Row]:
             if mode is Mode.SYSTEM2 and len(ops) < 3 * count:
                 ops = operations(kind, left, right, 3 * count)
             slow = await measure.solved(engine, ops[:300], Mode.SYSTEM2, seed=5)
-            found = await measure.checked(
-                engine, await measure.solved(engine, ops, mode, seed=9))
+            found = await measure.checked(engine, await measure.solved(engine, ops, mode, seed=9))
             right_ones = [c.solved.right for c in found]
             area = measure.auroc([c.probability for c in found], right_ones)
             wrong = len(found) - sum(right_ones)
             share = fmean(c.tokens for c in found) / fmean(s.tokens for s in slow)
             name = f"verifier on {mode.label}: {label(kind, left, right)}"
             if area is None or min(wrong, len(found) - wrong) < 10:
-                rows.append(Row(name, 0.0 if area is None else area, len(found), None,
-                                note=f"only {wrong} wrong: no bar; {share:.2f} of System 2"))
+                rows.append(
+                    Row(
+                        name,
+                        0.0 if area is None else area,
+                        len(found),
+                        None,
+                        note=f"only {wrong} wrong: no bar; {share:.2f} of System 2",
+                    )
+                )
             else:
-                rows.append(Row(name, area, len(found), 0.85,
-                                note=f"{wrong} wrong; {share:.2f} of System 2's tokens"))
+                rows.append(
+                    Row(
+                        name,
+                        area,
+                        len(found),
+                        0.85,
+                        note=f"{wrong} wrong; {share:.2f} of System 2's tokens",
+                    )
+                )
     return rows
 
 
@@ -218,8 +299,9 @@ def render(rows: Sequence[Row]) -> str:
     return "\n".join(out)
 
 
-async def table(engine: Engine, calibration: Calibration, count: int = 1000,
-                say: Callable[[str], None] = print) -> list[Row]:
+async def table(
+    engine: Engine, calibration: Calibration, count: int = 1000, say: Callable[[str], None] = print
+) -> list[Row]:
     """Measure everything; `say` hears which part is running."""
     rows: list[Row] = []
     parts = (

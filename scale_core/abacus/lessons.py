@@ -39,16 +39,55 @@ def taught(rng: random.Random, family: str | None = None) -> Taught:
             return problem
 
 
-_SUM_SIZES = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 2), (2, 2), (3, 1), (3, 2), (2, 3), (3, 3),
-              (3, 3), (4, 2), (2, 4), (4, 3), (3, 4), (4, 4), (5, 3), (5, 4), (5, 5), (6, 4), (6, 6))
-_PRODUCT_SIZES = ((1, 1), (2, 1), (1, 2), (2, 1), (1, 2), (2, 2), (2, 2), (2, 2), (3, 1), (1, 3),
-                  (3, 2), (3, 2), (2, 3), (2, 3), (4, 1), (4, 2), (2, 4))
+_SUM_SIZES = (
+    (1, 1),
+    (2, 1),
+    (1, 2),
+    (2, 2),
+    (2, 2),
+    (2, 2),
+    (3, 1),
+    (3, 2),
+    (2, 3),
+    (3, 3),
+    (3, 3),
+    (4, 2),
+    (2, 4),
+    (4, 3),
+    (3, 4),
+    (4, 4),
+    (5, 3),
+    (5, 4),
+    (5, 5),
+    (6, 4),
+    (6, 6),
+)
+_PRODUCT_SIZES = (
+    (1, 1),
+    (2, 1),
+    (1, 2),
+    (2, 1),
+    (1, 2),
+    (2, 2),
+    (2, 2),
+    (2, 2),
+    (3, 1),
+    (1, 3),
+    (3, 2),
+    (3, 2),
+    (2, 3),
+    (2, 3),
+    (4, 1),
+    (4, 2),
+    (2, 4),
+)
 _DIVIDENDS = (1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6)
 
 
 def _draw_operation(rng: random.Random) -> Operation:
-    kind = rng.choices(("+", "-", "*", "/", "//", "%", "gcd", "ds"),
-                       (22, 22, 22, 10, 4, 13, 5, 2))[0]
+    kind = rng.choices(("+", "-", "*", "/", "//", "%", "gcd", "ds"), (22, 22, 22, 10, 4, 13, 5, 2))[
+        0
+    ]
     if kind in ("+", "-"):
         a, b = (number(rng, d) for d in rng.choice(_SUM_SIZES))
         if kind == "-" and a < b and rng.random() < 0.75:
@@ -60,8 +99,9 @@ def _draw_operation(rng: random.Random) -> Operation:
         return Operation(kind, -a if rng.random() < 0.04 else a, -b if rng.random() < 0.02 else b)
     if kind == "gcd":
         g, size = rng.randint(1, 90), rng.choice((12, 30, 60, 99))
-        return Operation(kind, min(9999, g * rng.randint(1, size)),
-                         min(9999, g * rng.randint(1, size)))
+        return Operation(
+            kind, min(9999, g * rng.randint(1, size)), min(9999, g * rng.randint(1, size))
+        )
     a = number(rng, rng.choice(_DIVIDENDS))
     if kind == "ds":
         return Operation(kind, a)
@@ -155,8 +195,10 @@ def corrupt(rng: random.Random, value: int) -> int:
 def verify_lesson(op: Operation, claimed: int) -> Lesson:
     """The check of `op = claimed`, with the verdict that is true."""
     right = apply(op.op, *(int(o) for o in op.operands)) == claimed
-    return Lesson(dialect.prompt("verify", f"{op}={claimed}"),
-                  check(op, claimed) + (dialect.YES if right else dialect.NO))
+    return Lesson(
+        dialect.prompt("verify", f"{op}={claimed}"),
+        check(op, claimed) + (dialect.YES if right else dialect.NO),
+    )
 
 
 def _verify(rng: random.Random) -> Lesson:
@@ -196,7 +238,7 @@ def _spoil(rng: random.Random, outline: str) -> str:
     spots = [k for k, ch in enumerate(what) if ch in "+-*/%0123456789"]
     k = rng.choice(spots or [0])
     pool = "+-*%" if what[k] in "+-*/%" else "123456789"
-    what = what[:k] + rng.choice([c for c in pool if c != what[k]]) + what[k + 1:]
+    what = what[:k] + rng.choice([c for c in pool if c != what[k]]) + what[k + 1 :]
     lines[i] = f"{name}={what}"
     return ";".join(lines)
 
@@ -207,8 +249,10 @@ def _choose(rng: random.Random) -> Lesson:
     outlines = [right] + [_spoil(rng, right) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4, 7)))]
     outlines = list(dict.fromkeys(outlines))
     rng.shuffle(outlines)
-    return Lesson(dialect.prompt("choose", dialect.choose_body(problem.text, outlines)),
-                  chr(65 + outlines.index(right)))
+    return Lesson(
+        dialect.prompt("choose", dialect.choose_body(problem.text, outlines)),
+        chr(65 + outlines.index(right)),
+    )
 
 
 _CURRICULUM: tuple[tuple[Callable[[random.Random], Lesson], float, float], ...] = (

@@ -19,20 +19,37 @@ from scale_core.problem import Mode
 TEMPERATURE = 0.6
 AT_ONCE = 256
 _ABACUS = dialect.AbacusDialect()
-_STAGE_LIMIT = {"s1": _ABACUS.limits.system1, "s2": _ABACUS.limits.system2,
-                "outline": _ABACUS.limits.outline, "rate": 1, "verify": _ABACUS.limits.verify,
-                "cot": _ABACUS.limits.chain}
+_STAGE_LIMIT = {
+    "s1": _ABACUS.limits.system1,
+    "s2": _ABACUS.limits.system2,
+    "outline": _ABACUS.limits.outline,
+    "rate": 1,
+    "verify": _ABACUS.limits.verify,
+    "cot": _ABACUS.limits.chain,
+}
 
 
-async def ask(engine: Engine, role: str, bodies: Sequence[str], *, temperature: float,
-              seed: int = 0, logprobs: int | None = None) -> list[Sample]:
+async def ask(
+    engine: Engine,
+    role: str,
+    bodies: Sequence[str],
+    *,
+    temperature: float,
+    seed: int = 0,
+    logprobs: int | None = None,
+) -> list[Sample]:
     """One sample of a role for each body, in order; sample i has seed `seed + i`."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(i: int, body: str) -> Sample:
         async with gate:
-            request = Request(dialect.prompt(role, body), seed=seed + i, temperature=temperature,
-                              max_tokens=_STAGE_LIMIT[role], logprobs=logprobs)
+            request = Request(
+                dialect.prompt(role, body),
+                seed=seed + i,
+                temperature=temperature,
+                max_tokens=_STAGE_LIMIT[role],
+                logprobs=logprobs,
+            )
             return (await engine.sample(request)).samples[0]
 
     return list(await asyncio.gather(*(one(i, body) for i, body in enumerate(bodies))))
@@ -53,8 +70,9 @@ class Solved:
     tokens: int
 
 
-async def solved(engine: Engine, ops: Sequence[Operation], mode: Mode, *, seed: int = 0
-                 ) -> list[Solved]:
+async def solved(
+    engine: Engine, ops: Sequence[Operation], mode: Mode, *, seed: int = 0
+) -> list[Solved]:
     role = "s2" if mode is Mode.SYSTEM2 else "s1"
     samples = await ask(engine, role, [str(op) for op in ops], temperature=TEMPERATURE, seed=seed)
     out = []
@@ -85,18 +103,23 @@ class Checked:
 
 async def checked(engine: Engine, results: Iterable[Solved]) -> list[Checked]:
     readable = [r for r in results if r.result is not None]
-    samples = await ask(engine, "verify", [f"{r.op}={r.result}" for r in readable],
-                        temperature=0.0, logprobs=5)
+    samples = await ask(
+        engine, "verify", [f"{r.op}={r.result}" for r in readable], temperature=0.0, logprobs=5
+    )
     verdicts = [_ABACUS.read_verdict(s) for s in samples]
-    return [Checked(r, 0.5 if p is None else p, s.completion_tokens or 0)
-            for r, p, s in zip(readable, verdicts, samples, strict=True)]
+    return [
+        Checked(r, 0.5 if p is None else p, s.completion_tokens or 0)
+        for r, p, s in zip(readable, verdicts, samples, strict=True)
+    ]
 
 
-async def outlines_valid(engine: Engine, problems: Sequence[Taught], *, seed: int = 0
-                         ) -> list[bool]:
+async def outlines_valid(
+    engine: Engine, problems: Sequence[Taught], *, seed: int = 0
+) -> list[bool]:
     """Whether evaluating each sampled outline exactly gives the right answer."""
-    samples = await ask(engine, "outline", [p.text for p in problems], temperature=TEMPERATURE,
-                        seed=seed)
+    samples = await ask(
+        engine, "outline", [p.text for p in problems], temperature=TEMPERATURE, seed=seed
+    )
     out = []
     for problem, sample in zip(problems, samples, strict=True):
         lines = parse_outline(sample.text) if sample.finish == "stop" else None
@@ -105,13 +128,17 @@ async def outlines_valid(engine: Engine, problems: Sequence[Taught], *, seed: in
     return out
 
 
-async def chains_right(engine: Engine, problems: Sequence[Taught], *, seed: int = 0
-                       ) -> list[tuple[bool, int]]:
+async def chains_right(
+    engine: Engine, problems: Sequence[Taught], *, seed: int = 0
+) -> list[tuple[bool, int]]:
     """Whole-problem chains of thought: (right, completion tokens)."""
-    samples = await ask(engine, "cot", [p.text for p in problems], temperature=TEMPERATURE,
-                        seed=seed)
-    return [(_ABACUS.read_answer(s) == str(p.answer), s.completion_tokens or 0)
-            for p, s in zip(problems, samples, strict=True)]
+    samples = await ask(
+        engine, "cot", [p.text for p in problems], temperature=TEMPERATURE, seed=seed
+    )
+    return [
+        (_ABACUS.read_answer(s) == str(p.answer), s.completion_tokens or 0)
+        for p, s in zip(problems, samples, strict=True)
+    ]
 
 
 def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
@@ -134,8 +161,9 @@ def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
     return (total - good * (good + 1) / 2) / (good * bad)
 
 
-def calibration_error(predicted: Sequence[float], happened: Sequence[bool], bins: int = 10
-                      ) -> float:
+def calibration_error(
+    predicted: Sequence[float], happened: Sequence[bool], bins: int = 10
+) -> float:
     """Expected calibration error with bins of equal width."""
     error = 0.0
     for b in range(bins):

@@ -32,8 +32,9 @@ from scale_core.problem import Mode
 
 
 @torch.no_grad()
-def success_probabilities(model: Abacus, tokenizer: Tokenizer, ops: Sequence[Operation]
-                          ) -> dict[str, float]:
+def success_probabilities(
+    model: Abacus, tokenizer: Tokenizer, ops: Sequence[Operation]
+) -> dict[str, float]:
     """Exact probability that one System 1 sample at the default temperature is right, by text."""
     texts = [Lesson(dialect.prompt("s1", str(op)), true_value(op)) for op in ops]
     found: dict[str, float] = {}
@@ -56,14 +57,17 @@ def _level(success: float) -> str:
     return dialect.LEVELS[round(9 * (1 - success))]
 
 
-def rating_lessons(model: Abacus, tokenizer: Tokenizer, rng: random.Random, *, problems: int,
-                   operations: int) -> list[Lesson]:
+def rating_lessons(
+    model: Abacus, tokenizer: Tokenizer, rng: random.Random, *, problems: int, operations: int
+) -> list[Lesson]:
     """Ratings of steps before and after their operands are known, and of single operations."""
-    found: list[Taught] = [taught(rng, rng.choices(FAMILIES, FAMILY_WEIGHTS)[0])
-                           for _ in range(problems)]
+    found: list[Taught] = [
+        taught(rng, rng.choices(FAMILIES, FAMILY_WEIGHTS)[0]) for _ in range(problems)
+    ]
     ops = [operation(rng) for _ in range(operations)]
     success = success_probabilities(
-        model, tokenizer, [*ops, *(op for p in found for op, _ in p.steps)])
+        model, tokenizer, [*ops, *(op for p in found for op, _ in p.steps)]
+    )
     lessons = [Lesson(dialect.prompt("rate", str(op)), _level(success[str(op)])) for op in ops]
     for problem in found:
         plan = dialect.plan_of(problem.outline)
@@ -75,7 +79,9 @@ def rating_lessons(model: Abacus, tokenizer: Tokenizer, rng: random.Random, *, p
     return lessons
 
 
-def checking_lessons(make_engine: Callable[[], Engine], rng: random.Random, *, fast: int, slow: int) -> list[Lesson]:
+def checking_lessons(
+    make_engine: Callable[[], Engine], rng: random.Random, *, fast: int, slow: int
+) -> list[Lesson]:
     """Checks of sampled results of both modes, right and wrong ones in equal numbers."""
 
     async def collect() -> list[tuple[Operation, str, bool]]:
@@ -98,8 +104,9 @@ def checking_lessons(make_engine: Callable[[], Engine], rng: random.Random, *, f
     return [verify_lesson(op, int(result)) for op, result, _ in chosen]
 
 
-def mixed(base: Iterator[Lesson], extra: Sequence[tuple[Sequence[Lesson], float]],
-          rng: random.Random) -> Iterator[Lesson]:
+def mixed(
+    base: Iterator[Lesson], extra: Sequence[tuple[Sequence[Lesson], float]], rng: random.Random
+) -> Iterator[Lesson]:
     """The base stream with each extra set drawn at its share of examples."""
     while True:
         at = rng.random()
@@ -110,5 +117,3 @@ def mixed(base: Iterator[Lesson], extra: Sequence[tuple[Sequence[Lesson], float]
             at -= share
         else:
             yield next(base)
-
-

@@ -129,4 +129,6 @@ class Abacus(nn.Module):
                 f"{at}.input_layernorm.weight": block.norm1,
                 f"{at}.post_attention_layernorm.weight": block.norm2,
             }
-        return {name: tensor.detach().float().clone().contiguous() for name, tensor in state.items()}
+        return {
+            name: tensor.detach().float().clone().contiguous() for name, tensor in state.items()
+        }

@@ -155,8 +155,19 @@ def _write(node: _Node, w: _Writer) -> str | int:
     return w.add(node.op, left, _write(node.right, w))
 
 
-_LEADS = ("What is ", "Compute ", "Evaluate ", "Calculate ", "Find ", "What's ", "Work out ",
-          "Find the value of ", "Determine ", "Simplify ", "What is the value of ")
+_LEADS = (
+    "What is ",
+    "Compute ",
+    "Evaluate ",
+    "Calculate ",
+    "Find ",
+    "What's ",
+    "Work out ",
+    "Find the value of ",
+    "Determine ",
+    "Simplify ",
+    "What is the value of ",
+)
 
 
 def _ask(rng: random.Random, expression: str, bare: float = 0.3) -> str:
@@ -189,17 +200,43 @@ def _pair(rng: random.Random) -> tuple[int, int]:
     return min(a, 9999), min(b, 9999)
 
 
-_GCD = ("gcd({},{})", "gcd({},{})", "GCD({},{})", "the gcd of {} and {}", "the GCD of {} and {}",
-        "the greatest common divisor of {} and {}", "the greatest common factor of {} and {}",
-        "the highest common factor of {} and {}", "the HCF of {} and {}", "the GCF of {} and {}")
-_LCM = ("lcm({},{})", "lcm({},{})", "LCM({},{})", "the lcm of {} and {}", "the LCM of {} and {}",
-        "the least common multiple of {} and {}", "the lowest common multiple of {} and {}",
-        "the smallest common multiple of {} and {}")
-_REMAINDER = ("the remainder when {} is divided by {}", "the remainder when {} is divided by {}",
-              "the remainder of {} divided by {}", "the remainder on dividing {} by {}",
-              "the remainder if {} is divided by {}", "the remainder of {} when divided by {}")
-_DIGITS = ("the sum of the digits of {}", "the sum of the digits of {}", "the digit sum of {}",
-           "the sum of digits of {}", "the sum of the digits in {}")
+_GCD = (
+    "gcd({},{})",
+    "gcd({},{})",
+    "GCD({},{})",
+    "the gcd of {} and {}",
+    "the GCD of {} and {}",
+    "the greatest common divisor of {} and {}",
+    "the greatest common factor of {} and {}",
+    "the highest common factor of {} and {}",
+    "the HCF of {} and {}",
+    "the GCF of {} and {}",
+)
+_LCM = (
+    "lcm({},{})",
+    "lcm({},{})",
+    "LCM({},{})",
+    "the lcm of {} and {}",
+    "the LCM of {} and {}",
+    "the least common multiple of {} and {}",
+    "the lowest common multiple of {} and {}",
+    "the smallest common multiple of {} and {}",
+)
+_REMAINDER = (
+    "the remainder when {} is divided by {}",
+    "the remainder when {} is divided by {}",
+    "the remainder of {} divided by {}",
+    "the remainder on dividing {} by {}",
+    "the remainder if {} is divided by {}",
+    "the remainder of {} when divided by {}",
+)
+_DIGITS = (
+    "the sum of the digits of {}",
+    "the sum of the digits of {}",
+    "the digit sum of {}",
+    "the sum of digits of {}",
+    "the sum of the digits in {}",
+)
 _SQUARE = ("the square of {}", "{} squared", "the square of {}", "{}^2")
 
 
@@ -237,8 +274,12 @@ def _square_text(rng: random.Random, w: _Writer) -> tuple[str, str]:
 
 def _sum_of_squares(rng: random.Random, w: _Writer) -> tuple[str, str]:
     a, b = rng.randint(2, 99), rng.randint(2, 99)
-    text, op = rng.choice((("the sum of the squares of {} and {}", "+"),
-                           ("the difference of the squares of {} and {}", "-")))
+    text, op = rng.choice(
+        (
+            ("the sum of the squares of {} and {}", "+"),
+            ("the difference of the squares of {} and {}", "-"),
+        )
+    )
     if op == "-" and a < b:
         a, b = b, a
     left, right = w.add("*", a, a), w.add("*", b, b)
@@ -248,9 +289,15 @@ def _sum_of_squares(rng: random.Random, w: _Writer) -> tuple[str, str]:
 def _basic(rng: random.Random, w: _Writer, enclosed: bool = False) -> tuple[str, str]:
     """Two numbers and an operation in words; `enclosed`: only wordings that can stand inside
     "the sum of the digits of ..." with one meaning."""
-    texts = (("the sum of {} and {}", "+"), ("the product of {} and {}", "*"),
-             ("the difference between {} and {}", "-"), ("the difference of {} and {}", "-"),
-             ("{} plus {}", "+"), ("{} minus {}", "-"), ("{} times {}", "*"))
+    texts = (
+        ("the sum of {} and {}", "+"),
+        ("the product of {} and {}", "*"),
+        ("the difference between {} and {}", "-"),
+        ("the difference of {} and {}", "-"),
+        ("{} plus {}", "+"),
+        ("{} minus {}", "-"),
+        ("{} times {}", "*"),
+    )
     text, op = rng.choice(texts[:4] if enclosed else texts)
     a, b = number(rng, rng.choice((2, 3))), number(rng, 2)
     if op == "-" and a < b:
@@ -279,8 +326,13 @@ def _digits_text(rng: random.Random, w: _Writer) -> tuple[str, str]:
     return rng.choice(_DIGITS).format(text), w.add("ds", inner)
 
 
-_KINDS = ((_gcd_text,) * 6 + (_lcm_text,) * 6 + (_remainder_text,) * 7 + (_digits_text,) * 5
-          + (_square_text, _sum_of_squares, _basic))
+_KINDS = (
+    (_gcd_text,) * 6
+    + (_lcm_text,) * 6
+    + (_remainder_text,) * 7
+    + (_digits_text,) * 5
+    + (_square_text, _sum_of_squares, _basic)
+)
 
 
 def number_theory(rng: random.Random) -> tuple[str, list[Line]]:
@@ -290,7 +342,8 @@ def number_theory(rng: random.Random) -> tuple[str, list[Line]]:
     if style < 0.12 and "{" not in text:
         second, other = rng.choice((_gcd_text, _lcm_text, _digits_text, _square_text))(rng, w)
         if text.startswith(("gcd", "lcm", "GCD", "LCM")) == second.startswith(
-                ("gcd", "lcm", "GCD", "LCM")):
+            ("gcd", "lcm", "GCD", "LCM")
+        ):
             joint = "+" if "(" in text[:4] else " plus "
             text = f"{text}{joint}{second}"
             w.add("+", name, other)
@@ -313,7 +366,7 @@ def let_chain(rng: random.Random) -> tuple[str, list[Line]]:
     names = rng.sample(_LETTERS, rng.choice((2, 2, 3, 3, 4, 5)))
     if rng.random() < 0.4:
         start = rng.randint(0, 18)
-        names = list("abcdefghijklmnopqrstuvwxyz"[start:start + len(names)])
+        names = list("abcdefghijklmnopqrstuvwxyz"[start : start + len(names)])
     known: dict[str, int] = {}
     w = _Writer()
     clauses = []
@@ -346,17 +399,18 @@ def let_chain(rng: random.Random) -> tuple[str, list[Line]]:
     if node.op == "%" and node.left is not None and rng.random() < 0.4:
         assert node.right is not None
         question = rng.choice(_REMAINDER[:3]).format(
-            _render(node.left, rng), _render(node.right, rng, 2, True))
+            _render(node.left, rng), _render(node.right, rng, 2, True)
+        )
     return _dress_chain(rng, clauses, question), w.lines
 
 
 def _uses(node: _Node | None, name: str) -> bool:
     return node is not None and (
-        node.name == name or _uses(node.left, name) or _uses(node.right, name))
+        node.name == name or _uses(node.left, name) or _uses(node.right, name)
+    )
 
 
-def _chain_link(rng: random.Random, leaf: Callable[[random.Random], _Node],
-                linked: bool) -> _Node:
+def _chain_link(rng: random.Random, leaf: Callable[[random.Random], _Node], linked: bool) -> _Node:
     if rng.random() < 0.22:
         return _leaf(rng)
     return _tree(rng, rng.choice((1, 1, 1, 1, 2)), leaf if linked else _leaf)
@@ -364,9 +418,19 @@ def _chain_link(rng: random.Random, leaf: Callable[[random.Random], _Node],
 
 def _dress_chain(rng: random.Random, clauses: list[str], question: str) -> str:
     style = rng.random()
-    ask = rng.choice(("What is {}?", "What is {}?", "Find {}.", "Compute {}.", "Evaluate {}.",
-                      "Calculate {}.", "What is the value of {}?", "Find the value of {}.",
-                      "Determine {}."))
+    ask = rng.choice(
+        (
+            "What is {}?",
+            "What is {}?",
+            "Find {}.",
+            "Compute {}.",
+            "Evaluate {}.",
+            "Calculate {}.",
+            "What is the value of {}?",
+            "Find the value of {}.",
+            "Determine {}.",
+        )
+    )
     if style < 0.55:
         word = "Let" if rng.random() < 0.8 else rng.choice(("Set", "Suppose", "Define"))
         text = "".join(f"{word} {c}. " for c in clauses)
@@ -458,8 +522,11 @@ def _eq_bracket_both(rng: random.Random, v: str, x: int, w: _Writer) -> str:
         rate = w.add("-", max(a, c), min(a, c))
         # a x + ab = c x + d: the left constant is +product or -product
         if a > c:
-            top = w.add("-" if b > 0 else "+", d, product) if d else (
-                w.add("-", 0, product) if b > 0 else product)
+            top = (
+                w.add("-" if b > 0 else "+", d, product)
+                if d
+                else (w.add("-", 0, product) if b > 0 else product)
+            )
         elif b > 0:
             top = w.add("-" if d > 0 else "+", product, abs(d)) if d else product
         elif d < 0:
@@ -495,17 +562,43 @@ def equation(rng: random.Random) -> tuple[str, list[Line]]:
         x = rng.randint(1, rng.choice((12, 30, 99)))
         if rng.random() < 0.2:
             x = -x
-        kind = rng.choice((_eq_simple, _eq_simple, _eq_both, _eq_both, _eq_bracket,
-                           _eq_bracket_both, _eq_bracket_both))
+        kind = rng.choice(
+            (
+                _eq_simple,
+                _eq_simple,
+                _eq_both,
+                _eq_both,
+                _eq_bracket,
+                _eq_bracket_both,
+                _eq_bracket_both,
+            )
+        )
         text = kind(rng, v, x, w)
         if text and w.lines and abs(int(w.count)) <= 7:
             break
-    style = rng.choice(("Solve {e}", "Solve {e}", "Solve {e}.", "Solve for {v}: {e}",
-                        "Solve {e} for {v}.", "Find {v} if {e}.", "{e}", "What is {v} if {e}?",
-                        "Solve the equation {e}.", "If {e}, what is {v}?", "If {e}, find {v}.",
-                        "Find {v}: {e}", "Find the value of {v} if {e}.", "solve {e}",
-                        "Solve for {v} in {e}.", "What value of {v} satisfies {e}?",
-                        "Given {e}, find {v}.", "{e}, what is {v}?", "Solve: {e}"))
+    style = rng.choice(
+        (
+            "Solve {e}",
+            "Solve {e}",
+            "Solve {e}.",
+            "Solve for {v}: {e}",
+            "Solve {e} for {v}.",
+            "Find {v} if {e}.",
+            "{e}",
+            "What is {v} if {e}?",
+            "Solve the equation {e}.",
+            "If {e}, what is {v}?",
+            "If {e}, find {v}.",
+            "Find {v}: {e}",
+            "Find the value of {v} if {e}.",
+            "solve {e}",
+            "Solve for {v} in {e}.",
+            "What value of {v} satisfies {e}?",
+            "Given {e}, find {v}.",
+            "{e}, what is {v}?",
+            "Solve: {e}",
+        )
+    )
     return style.format(e=text, v=v), w.lines
 
 
@@ -515,8 +608,7 @@ def _words(rng: random.Random) -> tuple[str, list[Line]]:
     return text, [line for line in lines if line is not None]
 
 
-_MAKERS = dict(zip(FAMILIES, (expression, number_theory, let_chain, equation, _words),
-                   strict=True))
+_MAKERS = dict(zip(FAMILIES, (expression, number_theory, let_chain, equation, _words), strict=True))
 
 
 def make(family: str, rng: random.Random) -> Taught:

@@ -64,8 +64,14 @@ def make_tokenizer(recipe: Recipe) -> None:
         train_tokenizer(texts).save(str(recipe.tokenizer))
 
 
-def _trainer(recipe: Recipe, path: Path, tokens: int, rates: tuple[float, float],
-             fall: tuple[float, float], start: Path | None = None) -> Any:
+def _trainer(
+    recipe: Recipe,
+    path: Path,
+    tokens: int,
+    rates: tuple[float, float],
+    fall: tuple[float, float],
+    start: Path | None = None,
+) -> Any:
     """A trainer at its last checkpoint, else at the weights of `start`, else fresh.
 
     rates: peaks for matrices and the rest; fall: where the rate begins to fall and where it ends.
@@ -78,8 +84,9 @@ def _trainer(recipe: Recipe, path: Path, tokens: int, rates: tuple[float, float]
 
     torch.manual_seed(recipe.seed)
     model = Abacus(Shape()) if start is None else load_checkpoint(start)
-    schedule = Schedule(tokens=tokens, matrix_rate=rates[0], other_rate=rates[1], flat=fall[0],
-                        final=fall[1])
+    schedule = Schedule(
+        tokens=tokens, matrix_rate=rates[0], other_rate=rates[1], flat=fall[0], final=fall[1]
+    )
     trainer = Trainer(model, schedule, recipe.device)
     if path.exists():
         trainer.restore(torch.load(path, weights_only=True, map_location=recipe.device))
@@ -98,8 +105,12 @@ def learn_lessons(recipe: Recipe) -> None:
     trainer = _trainer(recipe, path, recipe.tokens, (0.02, 4e-3), (0.3, 0.25))
     step = trainer.step_count
     stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress))
-    source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order", step),
-                     trainer.model.shape.context)
+    source = batches(
+        stream,
+        load_tokenizer(recipe.tokenizer),
+        recipe.rng("order", step),
+        trainer.model.shape.context,
+    )
     run(trainer, source, path, log=recipe.work / "phase1.jsonl")
 
 
@@ -116,8 +127,12 @@ def learn_mistakes(recipe: Recipe) -> None:
     step = trainer.step_count
     base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0)
     stream = mixed(base, ((ratings, 0.20), (checks, 0.15)), recipe.rng("mix", step))
-    source = batches(stream, load_tokenizer(recipe.tokenizer), recipe.rng("order2", step),
-                     trainer.model.shape.context)
+    source = batches(
+        stream,
+        load_tokenizer(recipe.tokenizer),
+        recipe.rng("order2", step),
+        trainer.model.shape.context,
+    )
     run(trainer, source, path, log=recipe.work / "phase2.jsonl")
 
 
@@ -132,13 +147,21 @@ def _measured_lessons(recipe: Recipe, checkpoint: Path) -> tuple[list[Any], list
     stored = recipe.work / "mistakes.json"
     if not stored.exists():
         model = load_checkpoint(checkpoint)
-        ratings = rating_lessons(model, load_tokenizer(recipe.tokenizer), recipe.rng("ratings"),
-                                 problems=recipe.rated_problems,
-                                 operations=recipe.rated_operations)
+        ratings = rating_lessons(
+            model,
+            load_tokenizer(recipe.tokenizer),
+            recipe.rng("ratings"),
+            problems=recipe.rated_problems,
+            operations=recipe.rated_operations,
+        )
         folder = recipe.work / "phase1"
         _export(recipe, checkpoint, folder)
-        checks = checking_lessons(lambda: OnnxEngine(folder / "onnx"), recipe.rng("checks"),
-                                  fast=recipe.fast_results, slow=recipe.slow_results)
+        checks = checking_lessons(
+            lambda: OnnxEngine(folder / "onnx"),
+            recipe.rng("checks"),
+            fast=recipe.fast_results,
+            slow=recipe.slow_results,
+        )
         print(f"{len(ratings)} ratings, {len(checks)} checks of own results", flush=True)
         data = [[(x.prompt, x.reply) for x in part] for part in (ratings, checks)]
         stored.write_text(json.dumps(data))
@@ -150,8 +173,7 @@ def _export(recipe: Recipe, checkpoint: Path, folder: Path) -> None:
     from scale_core.abacus.export import export_checkpoint, export_onnx, load_checkpoint
     from scale_core.abacus.tokenizer import load_tokenizer
 
-    export_checkpoint(load_checkpoint(checkpoint), load_tokenizer(recipe.tokenizer),
-                      folder / "hf")
+    export_checkpoint(load_checkpoint(checkpoint), load_tokenizer(recipe.tokenizer), folder / "hf")
     export_onnx(folder / "hf", folder / "onnx")
 
 
@@ -205,29 +227,55 @@ def evaluate(recipe: Recipe, count: int = 1000) -> None:
 
 def main(argv: list[str]) -> int:
     """The `train` command. Returns 0, or 2 where its arguments make no sense."""
-    parser = argparse.ArgumentParser(prog="python -m scale_core train", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path("build/abacus"),
-                        help="folder of checkpoints and intermediate files (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="python -m scale_core train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("build/abacus"),
+        help="folder of checkpoints and intermediate files (default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=int, default=Recipe(Path()).tokens,
-                        help="training tokens of the first stage (default: %(default)s)")
+    parser.add_argument(
+        "--tokens",
+        type=int,
+        default=Recipe(Path()).tokens,
+        help="training tokens of the first stage (default: %(default)s)",
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--no-compile", action="store_true", help="run the network uncompiled")
-    parser.add_argument("--stage", choices=STAGES, action="append",
-                        help="run only this stage (repeatable; default: all)")
-    parser.add_argument("--evaluate", action="store_true",
-                        help="only print the table for the shipped weights")
+    parser.add_argument(
+        "--stage",
+        choices=STAGES,
+        action="append",
+        help="run only this stage (repeatable; default: all)",
+    )
+    parser.add_argument(
+        "--evaluate", action="store_true", help="only print the table for the shipped weights"
+    )
     parser.add_argument("--cases", type=int, default=1000, help="test cases of each row")
     args = parser.parse_args(argv)
-    recipe = Recipe(args.work, seed=args.seed, tokens=args.tokens, device=args.device,
-                    compiled=not args.no_compile)
+    recipe = Recipe(
+        args.work,
+        seed=args.seed,
+        tokens=args.tokens,
+        device=args.device,
+        compiled=not args.no_compile,
+    )
     if args.evaluate:
         evaluate(recipe, args.cases)
         return 0
     recipe.work.mkdir(parents=True, exist_ok=True)
-    steps = {"tokenizer": make_tokenizer, "lessons": learn_lessons, "mistakes": learn_mistakes,
-             "export": export, "calibrate": calibrate}
+    steps = {
+        "tokenizer": make_tokenizer,
+        "lessons": learn_lessons,
+        "mistakes": learn_mistakes,
+        "export": export,
+        "calibrate": calibrate,
+    }
     for stage in args.stage or STAGES:
         print(f"stage {stage}", flush=True)
         if stage == "evaluate":

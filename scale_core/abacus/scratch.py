@@ -108,8 +108,7 @@ def division_lines(a: int, b: int) -> list[tuple[int, int, int, int]]:
 
 
 def _divide(a: int, b: int) -> str:
-    return "".join(
-        f"{c}:{q}*{b}={p},{_reversed(r)}={r};" for c, q, p, r in division_lines(a, b))
+    return "".join(f"{c}:{q}*{b}={p},{_reversed(r)}={r};" for c, q, p, r in division_lines(a, b))
 
 
 def _work_division(op: str, a: int, b: int) -> str:
@@ -184,7 +183,8 @@ def check(op: Operation, claimed: int) -> str:
     """The verifier's work before its verdict on `op = claimed`.
 
     Sums are redone from the right, products and exact quotients checked modulo 9, remainders
-    and floors by a terse long division (remainders written from the right). Less than half as long as System 2's work.
+    and floors by a terse long division (remainders written from the right). Less than half as
+    long as System 2's work.
     """
     a, b = int(op.left), None if op.right is None else int(op.right)
     if b is None:
@@ -200,7 +200,8 @@ def check(op: Operation, claimed: int) -> str:
     if op.op == "/":
         return _check_product(b, claimed, a)
     if op.op == "gcd":
-        return "".join(f"{p},{_reversed(r)};" for x, y in _euclid(a, b)
-                       for _, _, p, r in division_lines(x, y))
+        return "".join(
+            f"{p},{_reversed(r)};" for x, y in _euclid(a, b) for _, _, p, r in division_lines(x, y)
+        )
     terse = division_lines(abs(a), b)
     return "".join(f"{q if op.op == '//' else p},{_reversed(r)};" for _, q, p, r in terse)

@@ -73,12 +73,13 @@ def _batch(rows: list[list[int]], go: int) -> Batch:
         ids[i, : len(row)] = row
         start = row.index(go)
         where += range(i * length + start, i * length + len(row) - 1)
-        targets += row[start + 1:]
+        targets += row[start + 1 :]
     return Batch(ids, np.array(where), np.array(targets))
 
 
-def batches(lessons: Iterable[Lesson], tokenizer: Tokenizer, rng: random.Random,
-            context: int) -> Iterator[Batch]:
+def batches(
+    lessons: Iterable[Lesson], tokenizer: Tokenizer, rng: random.Random, context: int
+) -> Iterator[Batch]:
     """Micro-batches of rows of similar length, in random order within a pool of lessons."""
     go, source = tokenizer.encode(GO).ids[0], iter(lessons)
     while pool := list(islice(source, POOL)):
@@ -99,8 +100,13 @@ def optimizers(model: Abacus, schedule: Schedule) -> list[torch.optim.Optimizer]
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embedding" not in n]
     others = [p for n, p in model.named_parameters() if p.ndim < 2 or "embedding" in n]
     return [
-        torch.optim.Muon(matrices, lr=schedule.matrix_rate, momentum=0.95, nesterov=True,
-                         weight_decay=schedule.weight_decay),
+        torch.optim.Muon(
+            matrices,
+            lr=schedule.matrix_rate,
+            momentum=0.95,
+            nesterov=True,
+            weight_decay=schedule.weight_decay,
+        ),
         torch.optim.AdamW(others, lr=schedule.other_rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
@@ -144,9 +150,9 @@ class Trainer:
                 parameter.grad /= targets
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         scale = self.schedule.rate(self.progress)
-        for optimizer, peak in zip(self.optimizers,
-                                   (self.schedule.matrix_rate, self.schedule.other_rate),
-                                   strict=True):
+        for optimizer, peak in zip(
+            self.optimizers, (self.schedule.matrix_rate, self.schedule.other_rate), strict=True
+        ):
             for group in optimizer.param_groups:
                 group["lr"] = peak * scale
             optimizer.step()
@@ -170,7 +176,10 @@ class Trainer:
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.tokens, self.step_count, self.seconds = (
-            state["tokens"], state["steps"], state["seconds"])
+            state["tokens"],
+            state["steps"],
+            state["seconds"],
+        )
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
@@ -181,17 +190,26 @@ def save(path: Path, state: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-def run(trainer: Trainer, source: Iterator[Batch], checkpoint: Path, *, every: int = 250,
-        log: Path | None = None) -> None:
+def run(
+    trainer: Trainer,
+    source: Iterator[Batch],
+    checkpoint: Path,
+    *,
+    every: int = 250,
+    log: Path | None = None,
+) -> None:
     """Train to the end of the schedule, saving and logging every `every` steps."""
     running = math.nan
     while trainer.progress < 1:
         loss = trainer.step(source)
         running = loss if math.isnan(running) else 0.98 * running + 0.02 * loss
         if trainer.step_count % 25 == 0:
-            line = {"step": trainer.step_count, "tokens": trainer.tokens,
-                    "loss": round(running, 4),
-                    "tokens_per_second": round(trainer.tokens / trainer.seconds)}
+            line = {
+                "step": trainer.step_count,
+                "tokens": trainer.tokens,
+                "loss": round(running, 4),
+                "tokens_per_second": round(trainer.tokens / trainer.seconds),
+            }
             print(json.dumps(line), flush=True)
             if log is not None:
                 with log.open("a") as f:

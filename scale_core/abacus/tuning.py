@@ -57,8 +57,9 @@ def choose_tau(outcomes: Sequence[Outcome], slack: float = SLACK) -> float:
     return min((cost, tau) for right, cost, tau in found if right >= best - slack)[1]
 
 
-async def outcomes(engine: Engine, ratings: Sequence[Rating], calibration: Calibration
-                   ) -> list[Outcome]:
+async def outcomes(
+    engine: Engine, ratings: Sequence[Rating], calibration: Calibration
+) -> list[Outcome]:
     ops = [r.op for r in ratings]
     fast = await measure.solved(engine, ops, Mode.SYSTEM1, seed=11)
     slow = await measure.solved(engine, ops, Mode.SYSTEM2, seed=12)
@@ -68,9 +69,17 @@ async def outcomes(engine: Engine, ratings: Sequence[Rating], calibration: Calib
         check = checks.get(id(f))
         prompt = len(str(f.op)) + 2  # digits and signs are one token each
         checking = 0 if check is None else prompt + 1 + len(f.result or "") + check.tokens
-        out.append(Outcome(calibration(rating.dynamic), f.right,
-                           check is not None and check.probability >= ACCEPT, s.right,
-                           prompt + f.tokens, checking, prompt + s.tokens))
+        out.append(
+            Outcome(
+                calibration(rating.dynamic),
+                f.right,
+                check is not None and check.probability >= ACCEPT,
+                s.right,
+                prompt + f.tokens,
+                checking,
+                prompt + s.tokens,
+            )
+        )
     return out
 
 

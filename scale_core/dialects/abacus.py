@@ -120,8 +120,9 @@ class AbacusDialect:
         index = ord(sample.text[0]) - 65 if len(sample.text) == 1 else -1
         return index if 0 <= index < count else None
 
-    def rate(self, problem: str, plan: Plan, step: SubProblem,
-             results: Mapping[str, str] | None) -> str:
+    def rate(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str] | None
+    ) -> str:
         operation = _operation(plan, step, results or {})
         if results is not None and operation is not None and not operation.references:
             return prompt("rate", str(operation))
@@ -150,14 +151,14 @@ class AbacusDialect:
             return f"{operation} is larger than the embedded model was taught"
         return None
 
-    def solve(self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str],
-              mode: Mode) -> str:
+    def solve(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
+    ) -> str:
         slow = mode is Mode.SYSTEM2
         operation = _operation(plan, step, results)
         if operation is not None:
             return prompt("s2" if slow else "s1", str(operation))
-        done = [(self.fill(plan, s, results), results[s.id])
-                for s in plan.steps if s.id in results]
+        done = [(self.fill(plan, s, results), results[s.id]) for s in plan.steps if s.id in results]
         return prompt("last2" if slow else "last1", last_body(problem, done))
 
     def read_result(self, sample: Sample, mode: Mode) -> str | None:
@@ -166,8 +167,9 @@ class AbacusDialect:
         text = sample.text.rpartition("=")[2] if mode is Mode.SYSTEM2 else sample.text
         return text if _RESULT.fullmatch(text) else None
 
-    def verify(self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str],
-               result: str) -> str | None:
+    def verify(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], result: str
+    ) -> str | None:
         operation = _operation(plan, step, results)
         return None if operation is None else prompt("verify", f"{operation}={result}")
 
@@ -178,7 +180,8 @@ class AbacusDialect:
         if token is None or token.logprob is None:
             return 1.0 if sample.text.endswith(YES) else 0.0
         odds = {token.text: token.logprob} | {
-            t: lp for t, lp in token.alternatives if t in (YES, NO)}
+            t: lp for t, lp in token.alternatives if t in (YES, NO)
+        }
         yes, no = (math.exp(odds.get(v, -math.inf)) for v in (YES, NO))
         return yes / (yes + no) if yes + no > 0 else None
 

@@ -43,8 +43,9 @@ class Operation:
 
     def fill(self, values: Mapping[str, int]) -> Operation:
         """The same operation with names replaced by values; unknown names stay."""
-        return Operation(self.op, *(values.get(o, o) if isinstance(o, str) else o
-                                    for o in self.operands))
+        return Operation(
+            self.op, *(values.get(o, o) if isinstance(o, str) else o for o in self.operands)
+        )
 
     def __str__(self) -> str:
         if self.op == "ds":

@@ -23,8 +23,11 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
     With dynamic ratings these are provisional wherever a step depends on an earlier result.
     """
     if ctx.options.assign != "threshold":
-        ctx.emit(ev.Progress(phase="assess", done=0, total=0,
-                             text="not needed: every step's mode is fixed"))
+        ctx.emit(
+            ev.Progress(
+                phase="assess", done=0, total=0, text="not needed: every step's mode is fixed"
+            )
+        )
         return {}
     total = len(plan.steps)
     ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {total} steps"))
@@ -35,8 +38,9 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
 
 async def _first(ctx: Context, plan: Plan, step: SubProblem) -> ev.Rated:
     if step is plan.last and ctx.options.force_last is not None:
-        forced = ev.Rated(node=step.id, raw=None, calibrated=None, used=ctx.options.force_last,
-                          forced=True)
+        forced = ev.Rated(
+            node=step.id, raw=None, calibrated=None, used=ctx.options.force_last, forced=True
+        )
         ctx.emit(forced)
         return forced
     dynamic = ctx.options.rating == "dynamic"
@@ -44,8 +48,14 @@ async def _first(ctx: Context, plan: Plan, step: SubProblem) -> ev.Rated:
     return await rate(ctx, plan, step, known, provisional=dynamic and known is None)
 
 
-async def rate(ctx: Context, plan: Plan, step: SubProblem, results: Mapping[str, str] | None,
-               *, provisional: bool = False) -> ev.Rated:
+async def rate(
+    ctx: Context,
+    plan: Plan,
+    step: SubProblem,
+    results: Mapping[str, str] | None,
+    *,
+    provisional: bool = False,
+) -> ev.Rated:
     """Ask for one difficulty and emit it; unreadable replies are retried with new seeds.
 
     If none can be read the step counts as hard (1.0), which costs tokens rather than accuracy.
@@ -53,32 +63,53 @@ async def rate(ctx: Context, plan: Plan, step: SubProblem, results: Mapping[str,
     raw = await _ask(ctx, plan, step, results)
     if raw is None:
         ctx.emit(ev.Fallback(node=step.id, what="rated hard", reason="no rating could be read"))
-        rated = ev.Rated(node=step.id, raw=None, calibrated=None, used=1.0,
-                         provisional=provisional)
+        rated = ev.Rated(node=step.id, raw=None, calibrated=None, used=1.0, provisional=provisional)
     else:
         calibrated = ctx.calibration(raw) if ctx.options.calibrated else None
-        rated = ev.Rated(node=step.id, raw=raw, calibrated=calibrated,
-                         used=raw if calibrated is None else calibrated, provisional=provisional)
+        rated = ev.Rated(
+            node=step.id,
+            raw=raw,
+            calibrated=calibrated,
+            used=raw if calibrated is None else calibrated,
+            provisional=provisional,
+        )
     ctx.emit(rated)
     return rated
 
 
-async def _ask(ctx: Context, plan: Plan, step: SubProblem,
-               results: Mapping[str, str] | None) -> float | None:
+async def _ask(
+    ctx: Context, plan: Plan, step: SubProblem, results: Mapping[str, str] | None
+) -> float | None:
     sampled = not ctx.options.expected_rating or ctx.options.rating_samples > 1
     prompt = ctx.dialect.rate(ctx.text, plan, step, results)
     # static and dynamic ratings of a step are different places, so their seeds differ
-    offset = 0 if results is None else ctx.options.retries + 1
+    place = 0 if results is None else 1
     for attempt in range(ctx.options.retries + 1):
         if attempt:
-            ctx.emit(ev.Retried(node=step.id, stage="rate", attempt=attempt,
-                                reason="the rating could not be read"))
+            ctx.emit(
+                ev.Retried(
+                    node=step.id,
+                    stage="rate",
+                    attempt=attempt,
+                    reason="the rating could not be read",
+                )
+            )
         samples = await ctx.ask(
-            step.id, "rate", prompt, n=ctx.options.rating_samples,
+            step.id,
+            "rate",
+            prompt,
+            n=ctx.options.rating_samples,
             temperature=SAMPLED_TEMPERATURE if sampled or attempt else 0.0,
-            max_tokens=ctx.dialect.limits.rate, attempt=attempt, place=offset, logprobs=10)
-        ratings = [r for s in samples
-                   if (r := ctx.dialect.read_rating(s, ctx.options.expected_rating)) is not None]
+            max_tokens=ctx.dialect.limits.rate,
+            attempt=attempt,
+            place=place,
+            logprobs=10,
+        )
+        ratings = [
+            r
+            for s in samples
+            if (r := ctx.dialect.read_rating(s, ctx.options.expected_rating)) is not None
+        ]
         if ratings:
             return fmean(ratings)
     return None

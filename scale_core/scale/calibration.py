@@ -62,8 +62,9 @@ def load(folder: Path) -> Calibration:
     return Calibration(points, data["tau"], data.get("trust", NO_TRUST), data["source"])
 
 
-def fit(raw: Sequence[float], failed: Sequence[bool], least: int = 40) -> tuple[
-        tuple[float, float], ...]:
+def fit(
+    raw: Sequence[float], failed: Sequence[bool], least: int = 40
+) -> tuple[tuple[float, float], ...]:
     """Points of an isotonic regression of failures on ratings (pool adjacent violators).
 
     Equal ratings are one measurement, and groups smaller than `least` observations are pooled

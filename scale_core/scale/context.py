@@ -16,10 +16,9 @@ from typing import Any, TypeVar
 from scale_core.dialects.base import Dialect, Prompt
 from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
 from scale_core.problem import Mode, Problem
-from scale_core.scale.calibration import Calibration
+from scale_core.scale.calibration import DEFAULT_TAU, Calibration
 from scale_core.scale.options import Options
 from scale_core.trace import events as ev
-
 
 T = TypeVar("T")
 
@@ -96,7 +95,10 @@ class Context:
         return self.options.system2_temperature if slow else self.options.system1_temperature
 
     def tau(self) -> float:
-        return self.calibration.tau if self.options.tau is None else self.options.tau
+        """The threshold in force; the fitted one belongs to the calibrated scale alone."""
+        if self.options.tau is not None:
+            return self.options.tau
+        return self.calibration.tau if self.options.calibrated else DEFAULT_TAU
 
     def trust(self) -> float:
         """Difficulty up to which a System 1 result is not checked."""
@@ -123,8 +125,12 @@ class Context:
         """
         self.check_stop()
         request = Request(
-            prompt, n=n, seed=derive(self.seed, node, stage, place, attempt), max_tokens=max_tokens,
-            temperature=temperature, top_p=self.options.top_p,
+            prompt,
+            n=n,
+            seed=derive(self.seed, node, stage, place, attempt),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=self.options.top_p,
             logprobs=logprobs if self.engine.info.logprobs else None,
         )
         completion = await self.engine.sample(request, cancel=self.cancel)
@@ -133,19 +139,37 @@ class Context:
         return completion.samples
 
 
-def _record(node: str, stage: ev.Stage, request: Request, completion: Completion,
-            attempt: int) -> ev.Sampled:
+def _record(
+    node: str, stage: ev.Stage, request: Request, completion: Completion, attempt: int
+) -> ev.Sampled:
     prompt = request.prompt
-    shown = prompt if isinstance(prompt, str) else "\n\n".join(
-        f"[{m.role}]\n{m.content}" for m in prompt)
+    shown = (
+        prompt
+        if isinstance(prompt, str)
+        else "\n\n".join(f"[{m.role}]\n{m.content}" for m in prompt)
+    )
     samples = tuple(
         ev.SampleRecord(
-            s.index, s.text, s.finish, s.completion_tokens, s.thinking,
-            tuple(ev.TokenRecord(t.text, t.logprob, t.alternatives) for t in s.tokens))
+            s.index,
+            s.text,
+            s.finish,
+            s.completion_tokens,
+            s.thinking,
+            tuple(ev.TokenRecord(t.text, t.logprob, t.alternatives) for t in s.tokens),
+        )
         for s in completion.samples
     )
     return ev.Sampled(
-        node=node, stage=stage, prompt=shown, seed=request.seed, temperature=request.temperature,
-        top_p=request.top_p, max_tokens=request.max_tokens, n=request.n, samples=samples,
-        usage=completion.usage, seconds=round(completion.seconds, 4), attempt=attempt,
+        node=node,
+        stage=stage,
+        prompt=shown,
+        seed=request.seed,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        n=request.n,
+        samples=samples,
+        usage=completion.usage,
+        seconds=round(completion.seconds, 4),
+        attempt=attempt,
     )

@@ -20,8 +20,14 @@ NODE = ev.PLAN_NODE
 
 async def decompose(ctx: Context) -> Plan:
     """The plan of this run. Emits OutlineRead for every candidate and Planned at the end."""
-    ctx.emit(ev.Progress(phase="decompose", done=0, total=1,
-                         text=f"sampling {_count(ctx.options.outlines, 'outline')}"))
+    ctx.emit(
+        ev.Progress(
+            phase="decompose",
+            done=0,
+            total=1,
+            text=f"sampling {_count(ctx.options.outlines, 'outline')}",
+        )
+    )
     candidates = await _candidates(ctx)
     if candidates:
         plan, how = await _settle(ctx, candidates)
@@ -30,10 +36,17 @@ async def decompose(ctx: Context) -> Plan:
         plan, how = ctx.dialect.single_step(ctx.text), "no outline could be read"
     if ctx.options.replace_last:
         plan = ctx.dialect.question_last(plan, ctx.text)
-    ctx.emit(ev.Planned(node=NODE, steps=plan.steps, outline=plan.text, how=how,
-                        givens=plan.givens))
-    ctx.emit(ev.Progress(phase="decompose", done=1, total=1,
-                         text=f"{_count(len(plan.steps), 'sub-problem')}, {how}"))
+    ctx.emit(
+        ev.Planned(node=NODE, steps=plan.steps, outline=plan.text, how=how, givens=plan.givens)
+    )
+    ctx.emit(
+        ev.Progress(
+            phase="decompose",
+            done=1,
+            total=1,
+            text=f"{_count(len(plan.steps), 'sub-problem')}, {how}",
+        )
+    )
     return plan
 
 
@@ -45,12 +58,20 @@ async def _candidates(ctx: Context) -> list[Plan]:
     """Readable plans of the first attempt that gives any, one for each readable sample."""
     for attempt in range(ctx.options.retries + 1):
         if attempt:
-            ctx.emit(ev.Retried(node=NODE, stage="outline", attempt=attempt,
-                                reason="no outline could be read"))
+            ctx.emit(
+                ev.Retried(
+                    node=NODE, stage="outline", attempt=attempt, reason="no outline could be read"
+                )
+            )
         samples = await ctx.ask(
-            NODE, "outline", ctx.dialect.outline(ctx.text), n=ctx.options.outlines,
-            temperature=ctx.options.outline_temperature, max_tokens=ctx.dialect.limits.outline,
-            attempt=attempt)
+            NODE,
+            "outline",
+            ctx.dialect.outline(ctx.text),
+            n=ctx.options.outlines,
+            temperature=ctx.options.outline_temperature,
+            max_tokens=ctx.dialect.limits.outline,
+            attempt=attempt,
+        )
         if plans := _read(ctx, samples):
             return plans
     return []
@@ -62,12 +83,22 @@ def _read(ctx: Context, samples: Sequence[Sample]) -> list[Plan]:
     for sample in samples:
         plan = ctx.dialect.read_outline(sample)
         if isinstance(plan, str):
-            ctx.emit(ev.OutlineRead(node=NODE, index=sample.index, text=sample.text, valid=False,
-                                    reason=plan))
+            ctx.emit(
+                ev.OutlineRead(
+                    node=NODE, index=sample.index, text=sample.text, valid=False, reason=plan
+                )
+            )
             continue
         same = first.setdefault(plan.text, sample.index)
-        ctx.emit(ev.OutlineRead(node=NODE, index=sample.index, text=plan.text, valid=True,
-                                duplicate_of=None if same == sample.index else same))
+        ctx.emit(
+            ev.OutlineRead(
+                node=NODE,
+                index=sample.index,
+                text=plan.text,
+                valid=True,
+                duplicate_of=None if same == sample.index else same,
+            )
+        )
         plans.append(plan)
     return plans
 
@@ -99,9 +130,13 @@ async def _choose(ctx: Context, plans: list[Plan], votes: Counter[str]) -> tuple
             if attempt:
                 ctx.emit(ev.Retried(node=NODE, stage="choose", attempt=attempt, reason=reason))
             (sample,) = await ctx.ask(
-                NODE, "choose", ctx.dialect.choose(ctx.text, plans),
+                NODE,
+                "choose",
+                ctx.dialect.choose(ctx.text, plans),
                 temperature=0.0 if attempt == 0 else ctx.options.outline_temperature,
-                max_tokens=ctx.dialect.limits.choose, attempt=attempt)
+                max_tokens=ctx.dialect.limits.choose,
+                attempt=attempt,
+            )
             index = ctx.dialect.read_choice(sample, len(plans))
             if index is not None:
                 return plans[index], f"the model chose {index + 1} of {len(plans)}"

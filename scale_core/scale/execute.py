@@ -44,8 +44,7 @@ class Execution:
                     running.add(asyncio.create_task(self._step(step)))
                 if not running:
                     break
-                done, running = await asyncio.wait(
-                    running, return_when=asyncio.FIRST_COMPLETED)
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 if any(task.exception() for task in done):
                     running |= done
                     break
@@ -66,8 +65,14 @@ class Execution:
     def _progress(self, total: int) -> None:
         done = len(self.results) + len(self.failed)
         failed = f", {len(self.failed)} failed" if self.failed else ""
-        self.ctx.emit(ev.Progress(phase="execute", done=done, total=total,
-                                  text=f"{len(self.results)} of {total} steps solved{failed}"))
+        self.ctx.emit(
+            ev.Progress(
+                phase="execute",
+                done=done,
+                total=total,
+                text=f"{len(self.results)} of {total} steps solved{failed}",
+            )
+        )
 
     def _fail_unreachable(self, started: set[str]) -> None:
         for step in self.plan.steps:
@@ -86,9 +91,14 @@ class Execution:
             self._fail(step, reason)
             return
         mode, difficulty = await self._mode(step, known)
-        self.ctx.emit(ev.StepStarted(
-            node=step.id, mode=mode, text=self.ctx.dialect.fill(self.plan, step, known),
-            received=tuple((i, self.results[i]) for i in step.depends_on)))
+        self.ctx.emit(
+            ev.StepStarted(
+                node=step.id,
+                mode=mode,
+                text=self.ctx.dialect.fill(self.plan, step, known),
+                received=tuple((i, self.results[i]) for i in step.depends_on),
+            )
+        )
         solved = await Solver(self.ctx, self.plan, step, known, difficulty).solve(mode)
         if isinstance(solved, str):
             self._fail(step, solved)
@@ -110,15 +120,14 @@ class Execution:
             return [s.id for s in self.plan.steps if s.id in needed]
         return [s.id for s in self.plan.steps if s.id in self.results]
 
-    async def _mode(
-        self, step: SubProblem, known: Mapping[str, str]
-    ) -> tuple[Mode, float | None]:
+    async def _mode(self, step: SubProblem, known: Mapping[str, str]) -> tuple[Mode, float | None]:
         rating = self.ratings.get(step.id)
         if rating is not None and rating.provisional:
             rating = await rate(self.ctx, self.plan, step, known)
         difficulty = rating.used if rating else None
-        mode, reason = assign(self.ctx.options.assign, difficulty, self.ctx.tau(),
-                              step is self.plan.last)
+        mode, reason = assign(
+            self.ctx.options.assign, difficulty, self.ctx.tau(), step is self.plan.last
+        )
         self.ctx.emit(ev.Assigned(node=step.id, mode=mode, reason=reason))
         return mode, difficulty
 
@@ -146,8 +155,9 @@ class Solver:
         self.ctx.emit(ev.Escalated(node=self.step.id, reason=reason))
         careful = await self._attempts(Mode.SYSTEM2)
         if isinstance(careful, str) and not isinstance(solved, str):
-            self.ctx.emit(ev.Fallback(node=self.step.id, what="System 1's doubted result",
-                                      reason=careful))
+            self.ctx.emit(
+                ev.Fallback(node=self.step.id, what="System 1's doubted result", reason=careful)
+            )
             return solved
         return careful
 
@@ -160,8 +170,9 @@ class Solver:
         reason = ""
         for attempt in range(self.ctx.options.retries + 1):
             if attempt:
-                self.ctx.emit(ev.Retried(node=self.step.id, stage=mode.value, attempt=attempt,
-                                         reason=reason))
+                self.ctx.emit(
+                    ev.Retried(node=self.step.id, stage=mode.value, attempt=attempt, reason=reason)
+                )
             solved, reason = await self._once(mode, attempt)
             if solved is None:
                 continue
@@ -169,8 +180,9 @@ class Solver:
             if accepted:
                 return solved
             reason = f"the verifier doubts {solved.result}"
-            doubted = ev.StepSolved(node=self.step.id, mode=mode, result=solved.result,
-                                    votes=solved.votes, doubted=True)
+            doubted = ev.StepSolved(
+                node=self.step.id, mode=mode, result=solved.result, votes=solved.votes, doubted=True
+            )
             if best is None or probability > best[0]:
                 best = (probability, doubted)
             if mode is Mode.SYSTEM1 and self.ctx.options.escalate:
@@ -181,17 +193,23 @@ class Solver:
         options, limits = self.ctx.options, self.ctx.dialect.limits
         slow = mode is Mode.SYSTEM2
         samples = await self.ctx.ask(
-            self.step.id, mode.value,
+            self.step.id,
+            mode.value,
             self.ctx.dialect.solve(self.ctx.text, self.plan, self.step, self.known, mode),
             n=options.system2_samples if slow else options.system1_samples,
             temperature=self.ctx.temperature(mode),
             max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
-            attempt=attempt)
+            attempt=attempt,
+        )
         result, votes = majority([self.ctx.dialect.read_result(s, mode) for s in samples])
         if result is None:
             return None, _unreadable(samples)
-        return ev.StepSolved(node=self.step.id, mode=mode, result=result,
-                             votes=tuple(votes) if len(samples) > 1 else ()), ""
+        return ev.StepSolved(
+            node=self.step.id,
+            mode=mode,
+            result=result,
+            votes=tuple(votes) if len(samples) > 1 else (),
+        ), ""
 
     async def _check(self, mode: Mode, result: str, attempt: int) -> tuple[float, bool]:
         """The verifier's probability and whether the result is accepted; 1 if not checked."""
@@ -204,13 +222,25 @@ class Solver:
         if prompt is None:
             return 1.0, True
         (sample,) = await self.ctx.ask(
-            self.step.id, "verify", prompt, max_tokens=self.ctx.dialect.limits.verify,
-            attempt=attempt, place=int(mode is Mode.SYSTEM2))
+            self.step.id,
+            "verify",
+            prompt,
+            max_tokens=self.ctx.dialect.limits.verify,
+            attempt=attempt,
+            place=int(mode is Mode.SYSTEM2),
+        )
         probability = self.ctx.dialect.read_verdict(sample)
         accepted = probability is not None and probability >= options.accept
-        self.ctx.emit(ev.Verified(
-            node=self.step.id, mode=mode, result=result, accepted=accepted, index=attempt,
-            probability=None if probability is None else round(probability, 4)))
+        self.ctx.emit(
+            ev.Verified(
+                node=self.step.id,
+                mode=mode,
+                result=result,
+                accepted=accepted,
+                index=attempt,
+                probability=None if probability is None else round(probability, 4),
+            )
+        )
         return probability or 0.0, accepted
 
 

@@ -20,69 +20,107 @@ class Options:
     """Switches of one run. Raises ValueError, in words for people, on a value out of bounds."""
 
     strategy: str = _switch(
-        "scale", "scale: the four stages; chain: the whole problem at once, without a plan.",
-        choices=("scale", "chain"))
+        "scale",
+        "scale: the four stages; chain: the whole problem at once, without a plan.",
+        choices=("scale", "chain"),
+    )
     outlines: int = _switch(
-        4, "How many candidate outlines are sampled (SCALE as published: 8).", low=1, high=32)
+        4, "How many candidate outlines are sampled (SCALE as published: 8).", low=1, high=32
+    )
     choice: str = _switch(
-        "vote", "How one outline is picked: model = the model compares them (as published), "
+        "vote",
+        "How one outline is picked: model = the model compares them (as published), "
         "vote = the most frequent one, the model breaking ties, first = the first valid one.",
-        choices=("model", "vote", "first"))
+        choices=("model", "vote", "first"),
+    )
     dedupe: bool = _switch(True, "Treat identical outlines as one before the choice.")
     replace_last: bool = _switch(
-        False, "Replace the last step's text by the question itself (as published).")
+        False, "Replace the last step's text by the question itself (as published)."
+    )
     force_last: float | None = _switch(
-        None, "Difficulty forced on the last step (as published: 0.9); none: the model's rating.",
-        low=0.0, high=1.0)
+        None,
+        "Difficulty forced on the last step (as published: 0.9); none: the model's rating.",
+        low=0.0,
+        high=1.0,
+    )
     rating: str = _switch(
-        "dynamic", "static: all steps are rated before any is solved (as published); dynamic: "
+        "dynamic",
+        "static: all steps are rated before any is solved (as published); dynamic: "
         "each step is rated again just before it runs, with earlier results filled in.",
-        choices=("static", "dynamic"))
-    rating_samples: int = _switch(1, "Ratings sampled for each step; their mean counts.",
-                                  low=1, high=16)
+        choices=("static", "dynamic"),
+    )
+    rating_samples: int = _switch(
+        1, "Ratings sampled for each step; their mean counts.", low=1, high=16
+    )
     expected_rating: bool = _switch(
-        True, "Read a rating as the mean under the token's probabilities, not as the one number "
-        "that was sampled (as published).")
-    calibrated: bool = _switch(
-        True, "Map ratings to the measured probability that System 1 fails.")
+        True,
+        "Read a rating as the mean under the token's probabilities, not as the one number "
+        "that was sampled (as published).",
+    )
+    calibrated: bool = _switch(True, "Map ratings to the measured probability that System 1 fails.")
     tau: float | None = _switch(
-        None, "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the "
-        "value fitted for this model.", low=-1.0, high=1.0)
+        None,
+        "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the "
+        "value fitted for this model.",
+        low=-1.0,
+        high=1.0,
+    )
     assign: str = _switch(
-        "threshold", "threshold: by difficulty and tau; system1 / system2: the same mode for all; "
+        "threshold",
+        "threshold: by difficulty and tau; system1 / system2: the same mode for all; "
         "last: System 2 for the last step only.",
-        choices=("threshold", "system1", "system2", "last"))
+        choices=("threshold", "system1", "system2", "last"),
+    )
     parallel: bool = _switch(True, "Run independent sub-problems at the same time.")
     escalate: bool = _switch(
-        True, "Check System 1's results and solve again in System 2 what the verifier doubts.")
+        True, "Check System 1's results and solve again in System 2 what the verifier doubts."
+    )
     verify: str = _switch(
-        "system1", "Which results the verifier looks at: none, those of System 1, or all.",
-        choices=("none", "system1", "all"))
+        "system1",
+        "Which results the verifier looks at: none, those of System 1, or all.",
+        choices=("none", "system1", "all"),
+    )
     trust: float | None = _switch(
-        None, "System 1 results of steps rated at or below this are not checked, since a check "
+        None,
+        "System 1 results of steps rated at or below this are not checked, since a check "
         "would cost more than it saves; none: the value fitted for this model.",
-        low=-1.0, high=1.0)
-    accept: float = _switch(0.5, "Least verifier probability at which a result is accepted.",
-                            low=0.0, high=1.0)
-    system1_samples: int = _switch(1, "System 1 samples for each step; the majority counts.",
-                                   low=1, high=64)
-    system2_samples: int = _switch(1, "System 2 samples for each step; the majority counts.",
-                                   low=1, high=64)
+        low=-1.0,
+        high=1.0,
+    )
+    accept: float = _switch(
+        0.5, "Least verifier probability at which a result is accepted.", low=0.0, high=1.0
+    )
+    system1_samples: int = _switch(
+        1, "System 1 samples for each step; the majority counts.", low=1, high=64
+    )
+    system2_samples: int = _switch(
+        1, "System 2 samples for each step; the majority counts.", low=1, high=64
+    )
     samples: int = _switch(
-        1, "Whole-problem samples of the chain strategy; more than one is self-consistency.",
-        low=1, high=256)
+        1,
+        "Whole-problem samples of the chain strategy; more than one is self-consistency.",
+        low=1,
+        high=256,
+    )
     retries: int = _switch(
-        2, "How often an unreadable or doubted reply is tried again, with a new seed.",
-        low=0, high=10)
-    system1_temperature: float = _switch(0.6, "Sampling temperature of System 1.",
-                                         low=0.0, high=2.0)
-    system2_temperature: float = _switch(0.6, "Sampling temperature of System 2.",
-                                         low=0.0, high=2.0)
-    outline_temperature: float = _switch(0.6, "Sampling temperature of outlines.",
-                                         low=0.0, high=2.0)
+        2,
+        "How often an unreadable or doubted reply is tried again, with a new seed.",
+        low=0,
+        high=10,
+    )
+    system1_temperature: float = _switch(
+        0.6, "Sampling temperature of System 1.", low=0.0, high=2.0
+    )
+    system2_temperature: float = _switch(
+        0.6, "Sampling temperature of System 2.", low=0.0, high=2.0
+    )
+    outline_temperature: float = _switch(
+        0.6, "Sampling temperature of outlines.", low=0.0, high=2.0
+    )
     top_p: float = _switch(1.0, "Nucleus mass of every sample.", low=0.01, high=1.0)
     system2_max_tokens: int | None = _switch(
-        None, "Token limit of a System 2 reply; none: the model's own.", low=1, high=131072)
+        None, "Token limit of a System 2 reply; none: the model's own.", low=1, high=131072
+    )
 
     def __post_init__(self) -> None:
         for f in fields(self):
@@ -115,7 +153,8 @@ def _check(name: str, value: Any, kind: str, meta: Mapping[str, Any]) -> None:
     if not number or not meta["low"] <= value <= meta["high"]:
         what = "a whole number" if types is int else "a number"
         raise ValueError(
-            f"{name} must be {what} between {meta['low']} and {meta['high']}, not {value!r}")
+            f"{name} must be {what} between {meta['low']} and {meta['high']}, not {value!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +170,64 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     p.name: p
     for p in (
-        Preset("scale", "SCALE", "Our default: dynamic calibrated ratings, a verifier behind "
-               "System 1, escalation, independent steps at once.", Options()),
-        Preset("faithful", "SCALE as published", "Eight outlines, the model picks one, the last "
-               "step is the question with difficulty 0.9, static raw scores, tau 0.2, one sample "
-               "a step, in order.",
-               Options(outlines=8, choice="model", dedupe=False, replace_last=True, force_last=0.9,
-                       rating="static", expected_rating=False, calibrated=False, tau=0.2, parallel=False, escalate=False,
-                       verify="none")),
-        Preset("system1", "All System 1", "Every step answered at once.",
-               Options(assign="system1", escalate=False, verify="none")),
-        Preset("system2", "All System 2", "Every step worked out.",
-               Options(assign="system2", escalate=False, verify="none")),
-        Preset("last", "Last step only", "System 2 for the last step, System 1 before it.",
-               Options(assign="last", escalate=False, verify="none")),
-        Preset("cot", "Chain of thought", "The whole problem step by step, without a plan.",
-               Options(strategy="chain", escalate=False, verify="none")),
-        Preset("self-consistency", "Self-consistency", "Eight chains of thought; the majority "
-               "answer counts.",
-               Options(strategy="chain", samples=8, escalate=False, verify="none")),
+        Preset(
+            "scale",
+            "SCALE",
+            "Our default: dynamic calibrated ratings, a verifier behind "
+            "System 1, escalation, independent steps at once.",
+            Options(),
+        ),
+        Preset(
+            "faithful",
+            "SCALE as published",
+            "Eight outlines, the model picks one, the last "
+            "step is the question with difficulty 0.9, static raw scores, tau 0.2, one sample "
+            "a step, in order.",
+            Options(
+                outlines=8,
+                choice="model",
+                dedupe=False,
+                replace_last=True,
+                force_last=0.9,
+                rating="static",
+                expected_rating=False,
+                calibrated=False,
+                tau=0.2,
+                parallel=False,
+                escalate=False,
+                verify="none",
+            ),
+        ),
+        Preset(
+            "system1",
+            "All System 1",
+            "Every step answered at once.",
+            Options(assign="system1", escalate=False, verify="none"),
+        ),
+        Preset(
+            "system2",
+            "All System 2",
+            "Every step worked out.",
+            Options(assign="system2", escalate=False, verify="none"),
+        ),
+        Preset(
+            "last",
+            "Last step only",
+            "System 2 for the last step, System 1 before it.",
+            Options(assign="last", escalate=False, verify="none"),
+        ),
+        Preset(
+            "cot",
+            "Chain of thought",
+            "The whole problem step by step, without a plan.",
+            Options(strategy="chain", escalate=False, verify="none"),
+        ),
+        Preset(
+            "self-consistency",
+            "Self-consistency",
+            "Eight chains of thought; the majority answer counts.",
+            Options(strategy="chain", samples=8, escalate=False, verify="none"),
+        ),
     )
 }
 

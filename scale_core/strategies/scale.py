@@ -32,11 +32,24 @@ def _announce(ctx: Context, plan: Plan, ratings: dict[str, ev.Rated]) -> None:
     slow = 0
     for step in plan.steps:
         rating = ratings.get(step.id)
-        mode, reason = assign(ctx.options.assign, rating.used if rating else None, ctx.tau(),
-                              step is plan.last)
+        mode, reason = assign(
+            ctx.options.assign, rating.used if rating else None, ctx.tau(), step is plan.last
+        )
         slow += mode.value == "system2"
-        ctx.emit(ev.Assigned(node=step.id, mode=mode, reason=reason,
-                             provisional=rating is not None and rating.provisional))
+        ctx.emit(
+            ev.Assigned(
+                node=step.id,
+                mode=mode,
+                reason=reason,
+                provisional=rating is not None and rating.provisional,
+            )
+        )
     total = len(plan.steps)
-    ctx.emit(ev.Progress(phase="assign", done=total, total=total,
-                         text=f"{slow} × System 2, {total - slow} × System 1"))
+    ctx.emit(
+        ev.Progress(
+            phase="assign",
+            done=total,
+            total=total,
+            text=f"{slow} × System 2, {total - slow} × System 1",
+        )
+    )

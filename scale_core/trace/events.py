@@ -212,7 +212,7 @@ class Fallback(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSolved(Event):
-    """`doubted`: no sample convinced the verifier and the last one stands."""
+    """`doubted`: no sample convinced the verifier and the likeliest stands."""
 
     kind: ClassVar[str] = "step_solved"
     node: str
@@ -301,5 +301,3 @@ def from_json(data: Mapping[str, Any]) -> Event:
     event = _dataclass(EVENTS[kind], data)
     assert isinstance(event, Event)
     return event
-
-

@@ -113,7 +113,7 @@ class Run:
     def _answer(self, event: ev.Answered) -> None:
         self.answer = event
         node = self.node(event.node)
-        if node.state != "solved":  # a problem in one piece has no StepSolved
+        if node.state in ("planned", "running"):  # a problem in one piece has no StepSolved
             node.state, node.result, node.ended = "solved", event.answer, event.t
 
     def _finish(self, event: ev.RunEnded) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from scale_core.scale.options import PRESETS, Options
-from scale_core.ui.handlers import NO_OPTION, optional, shown
+from scale_core.ui.switches import NO_OPTION, optional, shown
 from scale_core.ui.theme import asset, script
 
 WORDS = """

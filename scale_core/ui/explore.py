@@ -15,7 +15,7 @@ from gradio.events import api as endpoint
 from scale_core.scale.options import PRESETS
 from scale_core.trace.run import Run
 from scale_core.ui import components as parts
-from scale_core.ui import handlers, messages
+from scale_core.ui import handlers, messages, switches
 from scale_core.ui.handlers import Ask, Frame, Pictures, Player, Session
 from scale_core.views import graph, summary
 from scale_core.views.inspector import inspect
@@ -184,7 +184,7 @@ class Page:
     def _preset(self, name: str) -> list[Any]:
         tau = PRESETS[name].options.tau
         return [parts.preset_help(name), tau is None, gr.skip() if tau is None else tau,
-                *handlers.preset_values(name)]
+                *switches.preset_values(name)]
 
     def _ruled(self, event: gr.EventData) -> tuple[bool, float]:
         return False, min(1.0, max(0.0, float(event.tau)))
@@ -203,7 +203,7 @@ class Page:
         reading = handlers.read(self.player.dialect, problem or "")
         refusal = messages.refusal(problem or "", reading, anyway)
         try:
-            number = handlers.seed_of(seed)
+            number = switches.seed_of(seed)
         except ValueError as error:
             refusal = handlers.friendly(error)
         if refusal:

@@ -1,7 +1,7 @@
 """What happens when someone presses a button, without Gradio: sessions, streaming, reading.
 
-Knows how a stream of events becomes a few frames a second, how a run is stopped and how inputs
-become options. Does not know components or layout; `explore.py` turns frames into outputs.
+Knows how a stream of events becomes a few frames a second, how a run is stopped and what people
+are told of errors. Does not know components or layout; `explore.py` turns frames into outputs.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import copy
 import logging
 import math
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import Field, dataclass, fields
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,9 +22,9 @@ import plotly.graph_objects as go
 
 from scale_core.dialects.base import Reading
 from scale_core.engines.base import EngineError
-from scale_core.scale.options import PRESETS, Options, options_for
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
+from scale_core.ui.switches import changed
 from scale_core.views import charts, graph, tables
 
 LOG = logging.getLogger(__name__)
@@ -32,9 +32,6 @@ TICK = 0.1  # seconds between two frames at least
 CHART_TICK = 0.9  # charts travel whole, so they travel seldom
 LONGEST = 4000  # characters of a problem
 STOP_PATIENCE = 2.0  # seconds an engine has to obey Stop before it is cut off
-
-NO_OPTION = ("tau",)
-"""Switches that have a control of their own on the page."""
 
 
 class Solve(Protocol):
@@ -100,74 +97,6 @@ class Frame:
     pictures: Pictures | None
     running: bool
     problem: str = ""
-
-
-# ---- options -------------------------------------------------------------------------------
-
-
-def switches() -> list[str]:
-    """Names of the advanced switches, in the order of the options table."""
-    return [f.name for f in fields(Options) if f.name not in NO_OPTION]
-
-
-def preset_values(preset: str) -> list[Any]:
-    """What the controls of the advanced switches show for a preset."""
-    options = PRESETS[preset].options
-    return [shown(f, getattr(options, f.name)) for f in fields(Options) if f.name not in NO_OPTION]
-
-
-def optional(switch: Field[Any]) -> bool:
-    """Whether a switch may be none. Its control is a text, because an empty number field is
-    given back as 0."""
-    return "None" in str(switch.type)
-
-
-def shown(switch: Field[Any], value: Any) -> Any:
-    """A switch's value as its control shows it."""
-    if not optional(switch):
-        return value
-    return "" if value is None else f"{value:g}"
-
-
-def given(switch: Field[Any], value: Any) -> Any:
-    """A control's value as the switch takes it. Raises ValueError, in words for people."""
-    if optional(switch):
-        text = str("" if value is None else value).strip()
-        if text.lower() in ("", "none"):
-            return None
-        try:
-            value = float(text)
-        except ValueError:
-            raise ValueError(f"{switch.name} must be a number or empty, not {text!r}") from None
-    elif value is None:
-        raise ValueError(f"{switch.name} must not be empty")
-    if isinstance(value, float) and math.isnan(value):
-        raise ValueError(f"{switch.name} must be a number")
-    whole = isinstance(switch.metadata.get("low"), int)
-    return int(value) if whole and isinstance(value, float) and value.is_integer() else value
-
-
-def changed(preset: str, values: Sequence[Any], tau: float | None) -> dict[str, Any]:
-    """The switches that differ from the preset's. Raises ValueError, in words for people."""
-    base = options_for(preset)
-    changes: dict[str, Any] = {} if tau is None else {"tau": float(tau)}
-    switched = [f for f in fields(Options) if f.name not in NO_OPTION]
-    for switch, value in zip(switched, values, strict=False):
-        typed = given(switch, value)
-        if typed != getattr(base, switch.name):
-            changes[switch.name] = typed
-    base.with_(changes)
-    return changes
-
-
-def seed_of(value: Any) -> int:
-    """A seed from a number field. Raises ValueError."""
-    if value is None or value == "":
-        return 0
-    number = float(value)
-    if not number.is_integer() or not 0 <= number < 2**53:
-        raise ValueError("the seed must be a whole number that is not negative")
-    return int(number)
 
 
 # ---- reading a problem ---------------------------------------------------------------------

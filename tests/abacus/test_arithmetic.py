@@ -96,9 +96,27 @@ def test_checking_costs_at_most_half_of_working_on_average() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ";", "#1=", "#1=3", "#1=3+", "#1=3+4;", "#1=3+4;#1=5+6", "#1=#2+1", "#1=#1+1", "3+4",
-     "#1=3+4;#2=#3*2", "#1=3**4", "#1=__import__('os')", "ab=3+4", "#1=gcd(3)", "#1=ds(3,4)",
-     "#123=1+2", "#1=1+2;n=5", "#1=3 + 4"],
+    [
+        "",
+        ";",
+        "#1=",
+        "#1=3",
+        "#1=3+",
+        "#1=3+4;",
+        "#1=3+4;#1=5+6",
+        "#1=#2+1",
+        "#1=#1+1",
+        "3+4",
+        "#1=3+4;#2=#3*2",
+        "#1=3**4",
+        "#1=__import__('os')",
+        "ab=3+4",
+        "#1=gcd(3)",
+        "#1=ds(3,4)",
+        "#123=1+2",
+        "#1=1+2;n=5",
+        "#1=3 + 4",
+    ],
 )
 def test_malformed_outlines_are_not_read(text: str) -> None:
     assert parse_outline(text) is None
@@ -127,9 +145,21 @@ def test_division_agrees_with_fractions_and_python(a: int, b: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "inside"),
-    [("999999+1", True), ("1000000+1", False), ("999*99", True), ("999*999", False),
-     ("9999*99", True), ("10000*9", False), ("123456%99", True), ("12%100", False), ("5/0", False),
-     ("gcd(9999,1)", True), ("gcd(0,5)", False), ("gcd(10000,5)", False), ("#1+2", False)],
+    [
+        ("999999+1", True),
+        ("1000000+1", False),
+        ("999*99", True),
+        ("999*999", False),
+        ("9999*99", True),
+        ("10000*9", False),
+        ("123456%99", True),
+        ("12%100", False),
+        ("5/0", False),
+        ("gcd(9999,1)", True),
+        ("gcd(0,5)", False),
+        ("gcd(10000,5)", False),
+        ("#1+2", False),
+    ],
 )
 def test_sizes_that_the_model_was_taught(text: str, inside: bool) -> None:
     op = parse_operation(text)

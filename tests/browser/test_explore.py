@@ -213,6 +213,20 @@ def test_what_the_model_cannot_read_is_told(visit: Visit, pictures: Path) -> Non
     assert nodes(page) == 0
 
 
+def test_opening_the_options_changes_nothing(visit: Visit, pictures: Path) -> None:
+    page = visit()
+    page.get_by_role("button", name="All options").click()
+    expect(page.locator("#sx-options").get_by_label("force last")).to_have_value("")
+    page.screenshot(path=pictures / "options_light.png", full_page=True)
+    start(page)
+    finished(page)
+    expect(page.locator("#sx-answer-card .sx-facts")).to_contain_text("Solved")
+    page.locator("#sx-options").get_by_label("outlines", exact=True).fill("99")
+    page.keyboard.press("Tab")
+    page.locator("#sx-run").click()
+    expect(page.locator("#sx-notice")).to_contain_text("outlines must be")
+
+
 def test_no_request_leaves_this_machine(visit: Visit, address: str) -> None:
     page = visit()
     start(page)

@@ -193,7 +193,10 @@ def test_greedy_is_what_the_library_generates(engine: OnnxEngine, model_dir: Pat
             generator.generate_next_token()
         wanted = [vocabulary.labels[i] for i in generator.get_sequence(0)[len(ids) :]]
         request = Request(prompt, temperature=0, max_tokens=limit, logprobs=0)
-        assert [t.text for t in sample(engine, request)[0].tokens] == wanted
+        found = [t.text for t in sample(engine, request)[0].tokens]
+        # the library leaves the end token out of its sequence
+        assert found[: len(wanted)] == wanted
+        assert found[len(wanted) :] in ([], ["<|end|>"])
 
 
 def test_first_tokens_follow_the_model(engine: OnnxEngine) -> None:

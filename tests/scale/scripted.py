@@ -197,8 +197,15 @@ class ScriptedEngine:
 
     @property
     def info(self) -> EngineInfo:
-        return EngineInfo("Scripted", "script", "test", self.context, reproducible=True,
-                          logprobs=self.logprobs, notes=("It is scripted.",))
+        return EngineInfo(
+            "Scripted",
+            "script",
+            "test",
+            self.context,
+            reproducible=True,
+            logprobs=self.logprobs,
+            notes=("It is scripted.",),
+        )
 
     @property
     def counters(self) -> Usage:
@@ -247,13 +254,22 @@ class ScriptedEngine:
             raise
         finally:
             elapsed = monotonic() - began
-            samples = tuple(self._sample(i, reply, request, elapsed if aborted else math.inf)
-                            for i, reply in zip(indices, replies, strict=True))
-            usage = Usage(prompt, 0, sum(s.completion_tokens or 0 for s in samples),
-                          sum(len(s.thinking or "") for s in samples))
+            samples = tuple(
+                self._sample(i, reply, request, elapsed if aborted else math.inf)
+                for i, reply in zip(indices, replies, strict=True)
+            )
+            usage = Usage(
+                prompt,
+                0,
+                sum(s.completion_tokens or 0 for s in samples),
+                sum(len(s.thinking or "") for s in samples),
+            )
             self._counted += usage
-        samples = tuple(replace(s, completion_tokens=None) for s in samples) \
-            if "completion" in self.unknown else samples
+        samples = (
+            tuple(replace(s, completion_tokens=None) for s in samples)
+            if "completion" in self.unknown
+            else samples
+        )
         return Completion(samples, self._hide(usage), elapsed)
 
     def _sample(self, index: int, reply: Reply, request: Request, elapsed: float) -> Sample:
@@ -337,9 +353,20 @@ def begin(
     **options: Any,
 ) -> Events:
     """`api.solve` on the scripted engine, not yet started."""
-    return cast(Events, api.solve(
-        problem, answer=answer, preset=preset, options=options, seed=seed, engine=engine,
-        dialect=dialect or OpenDialect(), cancel=cancel, anyway=anyway))
+    return cast(
+        Events,
+        api.solve(
+            problem,
+            answer=answer,
+            preset=preset,
+            options=options,
+            seed=seed,
+            engine=engine,
+            dialect=dialect or OpenDialect(),
+            cancel=cancel,
+            anyway=anyway,
+        ),
+    )
 
 
 async def drain(events: Events) -> Run:
@@ -353,8 +380,14 @@ async def drain(events: Events) -> Run:
     return run
 
 
-def play(engine: ScriptedEngine, problem: str = PROBLEM, *,
-         calibrated_by: Calibration | None = None, within: float = 20.0, **asked: Any) -> Run:
+def play(
+    engine: ScriptedEngine,
+    problem: str = PROBLEM,
+    *,
+    calibrated_by: Calibration | None = None,
+    within: float = 20.0,
+    **asked: Any,
+) -> Run:
     """A whole run and the laws that hold for every run: every token is in the ledger and no
     request is left. calibrated_by: the calibration beside the model, by default none."""
 
@@ -370,13 +403,16 @@ def play(engine: ScriptedEngine, problem: str = PROBLEM, *,
 
 def calibration_of(given: Calibration | None) -> Any:
     """Replaces the calibration beside the model, so that no test depends on the shipped one."""
-    return mock.patch.object(calibration, "load", lambda folder: given or Calibration())
+    return mock.patch.object(calibration, "load", return_value=given or Calibration())
 
 
 def kinds(run: Run, kind: type[ev.Event], node: str | None = None) -> list[Any]:
     """The run's events of one kind, of one node."""
-    return [e for e in run.events if isinstance(e, kind)
-            and (node is None or getattr(e, "node", None) == node)]
+    return [
+        e
+        for e in run.events
+        if isinstance(e, kind) and (node is None or getattr(e, "node", None) == node)
+    ]
 
 
 def stop_at(role: str, cancel: threading.Event, nth: int = 1) -> Callable[[Call], None]:

@@ -36,8 +36,11 @@ def test_static_ratings_come_before_anything_is_solved() -> None:
     assert roles[:5] == ["outline", "rate", "rate", "rate", "rate"]
     assert "rate" not in roles[5:]
     assert engine.bodies("rate") == [
-        "#1=37*48", "#1=37*48;#2=125*16", "#1=37*48;#2=125*16;#3=#1+#2",
-        "#1=37*48;#2=125*16;#3=#1+#2;#4=#3%13"]
+        "#1=37*48",
+        "#1=37*48;#2=125*16",
+        "#1=37*48;#2=125*16;#3=#1+#2",
+        "#1=37*48;#2=125*16;#3=#1+#2;#4=#3%13",
+    ]
     assert not any(r.provisional or r.forced for r in kinds(run, ev.Rated))
 
 
@@ -58,7 +61,9 @@ def test_the_second_rating_decides_the_mode() -> None:
     assert node.first_rating is not None
     assert node.first_rating.used == 0.0
     assert [(a.mode, a.provisional) for a in kinds(run, ev.Assigned, "4")] == [
-        ("system1", True), ("system2", False)]
+        ("system1", True),
+        ("system2", False),
+    ]
     assert engine.bodies("s2") == ["3776%13"]
 
 
@@ -105,7 +110,8 @@ def test_an_unreadable_rating_is_retried_and_then_hard(reply: str, retries: int)
     calls = engine.called("rate")
     assert len(calls) == len({c.request.seed for c in calls}) == retries + 1
     assert [(r.stage, r.attempt) for r in kinds(run, ev.Retried, "1")] == [
-        ("rate", i) for i in range(1, retries + 1)]
+        ("rate", i) for i in range(1, retries + 1)
+    ]
     (fallback,) = kinds(run, ev.Fallback, "1")
     assert fallback.what == "rated hard"
     assert [(r.raw, r.calibrated, r.used) for r in rated(run, "1")] == [(None, None, 1.0)]
@@ -113,8 +119,9 @@ def test_an_unreadable_rating_is_retried_and_then_hard(reply: str, retries: int)
 
 
 def test_a_rating_is_read_at_the_second_try() -> None:
-    run = play(ScriptedEngine(script(rate=in_turn("x", "3"), outline="#1=2+3")),
-               expected_rating=False)
+    run = play(
+        ScriptedEngine(script(rate=in_turn("x", "3"), outline="#1=2+3")), expected_rating=False
+    )
     assert [r.raw for r in rated(run, "1")] == pytest.approx([1 / 3])
     assert not kinds(run, ev.Fallback)
 
@@ -131,8 +138,9 @@ def spread(body: str, seed: int, index: int) -> Reply:
     return weighed("9", {"9": 0.5, "0": 0.25, "3": 0.25}, at=0)
 
 
-@pytest.mark.parametrize(("expected", "raw", "temperature"),
-                         [(True, 7 / 12, 0.0), (False, 1.0, 0.7)])
+@pytest.mark.parametrize(
+    ("expected", "raw", "temperature"), [(True, 7 / 12, 0.0), (False, 1.0, 0.7)]
+)
 def test_expected_or_sampled_reading(expected: bool, raw: float, temperature: float) -> None:
     engine = ScriptedEngine(script(rate=spread, outline="#1=2+3"))
     run = play(engine, expected_rating=expected, calibrated=False)
@@ -151,11 +159,17 @@ CURVE = Calibration(((0.0, 0.1), (1.0, 0.3)), tau=0.25)
 
 @pytest.mark.parametrize(
     ("reply", "options", "calibrated", "used", "mode"),
-    [("9", {}, 0.3, 0.3, "system2"), ("3", {}, 1 / 6, 1 / 6, "system1"),
-     ("9", {"tau": 0.3}, 0.3, 0.3, "system1"), ("0", {"tau": 0.05}, 0.1, 0.1, "system2"),
-     ("3", {"calibrated": False, "tau": 0.2}, None, 1 / 3, "system2")])
-def test_calibration(reply: str, options: dict[str, Any], calibrated: float | None,
-                     used: float, mode: str) -> None:
+    [
+        ("9", {}, 0.3, 0.3, "system2"),
+        ("3", {}, 1 / 6, 1 / 6, "system1"),
+        ("9", {"tau": 0.3}, 0.3, 0.3, "system1"),
+        ("0", {"tau": 0.05}, 0.1, 0.1, "system2"),
+        ("3", {"calibrated": False, "tau": 0.2}, None, 1 / 3, "system2"),
+    ],
+)
+def test_calibration(
+    reply: str, options: dict[str, Any], calibrated: float | None, used: float, mode: str
+) -> None:
     engine = ScriptedEngine(script(rate=reply, outline="#1=2+3"))
     run = play(engine, calibrated_by=CURVE, **options)
     (found,) = rated(run, "1")
@@ -172,7 +186,8 @@ def test_the_fitted_threshold_is_used_and_recorded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tau", "mode"), [(7 / 9, "system1"), (0.7778, "system1"), (0.77, "system2")])
+    ("tau", "mode"), [(7 / 9, "system1"), (0.7778, "system1"), (0.77, "system2")]
+)
 def test_a_score_of_exactly_tau_is_system_1(tau: float, mode: str) -> None:
     engine = ScriptedEngine(script(rate="7", outline="#1=2+3"))
     run = play(engine, tau=tau, calibrated=False, expected_rating=False)

@@ -28,8 +28,9 @@ def drawn(count: int, seed: int, levels: list[float] | None) -> tuple[list[float
     return raw, [rng.random() < steep(r) for r in raw]
 
 
-@pytest.mark.parametrize("points", [((0.5, 0.1), (0.5, 0.2)), ((0.5, 0.1), (0.4, 0.2)),
-                                    ((0.1, 0.5), (0.2, 0.4))])
+@pytest.mark.parametrize(
+    "points", [((0.5, 0.1), (0.5, 0.2)), ((0.5, 0.1), (0.4, 0.2)), ((0.1, 0.5), (0.2, 0.4))]
+)
 def test_points_must_rise(points: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(ValueError, match="must rise"):
         Calibration(points)
@@ -37,14 +38,16 @@ def test_points_must_rise(points: tuple[tuple[float, float], ...]) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "probability"),
-    [(0.0, 0.1), (0.2, 0.1), (0.3, 0.15), (0.4, 0.2), (0.6, 0.6), (0.8, 1.0), (1.0, 1.0)])
+    [(0.0, 0.1), (0.2, 0.1), (0.3, 0.15), (0.4, 0.2), (0.6, 0.6), (0.8, 1.0), (1.0, 1.0)],
+)
 def test_linear_between_points_and_constant_outside(raw: float, probability: float) -> None:
     calibration = Calibration(((0.2, 0.1), (0.4, 0.2), (0.8, 1.0)))
     assert calibration(raw) == pytest.approx(probability)
 
 
-@pytest.mark.parametrize(("raw", "same"), [(0.0, 0.0), (0.37, 0.37), (1.0, 1.0), (1.5, 1.0),
-                                           (-0.5, 0.0)])
+@pytest.mark.parametrize(
+    ("raw", "same"), [(0.0, 0.0), (0.37, 0.37), (1.0, 1.0), (1.5, 1.0), (-0.5, 0.0)]
+)
 def test_no_points_is_the_identity(raw: float, same: float) -> None:
     assert Calibration()(raw) == same
 
@@ -55,7 +58,8 @@ def test_a_single_point_is_constant(raw: float) -> None:
 
 
 OBSERVED = st.lists(
-    st.tuples(UNIT | st.sampled_from(LEVELS), st.booleans()), min_size=1, max_size=120)
+    st.tuples(UNIT | st.sampled_from(LEVELS), st.booleans()), min_size=1, max_size=120
+)
 
 
 @QUICK
@@ -107,11 +111,17 @@ def test_fit_does_not_depend_on_the_order_of_distinct_ratings() -> None:
 
 
 @QUICK
-@given(st.lists(st.tuples(UNIT, UNIT), unique_by=lambda p: p[0], max_size=6), UNIT,
-       st.text(max_size=9))
-def test_save_and_load(pairs: list[tuple[float, float]], tau: float, source: str) -> None:
+@given(
+    st.lists(st.tuples(UNIT, UNIT), unique_by=lambda p: p[0], max_size=6),
+    UNIT,
+    UNIT,
+    st.text(max_size=9),
+)
+def test_save_and_load(
+    pairs: list[tuple[float, float]], tau: float, trust: float, source: str
+) -> None:
     xs, ys = sorted(x for x, _ in pairs), sorted(y for _, y in pairs)
-    calibration = Calibration(tuple(zip(xs, ys, strict=True)), tau, source=source)
+    calibration = Calibration(tuple(zip(xs, ys, strict=True)), tau, trust, source)
     with tempfile.TemporaryDirectory() as folder:
         calibration.save(Path(folder))
         assert load(Path(folder)) == calibration
@@ -119,3 +129,10 @@ def test_save_and_load(pairs: list[tuple[float, float]], tau: float, source: str
 
 def test_no_file_is_the_identity(tmp_path: Path) -> None:
     assert load(tmp_path) == Calibration()
+
+
+def test_a_file_without_trust_trusts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "calibration.json").write_text(
+        '{"tau": 0.3, "source": "dev set", "points": [[0.1, 0.2]]}'
+    )
+    assert load(tmp_path) == Calibration(((0.1, 0.2),), 0.3, source="dev set")

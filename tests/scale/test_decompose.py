@@ -46,18 +46,22 @@ def test_all_outlines_are_asked_for_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("texts", "options", "outline", "how"),
-    [((A,) * 4, {}, A, "all outlines agree"),
-     ((A,), {"outlines": 1}, A, "the only outline"),
-     ((A, JUNK, JUNK, JUNK), {}, A, "the only outline"),
-     ((A, B, B, C), {}, B, "2 of 4 outlines agree"),
-     ((JUNK, B, B, A), {}, B, "2 of 3 outlines agree"),
-     ((B, A, A, A), {"choice": "first"}, B, "the first readable outline"),
-     ((JUNK, C, A, A), {"choice": "first"}, C, "the first readable outline"),
-     ((A, B, C, C), {"choice": "vote", "dedupe": False}, C, "2 of 4 outlines agree"),
-     ((A,), {"outlines": 1, "choice": "model", "dedupe": False}, A, "the only outline"),
-     ((A,), {"outlines": 1, "choice": "first"}, A, "the only outline")])
-def test_settled_without_asking_the_model(texts: tuple[str, ...], options: dict[str, Any],
-                                          outline: str, how: str) -> None:
+    [
+        ((A,) * 4, {}, A, "all outlines agree"),
+        ((A,), {"outlines": 1}, A, "the only outline"),
+        ((A, JUNK, JUNK, JUNK), {}, A, "the only outline"),
+        ((A, B, B, C), {}, B, "2 of 4 outlines agree"),
+        ((JUNK, B, B, A), {}, B, "2 of 3 outlines agree"),
+        ((B, A, A, A), {"choice": "first"}, B, "the first readable outline"),
+        ((JUNK, C, A, A), {"choice": "first"}, C, "the first readable outline"),
+        ((A, B, C, C), {"choice": "vote", "dedupe": False}, C, "2 of 4 outlines agree"),
+        ((A,), {"outlines": 1, "choice": "model", "dedupe": False}, A, "the only outline"),
+        ((A,), {"outlines": 1, "choice": "first"}, A, "the only outline"),
+    ],
+)
+def test_settled_without_asking_the_model(
+    texts: tuple[str, ...], options: dict[str, Any], outline: str, how: str
+) -> None:
     engine = candidates(*texts)
     run = play(engine, **options)
     assert (planned(run).outline, planned(run).how) == (outline, how)
@@ -66,14 +70,23 @@ def test_settled_without_asking_the_model(texts: tuple[str, ...], options: dict[
 
 @pytest.mark.parametrize(
     ("texts", "options", "offered", "reply", "outline", "how"),
-    [((A, B, A, B), {}, (A, B), "B", B, "chose 2 of 2"),
-     ((A, B, A, B, C), {"outlines": 5}, (A, B), "A", A, "chose 1 of 2"),
-     ((A, B, C, JUNK), {}, (A, B, C), "C", C, "chose 3 of 3"),
-     ((A, A, A, B), {"choice": "model"}, (A, B), "B", B, "chose 2 of 2"),
-     ((A, A, B, JUNK), {"choice": "model", "dedupe": False}, (A, A, B), "C", B, "chose 3 of 3"),
-     ((A, A, A, A), {"choice": "model", "dedupe": False}, (A,) * 4, "D", A, "chose 4 of 4")])
-def test_the_model_chooses(texts: tuple[str, ...], options: dict[str, Any],
-                           offered: tuple[str, ...], reply: str, outline: str, how: str) -> None:
+    [
+        ((A, B, A, B), {}, (A, B), "B", B, "chose 2 of 2"),
+        ((A, B, A, B, C), {"outlines": 5}, (A, B), "A", A, "chose 1 of 2"),
+        ((A, B, C, JUNK), {}, (A, B, C), "C", C, "chose 3 of 3"),
+        ((A, A, A, B), {"choice": "model"}, (A, B), "B", B, "chose 2 of 2"),
+        ((A, A, B, JUNK), {"choice": "model", "dedupe": False}, (A, A, B), "C", B, "chose 3 of 3"),
+        ((A, A, A, A), {"choice": "model", "dedupe": False}, (A,) * 4, "D", A, "chose 4 of 4"),
+    ],
+)
+def test_the_model_chooses(
+    texts: tuple[str, ...],
+    options: dict[str, Any],
+    offered: tuple[str, ...],
+    reply: str,
+    outline: str,
+    how: str,
+) -> None:
     engine = candidates(*texts, choose=reply)
     run = play(engine, **options)
     listed = "".join(f"\n{chr(65 + i)}:{text}" for i, text in enumerate(offered))
@@ -92,8 +105,13 @@ def test_a_tie_is_broken_among_the_tied_only_also_without_dedupe() -> None:
 def test_candidates_are_events_with_duplicates_and_refusals() -> None:
     run = play(candidates(A, JUNK, A, B, A), outlines=5)
     found = [(o.index, o.valid, o.duplicate_of, bool(o.reason)) for o in run.outlines]
-    assert found == [(0, True, None, False), (1, False, None, True), (2, True, 0, False),
-                     (3, True, None, False), (4, True, 0, False)]
+    assert found == [
+        (0, True, None, False),
+        (1, False, None, True),
+        (2, True, 0, False),
+        (3, True, None, False),
+        (4, True, 0, False),
+    ]
     assert run.outlines[1].text == JUNK
 
 
@@ -111,7 +129,8 @@ def test_an_unreadable_choice_falls_back_to_the_most_frequent(reply: str) -> Non
     assert "choice" in fallback.reason
     assert planned(run).outline == B
     assert [c.request.seed for c in engine.called("choose")] == [
-        e.seed for e in kinds(run, ev.Sampled) if e.stage == "choose"]
+        e.seed for e in kinds(run, ev.Sampled) if e.stage == "choose"
+    ]
     assert len({c.request.seed for c in engine.called("choose")}) == 3
     assert [r.attempt for r in kinds(run, ev.Retried, "plan")] == [1, 2]
 

@@ -44,6 +44,7 @@ def run_step(options: dict[str, Any] | None = None, **roles: str | Handler) -> R
 
 def verdicts(probabilities: dict[str, float]) -> Handler:
     """The verifier's probability of each claim `operation=result`."""
+
     def handler(body: str, seed: int, index: int) -> Reply:
         p = probabilities[body]
         return weighed("5;y" if p >= 0.5 else "5;n", {"y": p, "n": 1 - p})
@@ -117,14 +118,17 @@ def test_a_failed_step_fails_what_needs_it_with_the_reason() -> None:
     run = play(engine, answer="21")
     assert failures(run) == {
         "2": "no result could be read from the reply",
-        "4": "it needs #2, which failed", "5": "it needs #4, which failed"}
+        "4": "it needs #2, which failed",
+        "5": "it needs #4, which failed",
+    }
     assert [n.state for n in run.steps] == ["solved", "failed", "solved", "failed", "failed"]
     assert (run.status, run.answer, run.grade) == ("unsolved", None, None)
     assert not {"4", "5"} & {e.node for e in kinds(run, ev.StepStarted)}
 
 
-@pytest.mark.parametrize("role", ["rate", "s1", "s2", "verify", "choose", "outline", "cot",
-                                  "last1", "last2"])
+@pytest.mark.parametrize(
+    "role", ["rate", "s1", "s2", "verify", "choose", "outline", "cot", "last1", "last2"]
+)
 @pytest.mark.parametrize("preset", ["scale", "faithful", "system2", "self-consistency"])
 def test_empty_content_never_becomes_an_answer(role: str, preset: str) -> None:
     run = play(ScriptedEngine(script(**{role: ""})), preset=preset)
@@ -173,7 +177,8 @@ def test_doubt_escalates() -> None:
     (escalated,) = kinds(run, ev.Escalated)
     assert (escalated.node, escalated.reason) == ("1", "the verifier doubts 7")
     assert [(v.mode, v.result, v.probability, v.accepted) for v in kinds(run, ev.Verified)] == [
-        (ONE, "7", 0.2, False)]
+        (ONE, "7", 0.2, False)
+    ]
     (solved,) = kinds(run, ev.StepSolved)
     assert (solved.mode, solved.result, solved.doubted) == (TWO, "5", False)
 
@@ -199,12 +204,28 @@ def test_an_unreadable_verdict_is_doubt(verdict: str) -> None:
     assert run.status == "solved"
 
 
+@pytest.mark.parametrize(
+    ("rate", "trust", "checked"),
+    [("3", 0.34, False), ("3", 0.33, True), ("0", 0.0, False), ("0", None, True)],
+)
+def test_an_easy_enough_result_is_trusted_without_a_check(
+    rate: str, trust: float | None, checked: bool
+) -> None:
+    engine = ScriptedEngine(script(outline=STEP, rate=rate, s1="7"))
+    run = play(engine, tau=0.9, trust=trust)
+    assert bool(engine.called("verify")) is checked
+    assert bool(kinds(run, ev.Escalated)) is checked
+    assert run.nodes["1"].result == ("5" if checked else "7")
+
+
 def test_an_unreadable_system_1_is_retried_then_escalates() -> None:
     engine = ScriptedEngine(script(outline=STEP, s1="?"))
     run = play(engine, retries=2)
     assert len({c.request.seed for c in engine.called("s1")}) == 3
     assert [(r.stage, r.attempt) for r in kinds(run, ev.Retried)] == [
-        ("system1", 1), ("system1", 2)]
+        ("system1", 1),
+        ("system1", 2),
+    ]
     (escalated,) = kinds(run, ev.Escalated)
     assert escalated.reason == "no result could be read from the reply"
     assert run.nodes["1"].mode is TWO
@@ -231,8 +252,9 @@ def guesses(*texts: str) -> Handler:
 
 @pytest.mark.parametrize("retries", [0, 1, 2])
 def test_doubted_system_2_results_are_retried_within_bounds(retries: int) -> None:
-    engine = ScriptedEngine(script(outline=STEP, rate="9", s2=guesses("7", "8", "9", "10"),
-                                   verify="n"))
+    engine = ScriptedEngine(
+        script(outline=STEP, rate="9", s2=guesses("7", "8", "9", "10"), verify="n")
+    )
     run = play(engine, verify="all", retries=retries)
     assert len(engine.called("s2")) == len(engine.called("verify")) == retries + 1
     assert kinds(run, ev.StepSolved)[0].doubted
@@ -240,12 +262,15 @@ def test_doubted_system_2_results_are_retried_within_bounds(retries: int) -> Non
 
 def test_the_likeliest_doubted_result_stands_as_doubted() -> None:
     odds = verdicts({"2+3=7": 0.2, "2+3=5": 0.4, "2+3=8": 0.3})
-    run = run_step({"verify": "all", "retries": 2}, rate="9", s2=guesses("7", "5", "8"),
-                   verify=odds)
+    run = run_step(
+        {"verify": "all", "retries": 2}, rate="9", s2=guesses("7", "5", "8"), verify=odds
+    )
     (solved,) = kinds(run, ev.StepSolved)
     assert (solved.result, solved.doubted, solved.mode) == ("5", True, TWO)
     assert [r.reason for r in kinds(run, ev.Retried)] == [
-        "the verifier doubts 7", "the verifier doubts 5"]
+        "the verifier doubts 7",
+        "the verifier doubts 5",
+    ]
     assert run.nodes["1"].doubted
 
 
@@ -264,8 +289,11 @@ def test_a_doubted_result_stands_when_later_tries_are_unreadable() -> None:
 
 
 def test_doubted_system_1_without_escalation_is_retried_and_stands() -> None:
-    run = run_step({"escalate": False, "retries": 1}, s1=in_turn("7", "8"),
-                   verify=verdicts({"2+3=7": 0.1, "2+3=8": 0.3}))
+    run = run_step(
+        {"escalate": False, "retries": 1},
+        s1=in_turn("7", "8"),
+        verify=verdicts({"2+3=7": 0.1, "2+3=8": 0.3}),
+    )
     (solved,) = kinds(run, ev.StepSolved)
     assert (solved.mode, solved.result, solved.doubted) == (ONE, "8", True)
 
@@ -281,7 +309,8 @@ def test_a_cut_off_system_2_is_reported_as_such() -> None:
     run = run_step({"retries": 1}, rate="9", s2=cut)
     assert failures(run) == {"1": "the reply was cut off at the token limit"}
     assert [r.reason for r in kinds(run, ev.Retried)] == [
-        "the reply was cut off at the token limit"]
+        "the reply was cut off at the token limit"
+    ]
     assert run.status == "unsolved"
     assert not [e for e in kinds(run, ev.Sampled) if e.stage == "system1"], "never re-solved"
 
@@ -342,11 +371,16 @@ def test_an_engine_failure_ends_the_run_with_its_message(role: str, parallel: bo
 
 @pytest.mark.parametrize(
     ("outline", "problem", "context", "reached"),
-    [("#1=2+3", "x" * 20, 20, ["outline"]), (WIDE, "x", 30, ["outline", *["rate"] * 4]),
-     ("#1=2+3;#2=3+4", "x" * 30, 35, ["outline", "rate", "s1", "last2"])],
-    ids=["outline", "rate", "last step"])
-def test_a_prompt_longer_than_the_context_is_said(outline: str, problem: str, context: int,
-                                                  reached: list[str]) -> None:
+    [
+        ("#1=2+3", "x" * 20, 20, ["outline"]),
+        (WIDE, "x", 30, ["outline", *["rate"] * 4]),
+        ("#1=2+3;#2=3+4", "x" * 30, 35, ["outline", "rate", "s1", "last2"]),
+    ],
+    ids=["outline", "rate", "last step"],
+)
+def test_a_prompt_longer_than_the_context_is_said(
+    outline: str, problem: str, context: int, reached: list[str]
+) -> None:
     engine = ScriptedEngine(script(outline=outline), context=context)
     run = play(engine, problem, preset="faithful", outlines=1)
     assert run.end is not None

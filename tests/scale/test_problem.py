@@ -18,10 +18,14 @@ DIAMOND = Plan((step("1"), step("2"), step("3", "1", "2"), step("4", "3"), step(
 
 @pytest.mark.parametrize(
     ("steps", "message"),
-    [((), "at least one"), ((step("1"), step("1")), "'1' appears twice"),
-     ((step("1", "2"), step("2")), "'1' depends on later or unknown"),
-     ((step("1", "1"),), "'1' depends on later or unknown"),
-     ((step("1"), step("2", "1", "7")), "'2' depends on later or unknown .*7")])
+    [
+        ((), "at least one"),
+        ((step("1"), step("1")), "'1' appears twice"),
+        ((step("1", "2"), step("2")), "'1' depends on later or unknown"),
+        ((step("1", "1"),), "'1' depends on later or unknown"),
+        ((step("1"), step("2", "1", "7")), "'2' depends on later or unknown .*7"),
+    ],
+)
 def test_invalid_plans(steps: tuple[SubProblem, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Plan(steps)
@@ -29,8 +33,17 @@ def test_invalid_plans(steps: tuple[SubProblem, ...], message: str) -> None:
 
 @pytest.mark.parametrize(
     ("done", "started", "ready"),
-    [("", "", "12"), ("", "12", ""), ("1", "12", "5"), ("12", "12", "35"), ("12", "123", "5"),
-     ("123", "1235", "4"), ("12345", "12345", ""), ("1", "1", "25")])
+    [
+        ("", "", "12"),
+        ("", "12", ""),
+        ("1", "12", "5"),
+        ("12", "12", "35"),
+        ("12", "123", "5"),
+        ("123", "1235", "4"),
+        ("12345", "12345", ""),
+        ("1", "1", "25"),
+    ],
+)
 def test_ready(done: str, started: str, ready: str) -> None:
     assert [s.id for s in DIAMOND.ready(done, started)] == list(ready)
 

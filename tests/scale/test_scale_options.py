@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.scale.calibration import NO_TRUST
 from scale_core.scale.options import PRESETS, Options, options_for
 from tests.scale.scripted import ScriptedEngine, begin, play
 
@@ -129,24 +130,47 @@ def test_presets_solve(preset: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("outlines", 8), ("choice", "model"), ("replace_last", True), ("force_last", 0.9),
-     ("rating", "static"), ("tau", 0.2), ("system1_samples", 1), ("system2_samples", 1),
-     ("rating_samples", 1), ("expected_rating", False), ("calibrated", False),
-     ("parallel", False), ("escalate", False), ("verify", "none"), ("dedupe", False)])
+    [
+        ("outlines", 8),
+        ("choice", "model"),
+        ("replace_last", True),
+        ("force_last", 0.9),
+        ("rating", "static"),
+        ("tau", 0.2),
+        ("system1_samples", 1),
+        ("system2_samples", 1),
+        ("rating_samples", 1),
+        ("expected_rating", False),
+        ("calibrated", False),
+        ("parallel", False),
+        ("escalate", False),
+        ("verify", "none"),
+        ("dedupe", False),
+    ],
+)
 def test_faithful_is_as_published(name: str, value: Any) -> None:
     assert getattr(options_for("faithful"), name) == value
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("dedupe", True), ("rating", "dynamic"), ("calibrated", True), ("parallel", True),
-     ("escalate", True), ("force_last", None), ("replace_last", False)])
+    [
+        ("dedupe", True),
+        ("rating", "dynamic"),
+        ("calibrated", True),
+        ("parallel", True),
+        ("escalate", True),
+        ("force_last", None),
+        ("replace_last", False),
+    ],
+)
 def test_the_default_is_the_improved_method(name: str, value: Any) -> None:
     assert getattr(options_for("scale"), name) == value
 
 
 @pytest.mark.parametrize(
-    "asked", [{"preset": "best"}, {"tau": 3.0}, {"no_such": 1}, {"verify": "none"}])
+    "asked", [{"preset": "best"}, {"tau": 3.0}, {"no_such": 1}, {"verify": "none"}]
+)
 def test_solve_refuses_before_anything_runs(asked: dict[str, Any]) -> None:
     engine = ScriptedEngine()
 
@@ -163,4 +187,5 @@ def test_the_run_records_every_switch_and_the_threshold_in_use() -> None:
     assert run.start is not None
     recorded = dict(run.start.options)
     assert recorded.pop("tau_used") == 0.2
+    assert recorded.pop("trust_used") == NO_TRUST
     assert recorded == Options(outlines=3).as_dict()

@@ -14,8 +14,11 @@ from tests.scale.scripted import Handler, ScriptedEngine, kinds, play, script
 
 @pytest.mark.parametrize(
     ("parts", "seed"),
-    [((0, "plan", "outline", 0, 0), 671286294182894682),
-     ((7, "3", "system2", 0, 2), 8154981858410621689)])
+    [
+        ((0, "plan", "outline", 0, 0), 671286294182894682),
+        ((7, "3", "system2", 0, 2), 8154981858410621689),
+    ],
+)
 def test_derived_seeds_stay_as_they_are(parts: tuple[int, str, str, int, int], seed: int) -> None:
     assert derive(*parts) == seed
 
@@ -32,8 +35,9 @@ def test_derived_seeds_are_distinct() -> None:
 
 @pytest.mark.parametrize("preset", ["scale", "faithful"])
 def test_no_two_requests_of_a_run_share_a_seed(preset: str) -> None:
-    engine = ScriptedEngine(script(rate="junk", s1="?", s2="?", choose="?", verify="?",
-                                   last1="?", last2="?"))
+    engine = ScriptedEngine(
+        script(rate="junk", s1="?", s2="?", choose="?", verify="?", last1="?", last2="?")
+    )
     play(engine, preset=preset)
     seeds = [call.request.seed for call in engine.calls]
     assert len(set(seeds)) == len(seeds)
@@ -55,13 +59,16 @@ def random_reply(body: str, seed: int, index: int) -> str:
 
 def story(events: list[ev.Event]) -> list[str]:
     """What happened, without times and without the order among independent steps."""
-    return sorted(str({k: v for k, v in ev.to_json(e).items()
-                       if k not in ("t", "seconds", "run")})
-                  for e in events if not isinstance(e, ev.Progress))
+    return sorted(
+        str({k: v for k, v in ev.to_json(e).items() if k not in ("t", "seconds", "run")})
+        for e in events
+        if not isinstance(e, ev.Progress)
+    )
 
 
 RANDOM: dict[str, Handler] = dict.fromkeys(("rate", "s1", "verify"), random_reply) | {
-    "s2": lambda body, seed, index: "=" + random_reply(body, seed, index)}
+    "s2": lambda body, seed, index: "=" + random_reply(body, seed, index)
+}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -72,9 +79,12 @@ def test_same_seed_same_run(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_parallel_or_in_order_gives_the_same_results(seed: int) -> None:
-    runs = [play(ScriptedEngine(script(**RANDOM)), seed=seed, parallel=parallel)
-            for parallel in (True, False)]
-    results = [{(e.node, e.result, e.mode, e.doubted) for e in kinds(run, ev.StepSolved)}
-               for run in runs]
+    runs = [
+        play(ScriptedEngine(script(**RANDOM)), seed=seed, parallel=parallel)
+        for parallel in (True, False)
+    ]
+    results = [
+        {(e.node, e.result, e.mode, e.doubted) for e in kinds(run, ev.StepSolved)} for run in runs
+    ]
     assert results[0] == results[1]
     assert runs[0].ledger.total == runs[1].ledger.total

@@ -36,8 +36,13 @@ BOUND = 10.0
 """Seconds that a stop may take on a busy machine; requests last LONG ones."""
 WIDE = "#1=2+3;#2=3+4;#3=4+5;#4=#1+#2;#5=#4+#3"
 STAGES: dict[str, dict[str, Any]] = {
-    "outline": {}, "choose": {"choice": "model", "dedupe": False}, "rate": {}, "s1": {},
-    "verify": {}, "s2": {"assign": "system2"}, "last2": {"preset": "faithful"},
+    "outline": {},
+    "choose": {"choice": "model", "dedupe": False},
+    "rate": {},
+    "s1": {},
+    "verify": {},
+    "s2": {"assign": "system2"},
+    "last2": {"preset": "faithful"},
     "cot": {"preset": "cot"},
 }
 
@@ -87,6 +92,7 @@ def _wide(role: str, handler: Handler) -> dict[str, Any]:
 
 def uneven(role: str) -> Handler:
     """Requests whose token steps do not end together: 2 ms for the first step's, 80 ms else."""
+
     def handler(body: str, seed: int, index: int) -> Reply:
         quick = body in ("2+3", "#1=2+3")
         return Reply("5" * 12 if role == "s1" else "5", delay=LONG, step=0.002 if quick else 0.08)
@@ -98,8 +104,9 @@ def uneven(role: str) -> Handler:
 def test_stop_records_every_request_that_was_running(role: str) -> None:
     """Law 3: the ledger equals the counters also after Stop (`play` checks it)."""
     cancel, began = threading.Event(), monotonic()
-    engine = ScriptedEngine(script(**_wide(role, uneven(role))),
-                            on_call=stop_later(role, cancel, 3))
+    engine = ScriptedEngine(
+        script(**_wide(role, uneven(role))), on_call=stop_later(role, cancel, 3)
+    )
     run = play(engine, cancel=cancel)
     check_stopped(run, began)
     asked = {c.request.seed for c in engine.called(role)}
@@ -108,6 +115,7 @@ def test_stop_records_every_request_that_was_running(role: str) -> None:
 
 def failing_beside(role: str, delay: float) -> ScriptedEngine:
     """The second step's request fails while the others take their time."""
+
     def handler(body: str, seed: int, index: int) -> Reply:
         if body == "3+4":
             raise EngineError("out of memory")
@@ -211,8 +219,9 @@ def test_concurrent_runs_do_not_mix() -> None:
     engine = ScriptedEngine(script(outline=outline, s1=slow(RIGHT["s1"], 0.004)))
 
     async def both() -> list[Run]:
-        return list(await asyncio.gather(*(
-            _collected(begin(engine, name, seed=3)) for name in plans)))
+        return list(
+            await asyncio.gather(*(_collected(begin(engine, name, seed=3)) for name in plans))
+        )
 
     with calibration_of(None):
         one, two = asyncio.run(both())
@@ -221,7 +230,8 @@ def test_concurrent_runs_do_not_mix() -> None:
     assert (one.answer.answer, two.answer.answer) == ("20", "43")
     assert one.ledger.total + two.ledger.total == engine.counters
     assert {e.prompt for n in one.nodes.values() for e in n.calls}.isdisjoint(
-        e.prompt for n in two.nodes.values() for e in n.calls)
+        e.prompt for n in two.nodes.values() for e in n.calls
+    )
 
 
 async def _collected(events: Events) -> Run:
@@ -233,8 +243,11 @@ def test_stopping_one_run_leaves_the_other() -> None:
     engine = ScriptedEngine(script(s1=slow(RIGHT["s1"], 0.02)), on_call=stop_at("s1", cancel))
 
     async def both() -> list[Run]:
-        return list(await asyncio.gather(
-            _collected(begin(engine, cancel=cancel)), _collected(begin(engine, seed=1))))
+        return list(
+            await asyncio.gather(
+                _collected(begin(engine, cancel=cancel)), _collected(begin(engine, seed=1))
+            )
+        )
 
     with calibration_of(None):
         stopped, other = asyncio.run(both())
@@ -247,13 +260,17 @@ def test_a_run_beside_another_is_the_same_run() -> None:
     engine = ScriptedEngine()
 
     async def both() -> list[Run]:
-        return list(await asyncio.gather(
-            _collected(begin(engine, seed=5)), _collected(begin(engine, seed=6))))
+        return list(
+            await asyncio.gather(
+                _collected(begin(engine, seed=5)), _collected(begin(engine, seed=6))
+            )
+        )
 
     with calibration_of(None):
         beside, _ = asyncio.run(both())
     assert [c.seed for n in beside.nodes.values() for c in n.calls] == [
-        c.seed for n in alone.nodes.values() for c in n.calls]
+        c.seed for n in alone.nodes.values() for c in n.calls
+    ]
     assert beside.ledger.total == alone.ledger.total
 
 

@@ -25,19 +25,31 @@ OTHER = "#1=37*48;#2=125*16;#3=#1-#2"
 
 
 def faithful() -> tuple[ScriptedEngine, Run]:
-    engine = ScriptedEngine(script(outline=by_index(OTHER, OUTLINE), choose="B",
-                                   rate=by_body({"#1=37*48": "9"}, "0")))
+    engine = ScriptedEngine(
+        script(outline=by_index(OTHER, OUTLINE), choose="B", rate=by_body({"#1=37*48": "9"}, "0"))
+    )
     return engine, play(engine, preset="faithful", answer=ANSWER)
 
 
 def test_faithful_calls() -> None:
     engine, run = faithful()
     assert [(c.role, c.request.n) for c in engine.calls] == [
-        ("outline", 8), ("choose", 1), ("rate", 1), ("rate", 1), ("rate", 1),
-        ("s2", 1), ("s1", 1), ("s1", 1), ("last2", 1)]
+        ("outline", 8),
+        ("choose", 1),
+        ("rate", 1),
+        ("rate", 1),
+        ("rate", 1),
+        ("s2", 1),
+        ("s1", 1),
+        ("s1", 1),
+        ("last2", 1),
+    ]
     assert engine.bodies("s1", "s2", "last2") == [
-        "37*48", "125*16", "1776+2000",
-        f"{PROBLEM}\n37*48=1776\n125*16=2000\n1776+2000=3776"]
+        "37*48",
+        "125*16",
+        "1776+2000",
+        f"{PROBLEM}\n37*48=1776\n125*16=2000\n1776+2000=3776",
+    ]
     assert run.status == "solved"
 
 
@@ -52,7 +64,11 @@ def test_faithful_offers_all_eight_outlines_and_the_model_picks() -> None:
 def test_faithful_modes_and_scores() -> None:
     _, run = faithful()
     assert [(n.difficulty, n.mode) for n in run.steps] == [
-        (1.0, Mode.SYSTEM2), (0.0, Mode.SYSTEM1), (0.0, Mode.SYSTEM1), (0.9, Mode.SYSTEM2)]
+        (1.0, Mode.SYSTEM2),
+        (0.0, Mode.SYSTEM1),
+        (0.0, Mode.SYSTEM1),
+        (0.9, Mode.SYSTEM2),
+    ]
     assert not kinds(run, ev.Verified)
 
 
@@ -97,8 +113,9 @@ def test_the_run_names_its_method_seed_and_engine(preset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "verdict"), [("6", "equal"), ("6.0", "equal"), ("7", "different"), (None, None),
-                              ("", None), ("  ", None)])
+    ("expected", "verdict"),
+    [("6", "equal"), ("6.0", "equal"), ("7", "different"), (None, None), ("", None), ("  ", None)],
+)
 def test_grading(expected: str | None, verdict: str | None) -> None:
     run = play(ScriptedEngine(), answer=expected)
     assert (run.grade.verdict if run.grade else None) == verdict

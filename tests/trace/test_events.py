@@ -17,21 +17,32 @@ from scale_core.trace.usage import Usage
 from tests.scale.scripted import ScriptedEngine, play, script
 
 KINDS = sorted(ev.EVENTS)
-QUICK = settings(max_examples=10, deadline=None, derandomize=True,
-                 suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 SCALARS: st.SearchStrategy[Any] = (
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8)
-    | st.floats(allow_nan=False, allow_infinity=False))
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 NASTY = st.text(max_size=8) | st.sampled_from(
-    ['He said "no"', r"\frac{1}{2}", "two\nlines\r\n", "</script>", "\x00", "π≠3", "\\", ""])
+    ['He said "no"', r"\frac{1}{2}", "two\nlines\r\n", "</script>", "\x00", "π≠3", "\\", ""]
+)
 
 
 def values_of(hint: Any) -> st.SearchStrategy[Any]:
     """Any value of a field with this type."""
     plain: dict[Any, st.SearchStrategy[Any]] = {
-        str: NASTY, int: st.integers(), bool: st.booleans(), Any: SCALARS,
-        float: st.floats(allow_nan=False, allow_infinity=False), Mode: st.sampled_from(Mode),
-        type(None): st.none()}
+        str: NASTY,
+        int: st.integers(),
+        bool: st.booleans(),
+        Any: SCALARS,
+        float: st.floats(allow_nan=False, allow_infinity=False),
+        Mode: st.sampled_from(Mode),
+        type(None): st.none(),
+    }
     if hint in plain:
         return plain[hint]
     origin, args = get_origin(hint), get_args(hint)
@@ -62,16 +73,20 @@ def back_and_forth(event: ev.Event) -> ev.Event:
 
 def example(kind: str) -> dict[str, Any]:
     samples: dict[str, ev.Event] = {
-        "run_started": ev.RunStarted(run="r", problem="p", expected=None, strategy="scale",
-                                     seed=1, options={}, engine={}),
+        "run_started": ev.RunStarted(
+            run="r", problem="p", expected=None, strategy="scale", seed=1, options={}, engine={}
+        ),
         "rated": ev.Rated(node="1", raw=0.5, calibrated=None, used=0.5),
     }
     return json.loads(json.dumps(ev.to_json(samples[kind])))  # type: ignore[no-any-return]
 
 
 def test_every_event_class_is_registered() -> None:
-    defined = {value for value in vars(ev).values()
-               if isinstance(value, type) and issubclass(value, ev.Event)}
+    defined = {
+        value
+        for value in vars(ev).values()
+        if isinstance(value, type) and issubclass(value, ev.Event)
+    }
     assert set(ev.EVENTS.values()) == defined - {ev.Event}
     assert all(cls.kind == kind for kind, cls in ev.EVENTS.items())
 
@@ -147,9 +162,18 @@ def test_no_kind_is_refused() -> None:
 
 def test_unknown_stays_unknown() -> None:
     sampled = ev.Sampled(
-        node="1", stage="rate", prompt="p", seed=1, temperature=0.0, top_p=1.0, max_tokens=3, n=1,
-        samples=(ev.SampleRecord(0, "7", "stop", None),), usage=Usage(3, None, None, None),
-        seconds=0.1)
+        node="1",
+        stage="rate",
+        prompt="p",
+        seed=1,
+        temperature=0.0,
+        top_p=1.0,
+        max_tokens=3,
+        n=1,
+        samples=(ev.SampleRecord(0, "7", "stop", None),),
+        usage=Usage(3, None, None, None),
+        seconds=0.1,
+    )
     again = back_and_forth(sampled)
     assert isinstance(again, ev.Sampled)
     assert again.usage == Usage(3, None, None, None)

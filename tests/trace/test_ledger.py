@@ -26,20 +26,45 @@ from tests.scale.scripted import (
 )
 
 
-def sampled(node: str = "1", stage: ev.Stage = "system1", tokens: tuple[int | None, ...] = (5,),
-            attempt: int = 0, finish: str = "stop") -> ev.Sampled:
+def sampled(
+    node: str = "1",
+    stage: ev.Stage = "system1",
+    tokens: tuple[int | None, ...] = (5,),
+    attempt: int = 0,
+    finish: str = "stop",
+) -> ev.Sampled:
     made = None if None in tokens else sum(t or 0 for t in tokens)
     samples = tuple(ev.SampleRecord(i, "x", finish, t) for i, t in enumerate(tokens))
     return ev.Sampled(
-        node=node, stage=stage, prompt="p", seed=1, temperature=0.6, top_p=1.0, max_tokens=9,
-        n=len(tokens), samples=samples, usage=Usage(10, 2, made, 1), seconds=0.5, attempt=attempt)
+        node=node,
+        stage=stage,
+        prompt="p",
+        seed=1,
+        temperature=0.6,
+        top_p=1.0,
+        max_tokens=9,
+        n=len(tokens),
+        samples=samples,
+        usage=Usage(10, 2, made, 1),
+        seconds=0.5,
+        attempt=attempt,
+    )
 
 
 def test_entries_are_kept_by_node_and_stage() -> None:
-    ledger = Ledger([sampled("1", "rate"), sampled("2", "rate"), sampled("1", "system1"),
-                     sampled("1", "rate", (2, 3))])
+    ledger = Ledger(
+        [
+            sampled("1", "rate"),
+            sampled("2", "rate"),
+            sampled("1", "system1"),
+            sampled("1", "rate", (2, 3)),
+        ]
+    )
     assert [(e.node, e.stage, e.calls, e.samples) for e in ledger.entries] == [
-        ("1", "rate", 2, 3), ("2", "rate", 1, 1), ("1", "system1", 1, 1)]
+        ("1", "rate", 2, 3),
+        ("2", "rate", 1, 1),
+        ("1", "system1", 1, 1),
+    ]
     assert ledger.of_node("1") == Usage(30, 6, 15, 3)
     assert ledger.of_stage("rate") == Usage(30, 6, 15, 3)
     assert ledger.total == Usage(40, 8, 20, 4)
@@ -48,26 +73,37 @@ def test_entries_are_kept_by_node_and_stage() -> None:
 
 def test_other_events_cost_nothing() -> None:
     events: list[ev.Event] = [
-        ev.Escalated(node="1", reason="r"), ev.StepFailed(node="1", reason="r"),
-        ev.Retried(node="1", stage="rate", attempt=1, reason="r")]
+        ev.Escalated(node="1", reason="r"),
+        ev.StepFailed(node="1", reason="r"),
+        ev.Retried(node="1", stage="rate", attempt=1, reason="r"),
+    ]
     assert Ledger(events).entries == ()
     assert Ledger(events).total == Usage()
 
 
 @pytest.mark.parametrize(
     ("attempt", "finish", "retried", "cancelled"),
-    [(0, "stop", 0, 0), (1, "stop", 12, 0), (2, "length", 12, 0), (0, "abort", 0, 12),
-     (1, "abort", 12, 12)])
-def test_retried_and_cancelled_columns(attempt: int, finish: str, retried: int,
-                                       cancelled: int) -> None:
+    [
+        (0, "stop", 0, 0),
+        (1, "stop", 12, 0),
+        (2, "length", 12, 0),
+        (0, "abort", 0, 12),
+        (1, "abort", 12, 12),
+    ],
+)
+def test_retried_and_cancelled_columns(
+    attempt: int, finish: str, retried: int, cancelled: int
+) -> None:
     entry = Ledger([sampled(tokens=(5, 7), attempt=attempt, finish=finish)]).entries[0]
     assert (entry.retried, entry.cancelled, entry.usage.completion) == (retried, cancelled, 12)
 
 
-@pytest.mark.parametrize(("attempt", "finish", "column"),
-                         [(1, "stop", "retried"), (0, "abort", "cancelled")])
-def test_unknown_tokens_are_not_counted_as_none_spent(attempt: int, finish: str,
-                                                      column: str) -> None:
+@pytest.mark.parametrize(
+    ("attempt", "finish", "column"), [(1, "stop", "retried"), (0, "abort", "cancelled")]
+)
+def test_unknown_tokens_are_not_counted_as_none_spent(
+    attempt: int, finish: str, column: str
+) -> None:
     """Law 3: what an engine does not report is unknown (None), never 0."""
     entry = Ledger([sampled(tokens=(None,), attempt=attempt, finish=finish)]).entries[0]
     assert getattr(entry, column) is None
@@ -87,8 +123,10 @@ RUNS: dict[str, dict[str, Any]] = {
 
 def by_parts(run: Run) -> list[Usage]:
     nodes = dict.fromkeys(e.node for e in run.ledger.entries)
-    return [Usage.sum(run.ledger.of_node(n) for n in nodes),
-            Usage.sum(run.ledger.of_stage(s) for s in ev.STAGES)]
+    return [
+        Usage.sum(run.ledger.of_node(n) for n in nodes),
+        Usage.sum(run.ledger.of_stage(s) for s in ev.STAGES),
+    ]
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -113,8 +151,9 @@ def test_ledger_equals_the_engines_counters_after_stop(role: str) -> None:
 
 def test_stopped_tokens_are_the_cancelled_column() -> None:
     cancel = threading.Event()
-    engine = ScriptedEngine(script(outline=slow("#1=2+3;#2=3+4", LONG)),
-                            on_call=stop_at("outline", cancel))
+    engine = ScriptedEngine(
+        script(outline=slow("#1=2+3;#2=3+4", LONG)), on_call=stop_at("outline", cancel)
+    )
     run = play(engine, cancel=cancel)
     (entry,) = run.ledger.entries
     assert (entry.cancelled, entry.retried, entry.samples) == (4 * 7, 0, 4)

@@ -13,10 +13,10 @@ from scale_core.trace.usage import Usage
 from tests.scale.scripted import ScriptedEngine, play, script
 
 STEPS = (SubProblem("1", "#1", "2+3"), SubProblem("2", "#2", "#1*4", ("1",)))
-START = ev.RunStarted(run="r", problem="p", expected="20", strategy="scale", seed=1, options={},
-                      engine={})
-PLANNED = ev.Planned(t=1.0, steps=STEPS, outline="#1=2+3;#2=#1*4", how="vote",
-                     givens=(("a", "3"),))
+START = ev.RunStarted(
+    run="r", problem="p", expected="20", strategy="scale", seed=1, options={}, engine={}
+)
+PLANNED = ev.Planned(t=1.0, steps=STEPS, outline="#1=2+3;#2=#1*4", how="vote", givens=(("a", "3"),))
 BEGUN = ev.StepStarted(t=2.0, node="1", mode=Mode.SYSTEM1, text="2+3")
 SOLVED = ev.StepSolved(t=3.0, node="1", mode=Mode.SYSTEM1, result="5")
 
@@ -38,7 +38,9 @@ def test_status_follows_the_end(status: ev.Status) -> None:
 def test_plan_makes_nodes_in_plan_order() -> None:
     run = Run([START, ev.Rated(node="2", raw=None, calibrated=None, used=1.0), PLANNED])
     assert [(n.id, n.text, n.depends_on, n.state) for n in run.steps] == [
-        ("1", "2+3", (), "planned"), ("2", "#1*4", ("1",), "planned")]
+        ("1", "2+3", (), "planned"),
+        ("2", "#1*4", ("1",), "planned"),
+    ]
     assert run.plan is not None and run.plan.givens == (("a", "3"),)
     assert run.plan.text == "#1=2+3;#2=#1*4"
     assert run.steps[1].difficulty == 1.0, "what was known before the plan is kept"
@@ -71,8 +73,16 @@ def test_the_end_stops_only_what_was_running() -> None:
 
 
 def test_the_end_leaves_solved_and_failed_steps() -> None:
-    run = Run([START, PLANNED, BEGUN, SOLVED, ev.StepFailed(node="2", reason="r"),
-               ev.RunEnded(t=7.0, status="unsolved")])
+    run = Run(
+        [
+            START,
+            PLANNED,
+            BEGUN,
+            SOLVED,
+            ev.StepFailed(node="2", reason="r"),
+            ev.RunEnded(t=7.0, status="unsolved"),
+        ]
+    )
     assert [n.state for n in run.steps] == ["solved", "failed"]
 
 
@@ -93,8 +103,7 @@ def test_what_happened_to_a_node_is_kept_in_order() -> None:
     assigned = ev.Assigned(node="1", mode=Mode.SYSTEM2, reason="difficulty 0.90")
     retried = ev.Retried(node="1", stage="system2", attempt=1, reason="cut off")
     fallback = ev.Fallback(node="1", what="rated hard", reason="no rating")
-    verified = ev.Verified(node="1", mode=Mode.SYSTEM2, result="5", probability=0.4,
-                           accepted=False)
+    verified = ev.Verified(node="1", mode=Mode.SYSTEM2, result="5", probability=0.4, accepted=False)
     node = Run([START, PLANNED, assigned, retried, fallback, verified]).node("1")
     assert (node.mode, node.reason) == (Mode.SYSTEM2, "difficulty 0.90")
     assert (node.retries, node.fallbacks, node.verified) == ([retried], [fallback], [verified])
@@ -103,8 +112,7 @@ def test_what_happened_to_a_node_is_kept_in_order() -> None:
 def test_progress_answer_and_grade() -> None:
     progress = [ev.Progress(phase="decompose", done=d, total=1, text="t") for d in (0, 1)]
     other = ev.Progress(phase="assess", done=0, total=2, text="t")
-    answered, graded = ev.Answered(answer="20", node="2"), ev.Graded(expected="20",
-                                                                     verdict="equal")
+    answered, graded = ev.Answered(answer="20", node="2"), ev.Graded(expected="20", verdict="equal")
     outline = ev.OutlineRead(index=0, text="x", valid=False, reason="junk")
     run = Run([START, *progress, other, outline, answered, graded])
     assert run.progress is other
@@ -128,8 +136,9 @@ def test_every_prefix_of_a_run_is_a_run() -> None:
     for end in range(len(events)):
         part = Run(events[:end])
         assert part.status in ("empty", "running")
-        assert all(node.state in ("planned", "running", "solved", "failed")
-                   for node in part.nodes.values())
+        assert all(
+            node.state in ("planned", "running", "solved", "failed") for node in part.nodes.values()
+        )
 
 
 def test_a_whole_problem_node_is_solved_when_it_is_answered() -> None:

@@ -20,7 +20,8 @@ def test_unknown_is_contagious_in_its_own_kind_only(kind: str) -> None:
     total = Usage(1, 2, 3, 4) + Usage(**{**dict.fromkeys(KINDS, 10), kind: None})
     assert getattr(total, kind) is None
     assert [getattr(total, k) for k in KINDS if k != kind] == [
-        10 + i for i, k in enumerate(KINDS, 1) if k != kind]
+        10 + i for i, k in enumerate(KINDS, 1) if k != kind
+    ]
 
 
 @pytest.mark.parametrize(("prompt", "completion"), list(product((None, 0, 5), (None, 0, 7))))

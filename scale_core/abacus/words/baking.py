@@ -19,7 +19,7 @@ from scale_core.abacus.words.vocabulary import (
 
 
 def baking(rng: random.Random) -> Problem:
-    name, sub, cap, pos = choice(rng, PEOPLE)
+    name, sub, _cap, pos = choice(rng, PEOPLE)
     t = int(rng.random() * 2)
     things, do = choice(rng, BAKED), DO[t]
     tray = choice(rng, ("tray", "batch", "pan", "sheet"))

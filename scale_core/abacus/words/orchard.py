@@ -18,7 +18,7 @@ from scale_core.abacus.words.vocabulary import (
 
 
 def orchard(rng: random.Random) -> Problem:
-    name, sub, cap, _ = choice(rng, PEOPLE)
+    name, sub, _cap, _ = choice(rng, PEOPLE)
     who = choice(rng, (name, name, "A farmer", "A gardener"))
     sub = sub if who == name else "the " + who[2:]
     t = int(rng.random() * 2)

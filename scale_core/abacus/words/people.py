@@ -143,7 +143,7 @@ def ages(rng: random.Random) -> Problem:
 
 
 def sharing(rng: random.Random) -> Problem:
-    name, sub, cap, pos = choice(rng, PEOPLE)
+    name, sub, cap, _pos = choice(rng, PEOPLE)
     t = int(rng.random() * 2)
     things, group = choice(rng, SMALL), choice(rng, GROUP)
     heads, each = whole(rng, 2, 15), whole(rng, 3, 30)

@@ -22,7 +22,7 @@ from scale_core.abacus.words.vocabulary import (
 
 
 def collection(rng: random.Random) -> Problem:
-    name, sub, cap, pos = choice(rng, PEOPLE)
+    name, sub, cap, _pos = choice(rng, PEOPLE)
     other = choice(rng, NAMES)
     while other == name:
         other = choice(rng, NAMES)

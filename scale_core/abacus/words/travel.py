@@ -34,7 +34,7 @@ def journey(rng: random.Random) -> Problem:
     )
     t = int(rng.random() * 2)
     go, do = walk[t], DO[t]
-    it, cap_it = (sub, cap) if who == name else ("it", "It")
+    it, _cap_it = (sub, cap) if who == name else ("it", "It")
     the = who if who == name else "the" + who[1:]
     speed, hours = whole(rng, 20, fast) if long else whole(rng, 5, 25), whole(rng, 2, 9)
     num = spelled(rng, hours)

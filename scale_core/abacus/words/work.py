@@ -121,7 +121,7 @@ def factory(rng: random.Random) -> Problem:
 
 
 def stairs(rng: random.Random) -> Problem:
-    name, sub, cap, _ = choice(rng, PEOPLE)
+    name, sub, _cap, _ = choice(rng, PEOPLE)
     t = int(rng.random() * 2)
     floors, steps, times = whole(rng, 2, 20), whole(rng, 8, 30), whole(rng, 2, 12)
     place = choice(rng, ("building", "tower", "lighthouse", "castle", "house", "hotel"))

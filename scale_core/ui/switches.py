@@ -1,0 +1,81 @@
+"""Between the options table and the controls made from it: what a control shows, what it means.
+
+Knows the table's fields and how people's input becomes their values. Does not know Gradio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import Field, fields
+from typing import Any
+
+from scale_core.scale.options import PRESETS, Options, options_for
+
+NO_OPTION = ("tau",)
+"""Switches that have a control of their own on the page."""
+
+
+def switches() -> list[str]:
+    """Names of the advanced switches, in the order of the options table."""
+    return [f.name for f in fields(Options) if f.name not in NO_OPTION]
+
+
+def preset_values(preset: str) -> list[Any]:
+    """What the controls of the advanced switches show for a preset."""
+    options = PRESETS[preset].options
+    return [shown(f, getattr(options, f.name)) for f in fields(Options) if f.name not in NO_OPTION]
+
+
+def optional(switch: Field[Any]) -> bool:
+    """Whether a switch may be none. Its control is a text, because an empty number field is
+    given back as 0."""
+    return "None" in str(switch.type)
+
+
+def shown(switch: Field[Any], value: Any) -> Any:
+    """A switch's value as its control shows it."""
+    if not optional(switch):
+        return value
+    return "" if value is None else f"{value:g}"
+
+
+def given(switch: Field[Any], value: Any) -> Any:
+    """A control's value as the switch takes it. Raises ValueError, in words for people."""
+    if optional(switch):
+        text = str("" if value is None else value).strip()
+        if text.lower() in ("", "none"):
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError(f"{switch.name} must be a number or empty, not {text!r}") from None
+    elif value is None:
+        raise ValueError(f"{switch.name} must not be empty")
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueError(f"{switch.name} must be a number")
+    whole = isinstance(switch.metadata.get("low"), int)
+    return int(value) if whole and isinstance(value, float) and value.is_integer() else value
+
+
+def changed(preset: str, values: Sequence[Any], tau: float | None) -> dict[str, Any]:
+    """The switches that differ from the preset's. Raises ValueError, in words for people."""
+    base = options_for(preset)
+    changes: dict[str, Any] = {} if tau is None else {"tau": float(tau)}
+    switched = [f for f in fields(Options) if f.name not in NO_OPTION]
+    for switch, value in zip(switched, values, strict=False):
+        typed = given(switch, value)
+        if typed != getattr(base, switch.name):
+            changes[switch.name] = typed
+    base.with_(changes)
+    return changes
+
+
+def seed_of(value: Any) -> int:
+    """A seed from a number field. Raises ValueError."""
+    if value is None or value == "":
+        return 0
+    number = float(value)
+    if not number.is_integer() or not 0 <= number < 2**53:
+        raise ValueError("the seed must be a whole number that is not negative")
+    return int(number)
