@@ -96,6 +96,13 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
     add("--answer", help="the expected answer: the run is then graded")
     add("--preset", default="scale", choices=tuple(PRESETS), help="named switches (default scale)")
     add(
+        "--faithful",
+        action="store_const",
+        const="faithful",
+        dest="preset",
+        help="SCALE as published: short for --preset faithful",
+    )
+    add(
         "--set",
         dest="changes",
         action="append",

@@ -37,8 +37,8 @@ HELP = (
     "The built-in model understands whole-number arithmetic: expressions of up to 5 operations, "
     "remainders, gcd, lcm and digit sums, let-chains, linear equations in one unknown, and short "
     'word problems. For example: "What is (37*48+125*16) mod 13?" or "Emma buys 7 books at $12 '
-    'each and pays with $100. How much change does she get?" To solve other problems start the '
-    "app with a larger model (--base-url or --model)."
+    'each and pays with $100. How much change does she get?" Other problems need a larger '
+    'model: see "Larger models" in the README.'
 )
 
 

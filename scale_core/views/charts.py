@@ -122,7 +122,9 @@ def parts(usage: Usage) -> dict[str, int | None]:
 
 def by_node(run: Run) -> go.Figure:
     """One bar for each node, split into prompt, cached, completion and thinking."""
-    ids = list(dict.fromkeys(entry.node for entry in run.ledger.entries))[:NODES]
+    spent = dict.fromkeys(entry.node for entry in run.ledger.entries)
+    ordered = (ev.PLAN_NODE, *(step.id for step in run.steps), *spent)
+    ids = [id for id in dict.fromkeys(ordered) if id in spent][:NODES]
     split = {id: parts(run.ledger.of_node(id)) for id in ids}
     names = [_name(run, id) for id in ids]
     traces = [

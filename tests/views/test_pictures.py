@@ -118,6 +118,11 @@ def test_unknown_is_written_on_the_bar() -> None:
     assert "unknown" in figure.layout.annotations[0].text
 
 
+def test_bars_stand_in_the_order_of_the_plan() -> None:
+    run = Run([call("5", Usage(1, 0, 1, 0)), *whole("x")])
+    assert list(charts.by_node(run).data[0].y) == ["plan", "#1", "#2", "#3", "#4", "#5"]
+
+
 def test_empty_runs_have_empty_figures() -> None:
     assert not charts.over_time(Run()).data and not charts.by_node(Run()).data
 
