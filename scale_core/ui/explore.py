@@ -132,7 +132,7 @@ class Page:
         self.download.fetch(self._download, [self.session], [self.download], **QUICK)
 
     def _connect_inputs(self) -> None:
-        self.problem.input(self._read, [self.problem], [self.preview, self.notice, self.anyway],
+        self.problem.change(self._read, [self.problem], [self.preview, self.notice, self.anyway],
                            trigger_mode="always_last", **QUICK)
         self.chips.pick(self._pick, None,
                         [self.problem, self.expected, self.preview, self.notice, self.anyway],
