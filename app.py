@@ -16,11 +16,17 @@ from pathlib import Path
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Watch a small model solve maths with SCALE.")
     add = parser.add_argument
-    add("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        help="address to listen on (else GRADIO_SERVER_NAME, else 127.0.0.1)")
+    add(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        help="address to listen on (else GRADIO_SERVER_NAME, else 127.0.0.1)",
+    )
     add("--port", type=int, help="port (else GRADIO_SERVER_PORT, else a free one from 7860)")
-    add("--root-path", default=os.environ.get("GRADIO_ROOT_PATH", ""),
-        help="path under which a proxy serves the page (else GRADIO_ROOT_PATH)")
+    add(
+        "--root-path",
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        help="path under which a proxy serves the page (else GRADIO_ROOT_PATH)",
+    )
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     add("--model", type=Path, help="folder of the embedded model (default: the one shipped)")
@@ -45,8 +51,14 @@ def main() -> None:
         sys.exit(f"The embedded model could not be loaded: {error}")
     tau = calibration.load(api.MODEL_FOLDER).tau
     page = build(api.solve, engine, AbacusDialect(), seed=args.seed, tau=tau)
-    page.launch(server_name=args.host, server_port=args.port, root_path=args.root_path or None,
-                share=args.share, mcp_server=args.mcp, **launch_settings())
+    page.launch(
+        server_name=args.host,
+        server_port=args.port,
+        root_path=args.root_path or None,
+        share=args.share,
+        mcp_server=args.mcp,
+        **launch_settings(),
+    )
 
 
 if __name__ == "__main__":

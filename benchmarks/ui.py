@@ -19,8 +19,11 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-PROBLEMS = ("What is (37*48 + 125*16) mod 13?", "What is 12*12?",
-            "Let a=23*14. Let b=a-58. Let c=a+b. What is c mod 31?")
+PROBLEMS = (
+    "What is (37*48 + 125*16) mod 13?",
+    "What is 12*12?",
+    "Let a=23*14. Let b=a-58. Let c=a+b. What is c mod 31?",
+)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
 PATIENCE = 300_000
 
@@ -59,8 +62,11 @@ def free_port() -> int:
 def serve(scripted: bool) -> tuple[subprocess.Popen[bytes], str, float]:
     """Start the app; the seconds until it serves the page."""
     port = free_port()
-    command = ([str(ROOT / "tests/browser/launch_scripted.py"), str(port)] if scripted
-               else [str(ROOT / "app.py"), "--port", str(port)])
+    command = (
+        [str(ROOT / "tests/browser/launch_scripted.py"), str(port)]
+        if scripted
+        else [str(ROOT / "app.py"), "--port", str(port)]
+    )
     began, url = time.monotonic(), f"http://127.0.0.1:{port}/"
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL)
     while True:
@@ -84,15 +90,23 @@ def run(page: Page, meter: Meter, problem: str) -> dict[str, float]:
     page.locator("#sx-run").click()
     page.wait_for_function(
         "b => (document.querySelector('#sx-board .sx-board').dataset.run || '') !== b"
-        " && document.querySelector('.sx-node')", arg=before)
+        " && document.querySelector('.sx-node')",
+        arg=before,
+    )
     first = time.monotonic() - began
-    page.wait_for_function("() => !document.querySelector('#sx-run').disabled && "
-                           "/Solved|No answer|Failed/.test("
-                           "document.querySelector('.sx-answer').innerText)")
+    page.wait_for_function(
+        "() => !document.querySelector('#sx-run').disabled && "
+        "/Solved|No answer|Failed/.test("
+        "document.querySelector('.sx-answer').innerText)"
+    )
     page.wait_for_timeout(500)
-    spent = {"first node, s": first, "run, s": time.monotonic() - began - 0.5,
-             "updates": meter.updates, "bytes of the run": meter.stream,
-             "bytes an update": meter.stream / max(1, meter.updates)}
+    spent = {
+        "first node, s": first,
+        "run, s": time.monotonic() - began - 0.5,
+        "updates": meter.updates,
+        "bytes of the run": meter.stream,
+        "bytes an update": meter.stream / max(1, meter.updates),
+    }
     meter.reset()
     page.locator(".sx-node").nth(1).click()
     page.wait_for_timeout(1000)
@@ -120,8 +134,11 @@ def main() -> None:
             for problem in PROBLEMS:
                 print(problem)
                 for name, value in run(page, meter, problem).items():
-                    print(f"  {name:<34}{value:8.2f}" if name[-1] == "s" and "," in name
-                          else f"  {name:<34}{value:8.0f}")
+                    print(
+                        f"  {name:<34}{value:8.2f}"
+                        if name[-1] == "s" and "," in name
+                        else f"  {name:<34}{value:8.0f}"
+                    )
             browser.close()
     finally:
         process.terminate()

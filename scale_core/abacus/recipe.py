@@ -4,6 +4,7 @@ Knows the order of the stages and where their files lie; each stage resumes from
   tokenizer   trained on generated text
   lessons     the network learns all roles but rating
   mistakes    its measured failures become ratings and checks; a short second training
+  polish      ratings measured anew; a last training with more of what is weakest
   export      Hugging Face checkpoint and ONNX files
   calibrate   ratings -> failure probabilities, and tau, on the dev set
   evaluate    the table, on held-out cases, through the engine that ships
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "abacus"
-STAGES = ("tokenizer", "lessons", "mistakes", "export", "calibrate", "evaluate")
+STAGES = ("tokenizer", "lessons", "mistakes", "polish", "export", "calibrate", "evaluate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Recipe:
     seed: int = 0
     tokens: int = 34_000_000
     mistake_tokens: int = 10_000_000
+    polish_tokens: int = 5_500_000
     tokenizer_texts: int = 150_000
     rated_problems: int = 20_000
     rated_operations: int = 40_000
@@ -136,6 +138,33 @@ def learn_mistakes(recipe: Recipe) -> None:
     run(trainer, source, path, log=recipe.work / "phase2.jsonl")
 
 
+def learn_polish(recipe: Recipe) -> None:
+    """Stage `polish`: System 1 has changed since it was measured, so its ratings are made anew."""
+    from scale_core.abacus.export import load_checkpoint
+    from scale_core.abacus.lessons import POLISH, Lesson, lessons
+    from scale_core.abacus.mistakes import checks_again, mixed, rating_lessons
+    from scale_core.abacus.tokenizer import load_tokenizer
+    from scale_core.abacus.train import batches, run
+
+    start, path = recipe.work / "phase2.pt", recipe.work / "phase3.pt"
+    tokenizer = load_tokenizer(recipe.tokenizer)
+    ratings = rating_lessons(
+        load_checkpoint(start),
+        tokenizer,
+        recipe.rng("ratings3"),
+        problems=recipe.rated_problems // 3,
+        operations=recipe.rated_operations // 3,
+    )
+    _, old = _measured_lessons(recipe, recipe.work / "phase1.pt")
+    checks = checks_again(old)
+    trainer = _trainer(recipe, path, recipe.polish_tokens, (0.004, 8e-4), (0.02, 0.0), start)
+    step = trainer.step_count
+    base: Iterator[Lesson] = lessons(recipe.rng("polish", step), lambda: 1.0, POLISH)
+    stream = mixed(base, ((ratings, 0.12), (checks, 0.10)), recipe.rng("mix3", step))
+    source = batches(stream, tokenizer, recipe.rng("order3", step), trainer.model.shape.context)
+    run(trainer, source, path, log=recipe.work / "phase3.jsonl")
+
+
 def _measured_lessons(recipe: Recipe, checkpoint: Path) -> tuple[list[Any], list[Any]]:
     """The lessons of the second stage; kept on disk, so that a resumed run has the same ones."""
     from scale_core.abacus.export import load_checkpoint
@@ -180,7 +209,7 @@ def _export(recipe: Recipe, checkpoint: Path, folder: Path) -> None:
 def export(recipe: Recipe) -> None:
     """Stage `export`: both formats into the assets folder."""
     fresh = recipe.work / "export"
-    _export(recipe, recipe.work / "phase2.pt", fresh)
+    _export(recipe, recipe.work / "phase3.pt", fresh)
     for name in ("hf", "onnx"):
         target = recipe.assets / name
         shutil.rmtree(target, ignore_errors=True)
@@ -273,6 +302,7 @@ def main(argv: list[str]) -> int:
         "tokenizer": make_tokenizer,
         "lessons": learn_lessons,
         "mistakes": learn_mistakes,
+        "polish": learn_polish,
         "export": export,
         "calibrate": calibrate,
     }

@@ -40,8 +40,9 @@ under the problem box to see each kind.
 """
 
 
-def drawing(name: str, *more: str, value: Any = None, elem_id: str | None = None,
-            tag: str = "div") -> gr.HTML:
+def drawing(
+    name: str, *more: str, value: Any = None, elem_id: str | None = None, tag: str = "div"
+) -> gr.HTML:
     """A component that a script in assets/ draws from its JSON value."""
     return gr.HTML(
         value=value,
@@ -61,8 +62,15 @@ def examples() -> list[dict[str, Any]]:
 
 def presets() -> gr.Dropdown:
     choices = [(preset.label, name) for name, preset in PRESETS.items()]
-    return gr.Dropdown(choices, value="scale", label="Preset", interactive=True,
-                       info=None, elem_id="sx-preset", filterable=False)
+    return gr.Dropdown(
+        choices,
+        value="scale",
+        label="Preset",
+        interactive=True,
+        info=None,
+        elem_id="sx-preset",
+        filterable=False,
+    )
 
 
 def preset_help(name: str) -> str:
@@ -79,16 +87,34 @@ def _control(f: Field[Any]) -> gr.components.Component:
     default: Any = f.default
     info = meta["help"] + _bounds(meta)
     if "choices" in meta:
-        return gr.Dropdown(list(meta["choices"]), value=default, label=label, info=info,
-                           interactive=True, filterable=False)
+        return gr.Dropdown(
+            list(meta["choices"]),
+            value=default,
+            label=label,
+            info=info,
+            interactive=True,
+            filterable=False,
+        )
     if isinstance(default, bool):
         return gr.Checkbox(value=default, label=label, info=info, interactive=True)
     if optional(f):
-        return gr.Textbox(value=shown(f, default), label=label, info=info, max_lines=1,
-                          interactive=True, placeholder="none")
+        return gr.Textbox(
+            value=shown(f, default),
+            label=label,
+            info=info,
+            max_lines=1,
+            interactive=True,
+            placeholder="none",
+        )
     whole = isinstance(meta["low"], int)
-    return gr.Number(value=default, label=label, info=info, interactive=True,
-                     precision=0 if whole else None, step=1 if whole else 0.05)
+    return gr.Number(
+        value=default,
+        label=label,
+        info=info,
+        interactive=True,
+        precision=0 if whole else None,
+        step=1 if whole else 0.05,
+    )
 
 
 def _bounds(meta: Mapping[str, Any]) -> str:

@@ -107,8 +107,12 @@ def read(reader: Reader, text: str) -> Reading:
     if not text.strip():
         return Reading("inside", "", None, "")
     if len(text) > LONGEST:
-        return Reading("outside", text[:LONGEST], None,
-                       f"This is longer than {LONGEST:,} characters. Please shorten it.")
+        return Reading(
+            "outside",
+            text[:LONGEST],
+            None,
+            f"This is longer than {LONGEST:,} characters. Please shorten it.",
+        )
     try:
         return reader.read_problem(text)
     except Exception:

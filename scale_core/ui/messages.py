@@ -16,8 +16,12 @@ from scale_core.views import wording
 def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
     """The view model as each drawing's own part: strip, board, answer."""
     message = note or view["answer"]["message"]
-    strip = {"status": view["status"], "stages": view["stages"], "line": view["line"],
-             "line_end": _last_line(view["status"], message)}
+    strip = {
+        "status": view["status"],
+        "stages": view["stages"],
+        "line": view["line"],
+        "line_end": _last_line(view["status"], message),
+    }
     if view["status"] == "empty":
         strip = {"status": "empty"}
     board = {key: view[key] for key in ("run", "status", "tau", "nodes", "edges")}
@@ -26,8 +30,13 @@ def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
 
 
 def _last_line(status: str, message: str) -> str:
-    words = {"solved": "Done", "unsolved": "No answer was found", "stopped": "Stopped",
-             "failed": "The run failed", "refused": "Not run"}
+    words = {
+        "solved": "Done",
+        "unsolved": "No answer was found",
+        "stopped": "Stopped",
+        "failed": "The run failed",
+        "refused": "Not run",
+    }
     text = words.get(status, "")
     return wording.shorten(f"{text}: {message}" if message else text, 160)
 
@@ -48,8 +57,10 @@ def notice(text: str, reading: Reading) -> dict[str, str] | None:
     if reading.verdict == "inside":
         return {"kind": "ok", "text": reading.message or "The model knows this kind of problem."}
     first = reading.message.split(". ")[0].rstrip(".")
-    return {"kind": "warn" if reading.verdict == "doubtful" else "info",
-            "text": wording.shorten(first or "The model may not understand this", 150) + "."}
+    return {
+        "kind": "warn" if reading.verdict == "doubtful" else "info",
+        "text": wording.shorten(first or "The model may not understand this", 150) + ".",
+    }
 
 
 def refusal(problem: str, reading: Reading, anyway: bool) -> str:

@@ -94,9 +94,7 @@ def level(difficulty: float | None) -> int | None:
 def luminance(colour: str) -> float:
     """Relative luminance of `#rrggbb` as WCAG defines it."""
     parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
-    )
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -116,8 +114,6 @@ def ink(background: str) -> str:
 
 def ramp_css() -> str:
     """One class for each level (`.lv0` to `.lv20`) setting `--fill` and `--ink`, and `--ramp`."""
-    rules = [
-        f".lv{i}{{--fill:{colour};--ink:{ink(colour)}}}" for i, colour in enumerate(ramp())
-    ]
+    rules = [f".lv{i}{{--fill:{colour};--ink:{ink(colour)}}}" for i, colour in enumerate(ramp())]
     stops = ",".join(ramp())
     return f":root{{--ramp:linear-gradient(90deg,{stops})}}\n" + "\n".join(rules) + "\n"

@@ -77,8 +77,10 @@ def layout(run: Run) -> dict[str, tuple[int, float]]:
     layers = [list(layer) for layer in nx.topological_generations(dag)]
     if run.plan is not None:
         order = {step.id: i for i, step in enumerate(run.plan.steps)}
-        inner = (sorted((i for i in layer if i != ANSWER), key=lambda i: order.get(i, -1))
-                 for layer in layers)
+        inner = (
+            sorted((i for i in layer if i != ANSWER), key=lambda i: order.get(i, -1))
+            for layer in layers
+        )
         layers = [*filter(None, inner), [ANSWER]]
         _untangle(dag, layers)
     return {
@@ -92,8 +94,9 @@ def _untangle(dag: nx.DiGraph[str], layers: list[list[str]]) -> None:
     """Two sweeps of the barycentre rule; ties keep the outline's order."""
     for near, sweep in ((dag.predecessors, layers), (dag.successors, layers[::-1])):
         for layer in sweep:
-            at = {id: row - (len(other) - 1) / 2 for other in layers
-                  for row, id in enumerate(other)}
+            at = {
+                id: row - (len(other) - 1) / 2 for other in layers for row, id in enumerate(other)
+            }
             centre = {id: _mean([at[n] for n in near(id)], at[id]) for id in layer}
             layer.sort(key=centre.__getitem__)
 
@@ -254,7 +257,8 @@ def answer(run: Run) -> dict[str, Any]:
     return {
         "text": wording.bounded(run.answer.answer, 200) if run.answer else None,
         "votes": [[wording.shorten(a, VALUE), n] for a, n in run.answer.votes[:6]]
-        if run.answer and len(run.answer.votes) > 1 else [],
+        if run.answer and len(run.answer.votes) > 1
+        else [],
         "expected": wording.shorten(run.grade.expected, 40) if run.grade else None,
         "verdict": run.grade.verdict if run.grade else None,
         "why": wording.shorten(run.grade.reason, LINE) if run.grade else "",

@@ -74,8 +74,10 @@ def _facts(run: Run, node: NodeState) -> list[list[str]]:
         *_row("as outlined", wording.pretty(node.text) if node.filled != node.text else None),
         *_row("received", received or None),
         *_row("difficulty", _rating(node.rating)),
-        *_row("first rated", _rating(node.first_rating)
-              if node.first_rating is not node.rating else None),
+        *_row(
+            "first rated",
+            _rating(node.first_rating) if node.first_rating is not node.rating else None,
+        ),
         *_row("verifier", _verdict(verified)),
         *_row("agreement", _agreement(run, node)),
         *_row("time", _time(node)),
@@ -215,8 +217,10 @@ def _probability(logprob: float | None) -> float | None:
 
 
 def _token(token: ev.TokenRecord) -> list[Any]:
-    others = [[wording.shorten(repr(text)[1:-1], 16), _probability(p)]
-              for text, p in token.alternatives[:5]]
+    others = [
+        [wording.shorten(repr(text)[1:-1], 16), _probability(p)]
+        for text, p in token.alternatives[:5]
+    ]
     return [wording.bounded(token.text, 60), _probability(token.logprob), others]
 
 
@@ -233,8 +237,12 @@ def _plan(run: Run) -> dict[str, Any]:
         "facts": [
             *_row("chosen because", run.planned.how if run.planned else None),
             *_row("steps", str(len(run.plan.steps)) if run.plan else None),
-            *_row("given", ", ".join(f"{a} = {b}" for a, b in run.planned.givens) or None
-                  if run.planned else None),
+            *_row(
+                "given",
+                ", ".join(f"{a} = {b}" for a, b in run.planned.givens) or None
+                if run.planned
+                else None,
+            ),
             *_token_rows(run, ev.PLAN_NODE),
         ],
         "notes": _notes(node),
@@ -279,10 +287,13 @@ def _answer(run: Run) -> dict[str, Any] | None:
             *_row("because", grade.reason or None if grade else None),
             *_row("status", f"{run.status} {run.end.message if run.end else ''}".strip()),
             *_row("time", wording.seconds(run.seconds)),
-            *_row("tokens", f"{wording.count(total.prompt)} prompt · "
-                  f"{wording.count(total.cached)} cached · "
-                  f"{wording.count(total.completion)} out · "
-                  f"{wording.count(total.thinking)} thinking"),
+            *_row(
+                "tokens",
+                f"{wording.count(total.prompt)} prompt · "
+                f"{wording.count(total.cached)} cached · "
+                f"{wording.count(total.completion)} out · "
+                f"{wording.count(total.thinking)} thinking",
+            ),
         ],
         "notes": [],
         "calls": [],

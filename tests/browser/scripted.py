@@ -21,7 +21,7 @@ from scale_core.problem import Mode, SubProblem
 from scale_core.trace import events as ev
 from scale_core.trace.usage import Usage
 
-HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=2</script>${1+1}{{x}}"
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>${1+1}{{x}}'
 STEPS = (
     SubProblem("1", "#1", "37*48"),
     SubProblem("2", "#2", "125*16"),
@@ -47,9 +47,17 @@ Body = AsyncIterator[ev.Event]
 class ScriptedEngine:
     """Only what the page shows of an engine."""
 
-    info: EngineInfo = field(default_factory=lambda: EngineInfo(
-        "scripted", "Abacus (scripted)", "CPU", 512, parameters=4_200_000, reproducible=True,
-        logprobs=True))
+    info: EngineInfo = field(
+        default_factory=lambda: EngineInfo(
+            "scripted",
+            "Abacus (scripted)",
+            "CPU",
+            512,
+            parameters=4_200_000,
+            reproducible=True,
+            logprobs=True,
+        )
+    )
 
 
 class ScriptedDialect:
@@ -57,8 +65,12 @@ class ScriptedDialect:
 
     def read_problem(self, text: str) -> Reading:
         if "poem" in text:
-            return Reading("outside", text, None,
-                           "This asks for text, and the embedded model knows only arithmetic.")
+            return Reading(
+                "outside",
+                text,
+                None,
+                "This asks for text, and the embedded model knows only arithmetic.",
+            )
         if "maybe" in text:
             return Reading("doubtful", text, None, "Part of this may not be understood: maybe.")
         return Reading("inside", text, "(37*48+125*16)%13" if "37" in text else None, "")
@@ -67,21 +79,37 @@ class ScriptedDialect:
 def tokens(text: str) -> tuple[ev.TokenRecord, ...]:
     pieces = [text[i : i + 2] for i in range(0, len(text), 2)][:400]
     return tuple(
-        ev.TokenRecord(piece, math.log(0.35 + 0.64 * ((7 * i) % 10) / 10),
-                       ((piece, math.log(0.8)), ("9", math.log(0.1)), ("<b>", math.log(0.05))))
-        for i, piece in enumerate(pieces))
+        ev.TokenRecord(
+            piece,
+            math.log(0.35 + 0.64 * ((7 * i) % 10) / 10),
+            ((piece, math.log(0.8)), ("9", math.log(0.1)), ("<b>", math.log(0.05))),
+        )
+        for i, piece in enumerate(pieces)
+    )
 
 
-def sampled(node: str, stage: ev.Stage, prompt: str, *texts: str, attempt: int = 0,
-            finish: str = "stop") -> ev.Sampled:
+def sampled(
+    node: str, stage: ev.Stage, prompt: str, *texts: str, attempt: int = 0, finish: str = "stop"
+) -> ev.Sampled:
     samples = tuple(
         ev.SampleRecord(i, text, finish, max(1, len(text) // 2), None, tokens(text))
-        for i, text in enumerate(texts))
+        for i, text in enumerate(texts)
+    )
     out = sum(s.completion_tokens or 0 for s in samples)
     return ev.Sampled(
-        node=node, stage=stage, prompt=prompt, seed=1234 + attempt, temperature=0.6, top_p=1.0,
-        max_tokens=300, n=len(texts), samples=samples, attempt=attempt, seconds=0.08,
-        usage=Usage(len(prompt) // 3 + 4, 2, out, None if stage == "verify" else 0))
+        node=node,
+        stage=stage,
+        prompt=prompt,
+        seed=1234 + attempt,
+        temperature=0.6,
+        top_p=1.0,
+        max_tokens=300,
+        n=len(texts),
+        samples=samples,
+        attempt=attempt,
+        seconds=0.08,
+        usage=Usage(len(prompt) // 3 + 4, 2, out, None if stage == "verify" else 0),
+    )
 
 
 @dataclass
@@ -102,13 +130,24 @@ class Script:
         outline = ";".join(f"{s.name}={s.text}" for s in steps)
         out: list[ev.Event] = [
             ev.Progress(phase="decompose", done=0, total=1, text="sampling 4 outlines"),
-            sampled("plan", "outline", f"<|outline|>{self.problem}<|go|>", outline, outline,
-                    "#1=37*48;#2=#1%13", self.text("#1=37**48")),
+            sampled(
+                "plan",
+                "outline",
+                f"<|outline|>{self.problem}<|go|>",
+                outline,
+                outline,
+                "#1=37*48;#2=#1%13",
+                self.text("#1=37**48"),
+            ),
             ev.OutlineRead(index=0, text=outline, valid=True),
             ev.OutlineRead(index=1, text=outline, valid=True, duplicate_of=0),
             ev.OutlineRead(index=2, text="#1=37*48;#2=#1%13", valid=True),
-            ev.OutlineRead(index=3, text=self.text("#1=37**48"), valid=False,
-                           reason=self.text("this is no well-formed outline")),
+            ev.OutlineRead(
+                index=3,
+                text=self.text("#1=37**48"),
+                valid=False,
+                reason=self.text("this is no well-formed outline"),
+            ),
             ev.Planned(steps=steps, outline=outline, how="2 of 3 outlines agree"),
             ev.Progress(phase="decompose", done=1, total=1, text="5 sub-problems"),
             ev.Progress(phase="assess", done=0, total=5, text="rating 5 steps"),
@@ -118,8 +157,11 @@ class Script:
         out.append(ev.Progress(phase="assess", done=5, total=5, text="5 steps rated"))
         out += [self.assigned(step.id, provisional=bool(step.depends_on)) for step in steps]
         slow = sum(RATING[s.id] > self.tau for s in steps)
-        out.append(ev.Progress(phase="assign", done=5, total=5,
-                               text=f"{slow} × System 2, {5 - slow} × System 1"))
+        out.append(
+            ev.Progress(
+                phase="assign", done=5, total=5, text=f"{slow} × System 2, {5 - slow} × System 1"
+            )
+        )
         out.append(ev.Progress(phase="execute", done=0, total=5, text="0 of 5 steps solved"))
         for group in (("1", "2"), ("3",), ("4",), ("5",)):
             out += self.group(group)
@@ -129,16 +171,24 @@ class Script:
         d = RATING[id] - (0.12 if provisional else 0.0)
         return [
             sampled(id, "rate", f"<|rate|>{FILLED[id]}<|go|>", str(round(9 * max(0, d)))),
-            ev.Rated(node=id, raw=round(max(0.0, d) * 0.9, 3), calibrated=max(0.0, d),
-                     used=max(0.0, d), provisional=provisional),
+            ev.Rated(
+                node=id,
+                raw=round(max(0.0, d) * 0.9, 3),
+                calibrated=max(0.0, d),
+                used=max(0.0, d),
+                provisional=provisional,
+            ),
         ]
 
     def assigned(self, id: str, *, provisional: bool = False) -> ev.Assigned:
         slow = RATING[id] > self.tau
         side = "above" if slow else "not above"
-        return ev.Assigned(node=id, mode=Mode.SYSTEM2 if slow else Mode.SYSTEM1,
-                           reason=f"difficulty {RATING[id]:.2f} is {side} the threshold",
-                           provisional=provisional)
+        return ev.Assigned(
+            node=id,
+            mode=Mode.SYSTEM2 if slow else Mode.SYSTEM1,
+            reason=f"difficulty {RATING[id]:.2f} is {side} the threshold",
+            provisional=provisional,
+        )
 
     def group(self, ids: tuple[str, ...]) -> list[ev.Event]:
         out: list[ev.Event] = []
@@ -147,13 +197,20 @@ class Script:
             if needs:
                 out += [*self.rate(id, provisional=False), self.assigned(id)]
             mode = self.assigned(id).mode
-            out.append(ev.StepStarted(node=id, mode=mode, text=self.text(FILLED[id]),
-                                      received=tuple((n, self.text(RESULT[n])) for n in needs)))
+            out.append(
+                ev.StepStarted(
+                    node=id,
+                    mode=mode,
+                    text=self.text(FILLED[id]),
+                    received=tuple((n, self.text(RESULT[n])) for n in needs),
+                )
+            )
         for id in ids:
             out += self.solve(id)
         done = int(ids[-1])
-        out.append(ev.Progress(phase="execute", done=done, total=5,
-                               text=f"{done} of 5 steps solved"))
+        out.append(
+            ev.Progress(phase="execute", done=done, total=5, text=f"{done} of 5 steps solved")
+        )
         return out
 
     def solve(self, id: str) -> list[ev.Event]:
@@ -165,25 +222,34 @@ class Script:
             out.append(sampled(id, "system1", prompt, self.text(f"={wrong}")))
             out.append(sampled(id, "verify", f"<|verify|>{FILLED[id]}={wrong}<|go|>", "...y"))
             sure = 0.21 if id == "3" else 0.97
-            out.append(ev.Verified(node=id, mode=mode, result=wrong, probability=sure,
-                                   accepted=sure > 0.5))
+            out.append(
+                ev.Verified(node=id, mode=mode, result=wrong, probability=sure, accepted=sure > 0.5)
+            )
             if id == "3":
                 out.append(ev.Escalated(node=id, reason=self.text("the verifier doubts 3766")))
                 mode = Mode.SYSTEM2
         if id == "4" and "fail" in self.problem:
             cut = "the reply was cut off at the token limit"
             for attempt in range(3):
-                out.append(sampled(id, "system2", prompt, self.text(WORK[id]), attempt=attempt,
-                                   finish="length"))
+                out.append(
+                    sampled(
+                        id, "system2", prompt, self.text(WORK[id]), attempt=attempt, finish="length"
+                    )
+                )
                 out.append(ev.Retried(node=id, stage="system2", attempt=attempt + 1, reason=cut))
             return [*out, ev.StepFailed(node=id, reason=cut)]
         if id == "2":
             out.append(sampled(id, "system2", prompt, self.text("125*10=")))
-            out.append(ev.Retried(node=id, stage="system2", attempt=1,
-                                  reason="no result could be read from the reply"))
+            out.append(
+                ev.Retried(
+                    node=id,
+                    stage="system2",
+                    attempt=1,
+                    reason="no result could be read from the reply",
+                )
+            )
         if mode is Mode.SYSTEM2:
-            out.append(sampled(id, "system2", prompt, self.text(WORK[id]),
-                               attempt=int(id == "2")))
+            out.append(sampled(id, "system2", prompt, self.text(WORK[id]), attempt=int(id == "2")))
         return [*out, ev.StepSolved(node=id, mode=mode, result=self.text(RESULT[id]))]
 
     def ending(self) -> list[ev.Event]:
@@ -202,8 +268,11 @@ class Script:
         for event in self.events():
             out.append(event)
             if isinstance(event, ev.StepFailed):
-                return [*out, ev.StepFailed(node="5", reason="it needs #4, which failed"),
-                        ev.RunEnded(status="unsolved", message="step #4 failed")]
+                return [
+                    *out,
+                    ev.StepFailed(node="5", reason="it needs #4, which failed"),
+                    ev.RunEnded(status="unsolved", message="step #4 failed"),
+                ]
         return out
 
 
@@ -237,20 +306,36 @@ async def solve(
         pace = 2.0
     tau = (options or {}).get("tau")
     shown = {"tau": tau, "tau_used": TAU if tau is None else tau}
-    yield ev.RunStarted(run=f"r{time.monotonic_ns()}", problem=problem, expected=answer,
-                        strategy=preset, seed=seed, options=shown, engine={"name": "scripted"})
+    yield ev.RunStarted(
+        run=f"r{time.monotonic_ns()}",
+        problem=problem,
+        expected=answer,
+        strategy=preset,
+        seed=seed,
+        options=shown,
+        engine={"name": "scripted"},
+    )
     for event in Script(problem, answer, shown["tau_used"]).until_failure():
         await wait(pace * (0.2 if isinstance(event, ev.Rated | ev.Assigned) else 1), cancel)
         if cancel is not None and cancel.is_set():
-            yield stamp(ev.RunEnded(status="stopped", message="stopped by request"),
-                        time.monotonic() - began)
+            yield stamp(
+                ev.RunEnded(status="stopped", message="stopped by request"),
+                time.monotonic() - began,
+            )
             return
         yield stamp(event, time.monotonic() - began)
 
 
 def whole(problem: str, answer: str | None = None, until: int | None = None) -> list[ev.Event]:
     """A run's events at once, evenly spaced in time, for unit tests."""
-    start = ev.RunStarted(run="r", problem=problem, expected=answer, strategy="scale", seed=7,
-                          options={"tau": None, "tau_used": TAU}, engine={"name": "scripted"})
+    start = ev.RunStarted(
+        run="r",
+        problem=problem,
+        expected=answer,
+        strategy="scale",
+        seed=7,
+        options={"tau": None, "tau_used": TAU},
+        engine={"name": "scripted"},
+    )
     events = [start, *Script(problem, answer, TAU).until_failure()]
     return [stamp(event, 0.05 * i) for i, event in enumerate(events[:until])]

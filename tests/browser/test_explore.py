@@ -40,7 +40,8 @@ def start_slow(page: Page) -> None:
 
 def finished(page: Page) -> None:
     expect(page.locator("#sx-answer-card .sx-facts")).to_contain_text(
-        re.compile("Solved|No answer|Stopped|Failed|Not run"))
+        re.compile("Solved|No answer|Stopped|Failed|Not run")
+    )
     expect(page.locator("#sx-run")).to_be_enabled()
 
 
@@ -74,7 +75,8 @@ def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) 
     grown = [n for n in growth(page) if n]
     assert len(grown) > 2 and grown == sorted(grown) and grown[-1] == nodes(page) >= 5
     expect(page.locator("#sx-answer-card .sx-verdict")).to_contain_text(
-        re.compile("equals|differs|could not tell"))
+        re.compile("equals|differs|could not tell")
+    )
     expect(page.locator("#sx-strip .is-done")).to_have_count(4)
     expect(page.locator("#sx-area .js-plotly-plot")).to_be_visible()
     page.screenshot(path=pictures / "solved_light.png", full_page=True)
@@ -302,8 +304,9 @@ def test_programs_can_run_it_too(address: str) -> None:
     from gradio_client import Client
 
     client = Client(address, verbose=False)
-    told = client.predict(problem=PROBLEM, answer="6", preset="scale", tau=None, seed=1,
-                          api_name="/solve")
+    told = client.predict(
+        problem=PROBLEM, answer="6", preset="scale", tau=None, seed=1, api_name="/solve"
+    )
     assert told["status"] == "solved" and told["answer"] and told["tokens"]["total"] > 0
     assert len(told["steps"]) >= 3
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]

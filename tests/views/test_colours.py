@@ -33,7 +33,8 @@ def test_order_survives_missing_cones() -> None:
 
 @pytest.mark.parametrize(
     ("difficulty", "level"),
-    [(None, None), (float("nan"), None), (0, 0), (1, 20), (0.5, 10), (-3, 0), (7, 20)])
+    [(None, None), (float("nan"), None), (0, 0), (1, 20), (0.5, 10), (-3, 0), (7, 20)],
+)
 def test_level(difficulty: float | None, level: int | None) -> None:
     assert colours.level(difficulty) == level
 
@@ -54,6 +55,8 @@ def _oklab(colour: str) -> tuple[float, float, float]:
     long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
     middle = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
     short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
-    return (0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
-            1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
-            0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )

@@ -19,8 +19,9 @@ def by_id(run: Run) -> dict[str, dict[str, Any]]:
 
 def plan(*steps: tuple[str, tuple[str, ...]]) -> Run:
     subs = tuple(SubProblem(i, f"#{i}", f"step {i}", needs) for i, needs in steps)
-    start = ev.RunStarted(run="r", problem="p", expected=None, strategy="scale", seed=0,
-                          options={}, engine={})
+    start = ev.RunStarted(
+        run="r", problem="p", expected=None, strategy="scale", seed=0, options={}, engine={}
+    )
     return Run([start, ev.Planned(steps=subs, outline="", how="")])
 
 
@@ -28,7 +29,13 @@ def test_columns_follow_the_longest_path() -> None:
     run = plan(("1", ()), ("2", ("1",)), ("3", ("1", "2")), ("4", ()))
     place = graph.layout(run)
     assert {id: column for id, (column, _) in place.items()} == {
-        "plan": 0, "1": 1, "4": 1, "2": 2, "3": 3, "answer": 4}
+        "plan": 0,
+        "1": 1,
+        "4": 1,
+        "2": 2,
+        "3": 3,
+        "answer": 4,
+    }
 
 
 def test_rows_avoid_a_crossing() -> None:
@@ -87,9 +94,21 @@ def test_failure_and_stop_are_states() -> None:
 
 def test_unknown_tokens_stay_unknown() -> None:
     run = plan(("1", ()))
-    run.apply(ev.Sampled(node="1", stage="system1", prompt="", seed=0, temperature=0, top_p=1,
-                         max_tokens=1, n=1, samples=(), usage=Usage(3, None, None, None),
-                         seconds=0))
+    run.apply(
+        ev.Sampled(
+            node="1",
+            stage="system1",
+            prompt="",
+            seed=0,
+            temperature=0,
+            top_p=1,
+            max_tokens=1,
+            n=1,
+            samples=(),
+            usage=Usage(3, None, None, None),
+            seconds=0,
+        )
+    )
     assert by_id(run)["1"]["tokens"] is None
     view = graph.view(run)
     assert view["answer"]["tokens"] is None
@@ -104,12 +123,28 @@ def test_stage_costs_add_up_to_the_ledger() -> None:
 
 
 def test_chain_of_thought_is_one_node() -> None:
-    run = Run([
-        ev.RunStarted(run="r", problem="p", expected=None, strategy="cot", seed=0, options={},
-                      engine={}),
-        ev.Sampled(node="whole", stage="chain", prompt="", seed=0, temperature=0, top_p=1,
-                   max_tokens=1, n=1, samples=(), usage=Usage(1, 0, 2, 0), seconds=0),
-        ev.Answered(answer="6", node="whole"), ev.RunEnded(status="solved")])
+    run = Run(
+        [
+            ev.RunStarted(
+                run="r", problem="p", expected=None, strategy="cot", seed=0, options={}, engine={}
+            ),
+            ev.Sampled(
+                node="whole",
+                stage="chain",
+                prompt="",
+                seed=0,
+                temperature=0,
+                top_p=1,
+                max_tokens=1,
+                n=1,
+                samples=(),
+                usage=Usage(1, 0, 2, 0),
+                seconds=0,
+            ),
+            ev.Answered(answer="6", node="whole"),
+            ev.RunEnded(status="solved"),
+        ]
+    )
     nodes = by_id(run)
     assert list(nodes) == ["whole", "answer"] and nodes["whole"]["state"] == "solved"
 

@@ -91,8 +91,9 @@ def test_an_engine_that_does_not_obey_is_cut_off(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(handlers, "STOP_PATIENCE", 0.1)
 
     async def deaf(problem: str, **k: Any) -> AsyncIterator[ev.Event]:
-        yield ev.RunStarted(run="r", problem=problem, expected=None, strategy="scale", seed=0,
-                            options={}, engine={})
+        yield ev.RunStarted(
+            run="r", problem=problem, expected=None, strategy="scale", seed=0, options={}, engine={}
+        )
         await asyncio.sleep(60)
 
     async def go(session: Session) -> None:
@@ -105,14 +106,18 @@ def test_an_engine_that_does_not_obey_is_cut_off(monkeypatch: pytest.MonkeyPatch
     assert session.run.status == "stopped"
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    (EngineError("the model file is gone"), "the model file is gone"),
-    (RuntimeError("secret path /root"), "Something went wrong"),
-])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (EngineError("the model file is gone"), "the model file is gone"),
+        (RuntimeError("secret path /root"), "Something went wrong"),
+    ],
+)
 def test_errors_are_friendly_and_end_the_run(error: Exception, words: str) -> None:
     async def broken(problem: str, **k: Any) -> AsyncIterator[ev.Event]:
-        yield ev.RunStarted(run="r", problem=problem, expected=None, strategy="scale", seed=0,
-                            options={}, engine={})
+        yield ev.RunStarted(
+            run="r", problem=problem, expected=None, strategy="scale", seed=0, options={}, engine={}
+        )
         raise error
 
     seen = asyncio.run(frames(player(broken), Session(), Ask("x")))
@@ -168,10 +173,18 @@ def test_only_what_differs_from_the_preset_is_passed_on() -> None:
     assert switches.changed("scale", values, 0.5) == {"outlines": 7, "tau": 0.5}
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("force_last", "hard"), ("system2_max_tokens", "0"), ("outlines", 99),
-    ("outlines", None), ("top_p", float("nan")), ("choice", "dice"),
-    ("verify", "none")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("force_last", "hard"),
+        ("system2_max_tokens", "0"),
+        ("outlines", 99),
+        ("outlines", None),
+        ("top_p", float("nan")),
+        ("choice", "dice"),
+        ("verify", "none"),
+    ],
+)
 def test_invalid_switches_are_refused_in_words(name: str, value: Any) -> None:
     values = switches.preset_values("scale")
     values[switches.switches().index(name)] = value

@@ -22,10 +22,23 @@ def facts(run: Run, id: str) -> dict[str, str]:
 
 
 def call(node: str, usage: Usage, t: float = 0.0, **more: Any) -> ev.Sampled:
-    return ev.Sampled(**{  # type: ignore[arg-type]
-        "t": t, "node": node, "stage": "system1", "prompt": "p", "seed": 0, "temperature": 0.0,
-        "top_p": 1.0, "max_tokens": 9, "n": 1, "samples": (), "usage": usage, "seconds": 0.1,
-        **more})
+    return ev.Sampled(
+        **{  # type: ignore[arg-type]
+            "t": t,
+            "node": node,
+            "stage": "system1",
+            "prompt": "p",
+            "seed": 0,
+            "temperature": 0.0,
+            "top_p": 1.0,
+            "max_tokens": 9,
+            "n": 1,
+            "samples": (),
+            "usage": usage,
+            "seconds": 0.1,
+            **more,
+        }
+    )
 
 
 # ---- inspector -------------------------------------------------------------------------------
@@ -72,8 +85,9 @@ def test_inspecting_does_not_change_the_run() -> None:
 
 
 def test_a_node_with_endless_calls_stays_bounded() -> None:
-    sample = ev.SampleRecord(0, "9" * 50_000, "stop", 50_000, None,
-                             tuple(ev.TokenRecord("9", -0.1) for _ in range(3000)))
+    sample = ev.SampleRecord(
+        0, "9" * 50_000, "stop", 50_000, None, tuple(ev.TokenRecord("9", -0.1) for _ in range(3000))
+    )
     run = Run([call("1", Usage(1, 0, 1, 0), samples=(sample,)) for _ in range(200)])
     found = inspect(run, "1")
     assert found is not None
@@ -109,7 +123,11 @@ def test_figures_stay_small_however_long_the_run() -> None:
 
 def test_bars_split_usage_without_overlap() -> None:
     assert charts.parts(Usage(10, 4, 7, 2)) == {
-        "prompt": 6, "cached": 4, "completion": 5, "thinking": 2}
+        "prompt": 6,
+        "cached": 4,
+        "completion": 5,
+        "thinking": 2,
+    }
     assert charts.parts(Usage(None, None, 7, None))["prompt"] is None
 
 
@@ -159,9 +177,17 @@ def test_summary_and_download_tell_the_same_run() -> None:
 # ---- wording ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("37*48", "37 × 48"), ("#1+#2", "#1 + #2"), ("#3%13", "#3 mod 13"), ("7//2", "7 div 2"),
-    ("gcd(84,36)", "gcd(84, 36)"), ("How many <b>?", "How many <b>?")])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("37*48", "37 × 48"),
+        ("#1+#2", "#1 + #2"),
+        ("#3%13", "#3 mod 13"),
+        ("7//2", "7 div 2"),
+        ("gcd(84,36)", "gcd(84, 36)"),
+        ("How many <b>?", "How many <b>?"),
+    ],
+)
 def test_pretty(text: str, shown: str) -> None:
     assert wording.pretty(text) == shown
 
@@ -171,9 +197,16 @@ def test_only_arithmetic_reaches_the_formula_renderer() -> None:
     assert wording.latex("a = 3 × 4; a + 5") == r"a = 3  \times  4,\quad a + 5"
     assert wording.latex("7x + 26 = 103, solve for x") == r"7x + 26 = 103,\ \text{solve for }x"
     assert wording.latex("digit sum of (48 × 79)") == (
-        r"\operatorname{digit\ sum} (48  \times  79)")
-    for text in (r"\href{javascript:alert(1)}{x}", "<script>", "What is 3*4", "3; <b>", "$x$",
-                 "a" * 300):
+        r"\operatorname{digit\ sum} (48  \times  79)"
+    )
+    for text in (
+        r"\href{javascript:alert(1)}{x}",
+        "<script>",
+        "What is 3*4",
+        "3; <b>",
+        "$x$",
+        "a" * 300,
+    ):
         assert wording.latex(text) is None
 
 
