@@ -17,10 +17,16 @@ def model_dir() -> Path:
     return Path(os.environ.get("SCALE_TEST_MODEL") or ROOT / "assets" / "abacus" / "onnx")
 
 
+def _in_browser(item: pytest.Item) -> bool:
+    return ROOT / "tests" / "browser" in item.path.parents
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in tests/browser carry the mark `browser` and need Chromium."""
+    """Tests in tests/browser carry the mark `browser` and need Chromium. They come last: while
+    Playwright's synchronous interface is open, no other test can run an event loop."""
+    items.sort(key=_in_browser)
     for item in items:
-        if ROOT / "tests" / "browser" in item.path.parents:
+        if _in_browser(item):
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
