@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from scale_core.abacus import measure
+from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, in_range
-from scale_core.abacus.problems import FAMILIES, Taught, make, number
+from scale_core.abacus.problems import FAMILIES, Taught, make
 from scale_core.abacus.split import SMALL_CLASS, class_size, held_out, text_part
 from scale_core.dialects.abacus import AbacusDialect, plan_of
 from scale_core.engines.base import Engine

@@ -11,8 +11,9 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, apply, in_range, render_outline
-from scale_core.abacus.problems import FAMILIES, Taught, make, number
+from scale_core.abacus.problems import FAMILIES, Taught, make
 from scale_core.abacus.scratch import check, work
 from scale_core.abacus.split import held_out, trainable
 from scale_core.dialects import abacus as dialect
