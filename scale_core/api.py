@@ -70,7 +70,7 @@ async def solve(
         seed,
         queue.put_nowait,
         stop,
-        calibration.load(getattr(engine, "folder", MODEL_FOLDER)),
+        calibration.load(getattr(engine, "folder", None)),
     )
     ctx.emit(_started(ctx, preset))
     refusal = reading.message if reading.verdict == "outside" and not anyway else None

@@ -40,10 +40,11 @@ class Calibration:
         """Calibrated difficulty in [0, 1]; linear between points, constant outside them."""
         if not self.points:
             return min(1.0, max(0.0, raw))
-        xs = [x for x, _ in self.points]
-        i = bisect_right(xs, raw)
-        if i == 0 or i == len(xs):
-            return self.points[min(i, len(xs) - 1) if i == 0 else -1][1]
+        i = bisect_right([x for x, _ in self.points], raw)
+        if i == 0:
+            return self.points[0][1]
+        if i == len(self.points):
+            return self.points[-1][1]
         (x0, y0), (x1, y1) = self.points[i - 1], self.points[i]
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
 
@@ -52,10 +53,13 @@ class Calibration:
         (folder / FILE).write_text(json.dumps(data, indent=1) + "\n")
 
 
-def load(folder: Path) -> Calibration:
-    """The calibration stored beside a model, or the identity where there is none."""
-    path = folder / FILE
-    if not path.exists():
+def load(folder: Path | None) -> Calibration:
+    """The calibration stored beside a model, or the identity where there is none.
+
+    folder: None for an engine whose model is not in a folder of ours.
+    """
+    path = None if folder is None else folder / FILE
+    if path is None or not path.exists():
         return Calibration()
     data = json.loads(path.read_text())
     points = tuple((x, y) for x, y in data["points"])

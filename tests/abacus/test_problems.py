@@ -53,7 +53,7 @@ def test_equations_agree_with_sympy() -> None:
         assert sympy.solve(left - right) == [problem.answer], problem.text
 
 
-def test_word_problems_have_at_least_twelve_scenarios_and_use_every_number() -> None:
+def test_word_problems_have_at_least_twelve_scenarios_and_hardly_repeat() -> None:
     assert len(SCENARIOS) >= 12
     rng = random.Random(6)
     texts = {make("word problems", rng).text for _ in range(500)}

@@ -129,6 +129,7 @@ def test_save_and_load(
 
 def test_no_file_is_the_identity(tmp_path: Path) -> None:
     assert load(tmp_path) == Calibration()
+    assert load(None) == Calibration(), "a model that is not ours is not calibrated by ours"
 
 
 def test_a_file_without_trust_trusts_nothing(tmp_path: Path) -> None:
