@@ -39,6 +39,9 @@ class Request:
     stop: texts that end a sample; they are not part of it.
     logprobs: alternatives wanted for each token; None = no log-probabilities at all.
     thinking: True/False for models with a thinking switch, None where there is none.
+    thinking_budget: most thinking tokens before the reply must begin; None = no limit of its own.
+    schema: JSON schema (as text) that the reply must follow; engines whose info does not list
+    `schema` ignore it, so a reader has to cope with any text.
     """
 
     prompt: str | tuple[Message, ...]
@@ -51,6 +54,8 @@ class Request:
     stop: tuple[str, ...] = ()
     logprobs: int | None = None
     thinking: bool | None = None
+    thinking_budget: int | None = None
+    schema: str | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.first < 0:
@@ -117,6 +122,8 @@ class EngineInfo:
 
     reproducible: sample i depends on (prompt, parameters, seed, i) alone, bitwise.
     parameters: size of the model, None if unknown. context: longest prompt + completion.
+    chat: prompts are messages, not plain text. schema, thinking_budget: the request's fields of
+    that name are honoured. scores_steps: `score_steps` works (a process reward model is loaded).
     notes: promises that are missing, in plain words.
     """
 
@@ -129,6 +136,10 @@ class EngineInfo:
     logprobs: bool = False
     embeds: bool = False
     thinking_switch: bool = False
+    thinking_budget: bool = False
+    schema: bool = False
+    chat: bool = False
+    scores_steps: bool = False
     notes: tuple[str, ...] = field(default=())
 
 
@@ -173,6 +184,15 @@ class Engine(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """One vector a text. Raises EngineError if `info.embeds` is False."""
+        ...
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        """A process reward model's probability that each step of each solution is right.
+
+        Raises EngineError if `info.scores_steps` is False.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -124,6 +124,12 @@ class OnnxEngine:
         """Always raises EngineError: the exported graph does not give its hidden states."""
         raise EngineError("this engine does not make embeddings")
 
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        """Always raises EngineError: no process reward model is part of this engine."""
+        raise EngineError("this engine has no process reward model")
+
     async def close(self) -> None:
         """End the worker thread; pending requests get EngineError. May be called twice."""
         await asyncio.to_thread(self._batcher.close)

@@ -304,6 +304,11 @@ class ScriptedEngine:
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         raise EngineError("the scripted engine does not make embeddings")
 
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        raise EngineError("this engine has no process reward model")
+
     async def close(self) -> None:
         self.closed = True
 
