@@ -40,6 +40,7 @@ class Request:
     logprobs: alternatives wanted for each token; None = no log-probabilities at all.
     thinking: True/False for models with a thinking switch, None where there is none.
     thinking_budget: most thinking tokens before the reply must begin; None = no limit of its own.
+    tag: what it is for, in a log; not part of what identifies a sample.
     schema: JSON schema (as text) that the reply must follow; engines whose info does not list
     `schema` ignore it, so a reader has to cope with any text.
     """
@@ -56,6 +57,7 @@ class Request:
     thinking: bool | None = None
     thinking_budget: int | None = None
     schema: str | None = None
+    tag: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.first < 0:

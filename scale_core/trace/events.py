@@ -11,27 +11,34 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from scale_core.problem import Mode, SubProblem
 from scale_core.trace.usage import Usage
 
-VERSION = 1
+VERSION = 2
+"""1: runs of one strategy. 2: budgets, candidates, allocations and lanes of a duel."""
 
 PLAN_NODE = "plan"
 """Node that the tokens of planning are charged to."""
 WHOLE_NODE = "whole"
 """Node of strategies that treat the problem as one piece (chain-of-thought)."""
 
+T = TypeVar("T")
+
 Stage = Literal["outline", "choose", "rate", "system1", "system2", "verify", "chain"]
 """What tokens were spent on. `chain`: a whole problem without a plan."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
+SOLVING: tuple[Stage, ...] = ("system1", "system2", "chain")
+"""Stages whose samples are rollouts: they try to solve something."""
+
 Phase = Literal["decompose", "assess", "assign", "execute"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 Status = Literal["solved", "unsolved", "stopped", "failed", "refused"]
+Unit = Literal["rollouts", "tokens"]
 Verdict = Literal["equal", "different", "could not tell"]
 
 
@@ -92,7 +99,8 @@ class Progress(Event):
 class Sampled(Event):
     """One engine request: exactly what was asked, what came back and what it cost.
 
-    `attempt` 0 is the first try; a retry has a new seed and counts as retried tokens.
+    `attempt` 0 is the first try; a retry has a new seed and counts as retried tokens. `first`:
+    index of the first sample asked for. `thinking`: the thinking switch, None where there is none.
     """
 
     kind: ClassVar[str] = "sampled"
@@ -108,6 +116,8 @@ class Sampled(Event):
     usage: Usage
     seconds: float
     attempt: int = 0
+    first: int = 0
+    thinking: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +221,73 @@ class Fallback(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budgeted(Event):
+    """What the lane may spend: `limit` rollouts or tokens over a plan of `steps` sub-problems
+    (0: it has no plan). `note`: why this lane's budget is not comparable with the others'."""
+
+    kind: ClassVar[str] = "budgeted"
+    limit: int
+    unit: Unit
+    steps: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a rule gave one candidate, arm or sub-problem, and every number behind it.
+
+    id: a candidate (`Proposed.id`), or a sub-problem's id where those are the arms. count: rollouts
+    given. uniform: what an equal split would have given. factors: (name, value) in the order in
+    which the rule uses them, None where one is unknown. state: active, solved, capped, blocked,
+    unaffordable, pruned. group: the direction's name, None if it has none.
+    """
+
+    id: str
+    count: int
+    uniform: float
+    factors: tuple[tuple[str, float | None], ...] = ()
+    state: str = "active"
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocated(Event):
+    """Round `round` of a lane: `rule` split `budget` rollouts over `shares`. `node`: the
+    sub-problem that they go to, `plan` where they go to several. `effective`: effective number of
+    directions (sum of gamma), None for rules without directions."""
+
+    kind: ClassVar[str] = "allocated"
+    node: str
+    round: int
+    rule: str
+    budget: int
+    shares: tuple[Share, ...]
+    effective: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed(Event):
+    """A search reached candidate `id` at depth `depth` (from 1) by extending `parent` (None: the
+    root). `sample`: which sample of the request it was. `score`: its own verifier score;
+    `total`: aggregated over its path. `ended`: whether and how the path is over: "", "done",
+    "length", "unreadable". `same_as`: an earlier candidate of this depth with the same text."""
+
+    kind: ClassVar[str] = "proposed"
+    node: str
+    id: str
+    depth: int
+    parent: str | None
+    sample: int
+    result: str | None
+    score: float | None
+    total: float | None
+    tokens: int | None = None
+    ended: str = ""
+    same_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepSolved(Event):
     """`doubted`: no sample convinced the verifier and the likeliest stands."""
 
@@ -256,7 +333,8 @@ EVENTS: Mapping[str, type[Event]] = {
     cls.kind: cls
     for cls in (
         RunStarted, Progress, Sampled, OutlineRead, Planned, Rated, Assigned, StepStarted,
-        Verified, Escalated, Retried, Fallback, StepSolved, StepFailed, Answered, Graded, RunEnded,
+        Verified, Escalated, Retried, Fallback, Budgeted, Allocated, Proposed, StepSolved,
+        StepFailed, Answered, Graded, RunEnded,
     )
 }  # fmt: skip
 
@@ -282,6 +360,14 @@ def _build(hint: Any, value: Any) -> Any:
     return Mode(value) if hint is Mode else value
 
 
+def build(cls: type[T], data: Mapping[str, Any]) -> T:
+    """A value of a frozen dataclass from JSON-ready data. Raises ValueError where it cannot be."""
+    try:
+        return typing.cast(T, _dataclass(cls, data))
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"not a {cls.__name__}: {error}") from None
+
+
 def _dataclass(cls: type[Any], data: Mapping[str, Any]) -> Any:
     hints = typing.get_type_hints(cls)
     known = {f.name for f in dataclasses.fields(cls)}
@@ -298,6 +384,4 @@ def from_json(data: Mapping[str, Any]) -> Event:
         raise ValueError(f"unknown event kind {kind!r}")
     if kind == RunStarted.kind and int(data.get("version", 1)) > VERSION:
         raise ValueError(f"this run has format {data['version']}, this release reads {VERSION}")
-    event = _dataclass(EVENTS[kind], data)
-    assert isinstance(event, Event)
-    return event
+    return build(EVENTS[kind], {"version": 1, **data})

@@ -35,6 +35,8 @@ class NodeState:
     calls: list[ev.Sampled] = field(default_factory=list)
     retries: list[ev.Retried] = field(default_factory=list)
     fallbacks: list[ev.Fallback] = field(default_factory=list)
+    allocated: list[ev.Allocated] = field(default_factory=list)
+    candidates: list[ev.Proposed] = field(default_factory=list)
     failure: str = ""
     started: float | None = None
     ended: float | None = None
@@ -59,6 +61,10 @@ class Run:
         self.answer: ev.Answered | None = None
         self.grade: ev.Graded | None = None
         self.end: ev.RunEnded | None = None
+        self.budget: ev.Budgeted | None = None
+        self.rounds: list[ev.Allocated] = []
+        self.candidates: dict[str, ev.Proposed] = {}
+        self.rollouts = 0
         self.ledger = Ledger()
         for event in events:
             self.apply(event)
@@ -97,6 +103,8 @@ class Run:
                 self.grade = event
             case ev.RunEnded():
                 self._finish(event)
+            case ev.Budgeted():
+                self.budget = event
             case _:
                 self._apply_to_node(event)
 
@@ -127,6 +135,7 @@ class Run:
         match event:
             case ev.Sampled():
                 node.calls.append(event)
+                self.rollouts += len(event.samples) if event.stage in ev.SOLVING else 0
             case ev.Rated():
                 node.first_rating = node.first_rating or event
                 node.rating = event
@@ -143,6 +152,12 @@ class Run:
                 node.retries.append(event)
             case ev.Fallback():
                 node.fallbacks.append(event)
+            case ev.Allocated():
+                self.rounds.append(event)
+                node.allocated.append(event)
+            case ev.Proposed():
+                self.candidates[event.id] = event
+                node.candidates.append(event)
             case ev.StepSolved():
                 node.state, node.result, node.mode = "solved", event.result, event.mode
                 node.doubted, node.ended = event.doubted, event.t

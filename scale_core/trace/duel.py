@@ -1,0 +1,178 @@
+"""A duel: several lanes on one problem, their events and what the engine really did.
+
+Knows the events of a duel, how they become JSON and come back, and their fold. A lane's own events
+are an ordinary run's; here they are wrapped with the lane's name. Does not know how lanes are run
+or drawn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from scale_core.problem import Plan
+from scale_core.trace import events as ev
+from scale_core.trace.ledger import Ledger
+from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One strategy's place in a duel. name: unique in the duel, for programs; label: for people;
+    about: its rule in a few words; plans: it uses the shared plan and pays for it. adaptation:
+    what differs from the published method, empty if nothing does."""
+
+    name: str
+    label: str
+    about: str = ""
+    plans: bool = True
+    adaptation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuelEvent:
+    """Common to all events of a duel: `t`, seconds since it started."""
+
+    kind: ClassVar[str] = ""
+    t: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuelStarted(DuelEvent):
+    """`budget` as it was asked for; `settings`: every switch of the lanes' rules."""
+
+    kind: ClassVar[str] = "duel_started"
+    duel: str
+    problem: str
+    expected: str | None
+    lanes: tuple[Lane, ...]
+    budget: str
+    seed: int
+    settings: Mapping[str, Any]
+    options: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    recorded: bool = False
+    version: int = ev.VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuelPlanned(DuelEvent):
+    """The shared plan has `steps` sub-problems, so each lane may spend `limit`."""
+
+    kind: ClassVar[str] = "duel_planned"
+    steps: int
+    limit: int
+    unit: ev.Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneEvent(DuelEvent):
+    kind: ClassVar[str] = "lane_event"
+    lane: str
+    event: ev.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated(DuelEvent):
+    """A request that really went to the engine, and what it counted: the physical side. `node`,
+    `stage`: what it was for, as the first lane that needed it said."""
+
+    kind: ClassVar[str] = "generated"
+    node: str
+    stage: str
+    samples: int
+    usage: Usage
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuelEnded(DuelEvent):
+    """`missing`: samples that a replay would need and the bank does not hold, as (node, stage,
+    how many)."""
+
+    kind: ClassVar[str] = "duel_ended"
+    status: ev.Status
+    message: str = ""
+    missing: tuple[tuple[str, str, int], ...] = ()
+
+
+EVENTS: Mapping[str, type[DuelEvent]] = {
+    cls.kind: cls for cls in (DuelStarted, DuelPlanned, LaneEvent, Generated, DuelEnded)
+}
+
+
+def to_json(event: DuelEvent) -> dict[str, Any]:
+    """A JSON-ready dict whose first key is `kind`; a lane's event keeps its own kind inside."""
+    data = {"kind": event.kind, **dataclasses.asdict(event)}
+    if isinstance(event, LaneEvent):
+        data["event"] = ev.to_json(event.event)
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> DuelEvent:
+    """The inverse of `to_json`. Raises ValueError for an unknown kind or a newer version."""
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in EVENTS:
+        raise ValueError(f"unknown duel event kind {kind!r}")
+    if kind == DuelStarted.kind and int(data.get("version", 1)) > ev.VERSION:
+        raise ValueError(f"this duel has format {data['version']}, this release reads {ev.VERSION}")
+    if kind == LaneEvent.kind:
+        inner = ev.from_json(data["event"])
+        return LaneEvent(t=float(data.get("t", 0.0)), lane=str(data["lane"]), event=inner)
+    return ev.build(EVENTS[kind], data)
+
+
+class Duel:
+    """`Duel(events)` folds them all; `apply` adds one."""
+
+    def __init__(self, events: Iterable[DuelEvent] = ()) -> None:
+        self.events: list[DuelEvent] = []
+        self.start: DuelStarted | None = None
+        self.planned: DuelPlanned | None = None
+        self.end: DuelEnded | None = None
+        self.lanes: dict[str, Run] = {}
+        self.generated: list[Generated] = []
+        self.physical = Usage()
+        for event in events:
+            self.apply(event)
+
+    def apply(self, event: DuelEvent) -> None:
+        self.events.append(event)
+        match event:
+            case DuelStarted():
+                self.start = event
+                self.lanes = {lane.name: Run() for lane in event.lanes}
+            case DuelPlanned():
+                self.planned = event
+            case LaneEvent():
+                self.lanes.setdefault(event.lane, Run()).apply(event.event)
+            case Generated():
+                self.generated.append(event)
+                self.physical = self.physical + event.usage
+            case DuelEnded():
+                self.end = event
+
+    @property
+    def status(self) -> str:
+        return self.end.status if self.end else ("running" if self.start else "empty")
+
+    @property
+    def seconds(self) -> float:
+        return self.events[-1].t if self.events else 0.0
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that the lanes share; None before it is there."""
+        return next((run.plan for run in self.lanes.values() if run.plan), None)
+
+    @property
+    def logical(self) -> Usage:
+        """What the lanes would have cost one by one."""
+        return Usage.sum(run.ledger.total for run in self.lanes.values())
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        return {name: run.ledger for name, run in self.lanes.items()}
