@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 
-def _switch(default: Any, help: str, **bounds: Any) -> Any:
+def switch(default: Any, help: str, **bounds: Any) -> Any:
+    """A dataclass field that explains itself. bounds: `choices`, or `low` and `high`."""
     return field(default=default, metadata={"help": help, **bounds})
 
 
@@ -19,112 +20,106 @@ def _switch(default: Any, help: str, **bounds: Any) -> Any:
 class Options:
     """Switches of one run. Raises ValueError, in words for people, on a value out of bounds."""
 
-    strategy: str = _switch(
+    strategy: str = switch(
         "scale",
         "scale: the four stages; chain: the whole problem at once, without a plan.",
         choices=("scale", "chain"),
     )
-    outlines: int = _switch(
+    outlines: int = switch(
         4, "How many candidate outlines are sampled (SCALE as published: 8).", low=1, high=32
     )
-    choice: str = _switch(
+    choice: str = switch(
         "vote",
         "How one outline is picked: model = the model compares them (as published), "
         "vote = the most frequent one, the model breaking ties, first = the first valid one.",
         choices=("model", "vote", "first"),
     )
-    dedupe: bool = _switch(True, "Treat identical outlines as one before the choice.")
-    replace_last: bool = _switch(
+    dedupe: bool = switch(True, "Treat identical outlines as one before the choice.")
+    replace_last: bool = switch(
         False, "Replace the last step's text by the question itself (as published)."
     )
-    force_last: float | None = _switch(
+    force_last: float | None = switch(
         None,
         "Difficulty forced on the last step (as published: 0.9); none: the model's rating.",
         low=0.0,
         high=1.0,
     )
-    rating: str = _switch(
+    rating: str = switch(
         "dynamic",
         "static: all steps are rated before any is solved (as published); dynamic: "
         "each step is rated again just before it runs, with earlier results filled in.",
         choices=("static", "dynamic"),
     )
-    rating_samples: int = _switch(
+    rating_samples: int = switch(
         1, "Ratings sampled for each step; their mean counts.", low=1, high=16
     )
-    expected_rating: bool = _switch(
+    expected_rating: bool = switch(
         True,
         "Read a rating as the mean under the token's probabilities, not as the one number "
         "that was sampled (as published).",
     )
-    calibrated: bool = _switch(True, "Map ratings to the measured probability that System 1 fails.")
-    tau: float | None = _switch(
+    calibrated: bool = switch(True, "Map ratings to the measured probability that System 1 fails.")
+    tau: float | None = switch(
         None,
         "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the "
         "value fitted for this model.",
         low=-1.0,
         high=1.0,
     )
-    assign: str = _switch(
+    assign: str = switch(
         "threshold",
         "threshold: by difficulty and tau; system1 / system2: the same mode for all; "
         "last: System 2 for the last step only.",
         choices=("threshold", "system1", "system2", "last"),
     )
-    parallel: bool = _switch(True, "Run independent sub-problems at the same time.")
-    escalate: bool = _switch(
+    parallel: bool = switch(True, "Run independent sub-problems at the same time.")
+    escalate: bool = switch(
         True, "Check System 1's results and solve again in System 2 what the verifier doubts."
     )
-    verify: str = _switch(
+    verify: str = switch(
         "system1",
         "Which results the verifier looks at: none, those of System 1, or all.",
         choices=("none", "system1", "all"),
     )
-    trust: float | None = _switch(
+    trust: float | None = switch(
         None,
         "System 1 results of steps rated at or below this are not checked, since a check "
         "would cost more than it saves; none: the value fitted for this model.",
         low=-1.0,
         high=1.0,
     )
-    accept: float = _switch(
+    accept: float = switch(
         0.5, "Least verifier probability at which a result is accepted.", low=0.0, high=1.0
     )
-    system1_samples: int = _switch(
+    system1_samples: int = switch(
         1, "System 1 samples for each step; the majority counts.", low=1, high=64
     )
-    system2_samples: int = _switch(
+    system2_samples: int = switch(
         1, "System 2 samples for each step; the majority counts.", low=1, high=64
     )
-    samples: int = _switch(
+    samples: int = switch(
         1,
         "Whole-problem samples of the chain strategy; more than one is self-consistency.",
         low=1,
         high=256,
     )
-    retries: int = _switch(
+    retries: int = switch(
         2,
         "How often an unreadable or doubted reply is tried again, with a new seed.",
         low=0,
         high=10,
     )
-    system1_temperature: float = _switch(
-        0.6, "Sampling temperature of System 1.", low=0.0, high=2.0
-    )
-    system2_temperature: float = _switch(
-        0.6, "Sampling temperature of System 2.", low=0.0, high=2.0
-    )
-    outline_temperature: float = _switch(
-        0.6, "Sampling temperature of outlines.", low=0.0, high=2.0
-    )
-    top_p: float = _switch(1.0, "Nucleus mass of every sample.", low=0.01, high=1.0)
-    system2_max_tokens: int | None = _switch(
+    system1_temperature: float = switch(0.6, "Sampling temperature of System 1.", low=0.0, high=2.0)
+    system2_temperature: float = switch(0.6, "Sampling temperature of System 2.", low=0.0, high=2.0)
+    outline_temperature: float = switch(0.6, "Sampling temperature of outlines.", low=0.0, high=2.0)
+    top_p: float = switch(1.0, "Nucleus mass of every sample.", low=0.01, high=1.0)
+    system2_max_tokens: int | None = switch(
         None, "Token limit of a System 2 reply; none: the model's own.", low=1, high=131072
     )
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            _check(f.name, getattr(self, f.name), str(f.type), f.metadata)
+            check(f.name, getattr(self, f.name), str(f.type), f.metadata)
         if self.escalate and self.verify == "none":
             raise ValueError("escalate needs a verifier: set verify to system1 or all")
 
@@ -140,7 +135,7 @@ class Options:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def _check(name: str, value: Any, kind: str, meta: Mapping[str, Any]) -> None:
+def check(name: str, value: Any, kind: str, meta: Mapping[str, Any]) -> None:
     """Raises ValueError unless the value has the switch's type and lies within its bounds."""
     if "choices" in meta and value not in meta["choices"]:
         raise ValueError(f"{name} must be one of {', '.join(meta['choices'])}, not {value!r}")
