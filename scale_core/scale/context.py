@@ -14,11 +14,14 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Prompt
+from scale_core.engines.bank import prompt_text
 from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
 from scale_core.problem import Mode, Problem
 from scale_core.scale.calibration import DEFAULT_TAU, Calibration
 from scale_core.scale.options import Options
+from scale_core.scale.purse import Purse
 from scale_core.trace import events as ev
+from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
 
@@ -66,6 +69,7 @@ class Context:
     cancel: Stop
     calibration: Calibration
     began: float = field(default_factory=monotonic)
+    purse: Purse = field(default_factory=Purse)
 
     def emit(self, event: ev.Event) -> None:
         object.__setattr__(event, "t", round(monotonic() - self.began, 4))
@@ -116,38 +120,71 @@ class Context:
         attempt: int = 0,
         place: int = 0,
         logprobs: int = 5,
+        first: int = 0,
     ) -> tuple[Sample, ...]:
         """One engine request, charged to (node, stage); its seed follows from where it is asked:
-        (run seed, node, stage, place, attempt).
+        (run seed, node, stage, place, attempt). Samples first .. first + n - 1 are asked for, or
+        as many of them as the purse pays for.
 
-        Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded, and
-        EngineError from the engine.
+        Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded,
+        Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
+        granted = self.purse.hold(stage, n, max_tokens)
         request = Request(
             prompt,
-            n=n,
+            n=granted,
+            first=first,
+            tag=f"{node}/{stage}",
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
             top_p=self.options.top_p,
             logprobs=logprobs if self.engine.info.logprobs else None,
         )
-        completion = await self.engine.sample(request, cancel=self.cancel)
+        usage = None
+        try:
+            completion = await self.engine.sample(request, cancel=self.cancel)
+            usage = completion.usage
+        finally:
+            self.purse.settle(stage, granted, max_tokens, usage)
         self.emit(_record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples
+
+    async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""
+        self.check_stop()
+        vectors, usage = await self.engine.embed(texts)
+        self._measured(node, "embed", [(t,) for t in texts], vectors, usage)
+        return vectors
+
+    async def judge(self, node: str, solutions: Sequence[Sequence[str]]) -> list[list[float]]:
+        """A process reward model's score of each step of each solution, charged to the node's
+        `judge` stage. Raises EngineError, Stopped."""
+        self.check_stop()
+        scores, usage = await self.engine.score_steps(self.text, solutions)
+        self._measured(node, "judge", [(self.text, *s) for s in solutions], scores, usage)
+        return scores
+
+    def _measured(
+        self,
+        node: str,
+        stage: ev.Stage,
+        keys: Sequence[tuple[str, ...]],
+        numbers: Sequence[Sequence[float]],
+        usage: Usage,
+    ) -> None:
+        items = tuple(
+            ((str(stage), *key), tuple(row)) for key, row in zip(keys, numbers, strict=True)
+        )
+        self.purse.settle(stage, 0, 0, usage)
+        self.emit(ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0))
 
 
 def _record(
     node: str, stage: ev.Stage, request: Request, completion: Completion, attempt: int
 ) -> ev.Sampled:
-    prompt = request.prompt
-    shown = (
-        prompt
-        if isinstance(prompt, str)
-        else "\n\n".join(f"[{m.role}]\n{m.content}" for m in prompt)
-    )
     samples = tuple(
         ev.SampleRecord(
             s.index,
@@ -162,7 +199,7 @@ def _record(
     return ev.Sampled(
         node=node,
         stage=stage,
-        prompt=shown,
+        prompt=prompt_text(request.prompt),
         seed=request.seed,
         temperature=request.temperature,
         top_p=request.top_p,
@@ -172,4 +209,6 @@ def _record(
         usage=completion.usage,
         seconds=round(completion.seconds, 4),
         attempt=attempt,
+        first=request.first,
+        thinking=request.thinking,
     )

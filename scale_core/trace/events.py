@@ -26,8 +26,11 @@ WHOLE_NODE = "whole"
 
 T = TypeVar("T")
 
-Stage = Literal["outline", "choose", "rate", "system1", "system2", "verify", "chain"]
-"""What tokens were spent on. `chain`: a whole problem without a plan."""
+Stage = Literal[
+    "outline", "choose", "rate", "system1", "system2", "verify", "chain", "judge", "embed"
+]
+"""What tokens were spent on. `chain`: a whole problem without a plan. `judge`: a process reward
+model. `embed`: embeddings."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -118,6 +121,19 @@ class Sampled(Event):
     attempt: int = 0
     first: int = 0
     thinking: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured(Event):
+    """Numbers that a second model gave for texts: `judge`, a score for each step of each text in
+    `items`; `embed`, a vector each. `key`: what identifies an item in the bank."""
+
+    kind: ClassVar[str] = "measured"
+    node: str
+    stage: Stage
+    items: tuple[tuple[tuple[str, ...], tuple[float, ...]], ...]
+    usage: Usage
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +348,7 @@ class RunEnded(Event):
 EVENTS: Mapping[str, type[Event]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, Progress, Sampled, OutlineRead, Planned, Rated, Assigned, StepStarted,
+        RunStarted, Progress, Sampled, Measured, OutlineRead, Planned, Rated, Assigned, StepStarted,
         Verified, Escalated, Retried, Fallback, Budgeted, Allocated, Proposed, StepSolved,
         StepFailed, Answered, Graded, RunEnded,
     )

@@ -1,15 +1,15 @@
 """The ledger: every token of a run at its node and stage.
 
-Knows how to add up `Sampled` events; each token has exactly one home, so the total equals the
-engine's own counters. Does not know how it is shown.
+Knows how to add up `Sampled` and `Measured` events; each token has exactly one home, so the total
+equals the engine's own counters. Does not know how it is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scale_core.trace.events import Event, Sampled
+from scale_core.trace.events import Event, Measured, Sampled
 from scale_core.trace.usage import Usage, add, total
 
 
@@ -28,7 +28,14 @@ class Entry:
     cancelled: int | None = 0
     seconds: float = 0.0
 
-    def add(self, event: Sampled) -> Entry:
+    def add(self, event: Sampled | Measured) -> Entry:
+        if isinstance(event, Measured):
+            return replace(
+                self,
+                usage=self.usage + event.usage,
+                calls=self.calls + 1,
+                seconds=self.seconds + event.seconds,
+            )
         spent = total(s.completion_tokens for s in event.samples)
         aborted = total(s.completion_tokens for s in event.samples if s.finish == "abort")
         return Entry(
@@ -52,7 +59,7 @@ class Ledger:
             self.apply(event)
 
     def apply(self, event: Event) -> None:
-        if isinstance(event, Sampled):
+        if isinstance(event, Sampled | Measured):
             key = (event.node, event.stage)
             self._entries[key] = self._entries.get(key, Entry(*key)).add(event)
 

@@ -136,6 +136,8 @@ class Run:
             case ev.Sampled():
                 node.calls.append(event)
                 self.rollouts += len(event.samples) if event.stage in ev.SOLVING else 0
+            case ev.Measured():
+                pass  # the ledger has it
             case ev.Rated():
                 node.first_rating = node.first_rating or event
                 node.rating = event

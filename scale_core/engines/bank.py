@@ -1,0 +1,300 @@
+"""The bank: each sample of a request is generated once, whoever asks for it (law 5).
+
+Knows which samples were generated or are being generated, hands them to every account that asks,
+and charges each account what the request would have cost it alone. Does not know lanes, budgets
+or what a sample is for. A bank without an engine only has what was recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from scale_core.engines.base import (
+    Cancel,
+    Completion,
+    Delta,
+    Engine,
+    EngineError,
+    EngineInfo,
+    Request,
+    Sample,
+    Score,
+)
+from scale_core.trace.usage import Usage, total
+
+Key = tuple[object, ...]
+Numbers = tuple[list[float], Usage]
+OnGenerated = Callable[[Request, Completion], None]
+
+
+class Missing(EngineError):
+    """The recorded bank lacks samples that were asked for."""
+
+    def __init__(self, request: Request, count: int) -> None:
+        super().__init__(f"{count} of {request.n} samples were not recorded")
+        self.request, self.count = request, count
+
+
+def key_of(request: Request) -> Key:
+    """What identifies a request's samples, apart from their indices. Alternatives asked for do
+    not change a sample, and whoever asks for one prompt and seed asks for the same ones."""
+    return (
+        prompt_text(request.prompt),
+        request.seed,
+        request.temperature,
+        request.top_p,
+        request.max_tokens,
+        request.thinking,
+    )
+
+
+def prompt_text(prompt: str | tuple[object, ...]) -> str:
+    """A prompt as one text, the way it is shown and recorded."""
+    if isinstance(prompt, str):
+        return prompt
+    return "\n\n".join(f"[{getattr(m, 'role', '')}]\n{getattr(m, 'content', m)}" for m in prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sample with its share of what the engine counted; thinking None = unknown."""
+
+    sample: Sample
+    thinking: int | None
+    seconds: float = 0.0
+
+
+@dataclass
+class _Shelf:
+    """All samples of one key, there or on their way. `prompt`, `cached`: tokens of the prompt as
+    the first physical request counted them."""
+
+    kept: dict[int, Kept] = field(default_factory=dict)
+    coming: dict[int, _Order] = field(default_factory=dict)
+    prompt: int | None = 0
+    cached: int | None = 0
+    known: bool = False
+
+
+@dataclass(eq=False)
+class _Order:
+    """A physical request under way. It is cancelled when all who wait for it are."""
+
+    task: asyncio.Task[Completion] | None = None
+    waiting: list[Cancel | None] = field(default_factory=list)
+
+    def is_set(self) -> bool:
+        return bool(self.waiting) and all(c is not None and c.is_set() for c in self.waiting)
+
+
+class Bank:
+    """Shared by the accounts of a duel; `account()` opens one, which is an `Engine`.
+
+    engine: None for a bank that only replays. on_generated: called for each physical request.
+    """
+
+    def __init__(self, engine: Engine | None, info: EngineInfo | None = None) -> None:
+        if engine is None and info is None:
+            raise ValueError("a bank without an engine needs its description")
+        self.engine = engine
+        self._info = info
+        self.on_generated: OnGenerated = lambda request, completion: None
+        self.missing: list[Missing] = []
+        self._shelves: dict[Key, _Shelf] = {}
+        self._numbers: dict[tuple[str, ...], asyncio.Future[Numbers]] = {}
+
+    @property
+    def info(self) -> EngineInfo:
+        if self.engine is not None:
+            return self.engine.info
+        assert self._info is not None
+        return self._info
+
+    def account(self) -> Account:
+        return Account(self)
+
+    def put(self, key: Key, samples: Iterable[Kept], usage: Usage) -> None:
+        """Record samples that exist already; `usage`: what their request cost."""
+        shelf = self._shelves.setdefault(key, _Shelf())
+        if not shelf.known:
+            shelf.prompt, shelf.cached, shelf.known = usage.prompt, usage.cached, True
+        for kept in samples:
+            if kept.sample.finish != "abort":
+                shelf.kept.setdefault(kept.sample.index, kept)
+
+    def has(self, request: Request) -> bool:
+        shelf = self._shelves.get(key_of(request))
+        return shelf is not None and all(i in shelf.kept for i in _indices(request))
+
+    async def take(self, request: Request, cancel: Cancel | None) -> Completion:
+        """The request's samples; what is not there yet is generated, together if it can be."""
+        shelf = self._shelves.setdefault(key_of(request), _Shelf())
+        lacking = [i for i in _indices(request) if i not in shelf.kept and i not in shelf.coming]
+        if lacking and self.engine is None:
+            gap = Missing(request, len(lacking))
+            self.missing.append(gap)
+            raise gap
+        for first, count in _runs(lacking):
+            self._order(shelf, replace(request, first=first, n=count))
+        orders = {id(o): o for i in _indices(request) if (o := shelf.coming.get(i))}
+        fresh: dict[int, Kept] = {}
+        for order in orders.values():
+            order.waiting.append(cancel)
+            assert order.task is not None
+            fresh |= {k.sample.index: k for k in _kept(await asyncio.shield(order.task))}
+        found = [shelf.kept.get(i) or fresh[i] for i in _indices(request)]
+        return _completion(found, shelf)
+
+    def _order(self, shelf: _Shelf, request: Request) -> None:
+        order = _Order()
+        order.task = asyncio.create_task(self._generate(shelf, request, order))
+        shelf.coming |= dict.fromkeys(_indices(request), order)
+
+    async def _generate(self, shelf: _Shelf, request: Request, order: _Order) -> Completion:
+        assert self.engine is not None
+        try:
+            completion = await self.engine.sample(request, cancel=order)
+        finally:
+            for i in _indices(request):
+                shelf.coming.pop(i, None)
+        self.on_generated(request, completion)
+        self.put(key_of(request), _kept(completion), completion.usage)
+        return completion
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        """One vector a text; each distinct text is embedded once, by itself, so that its cost is
+        known."""
+        got = await asyncio.gather(*(self._once(("embed", t), self._embed_one) for t in texts))
+        return [vector for vector, _ in got], Usage.sum(usage for _, usage in got)
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        """As an engine's; each distinct solution is scored once."""
+        keys = [("judge", problem, *steps) for steps in solutions]
+        got = await asyncio.gather(*(self._once(key, self._score_one) for key in keys))
+        return [scores for scores, _ in got], Usage.sum(usage for _, usage in got)
+
+    async def _once(
+        self, key: tuple[str, ...], make: Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
+    ) -> Numbers:
+        if key not in self._numbers:
+            self._numbers[key] = asyncio.ensure_future(self._measure(key, make))
+        return await asyncio.shield(self._numbers[key])
+
+    async def _measure(
+        self, key: tuple[str, ...], make: Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
+    ) -> Numbers:
+        if self.engine is None:
+            raise EngineError(f"no {key[0]} numbers were recorded")
+        began = monotonic()
+        numbers, usage = await make(self.engine, key)
+        completion = Completion((), usage, monotonic() - began)
+        self.on_generated(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
+        return numbers, usage
+
+    @staticmethod
+    async def _embed_one(engine: Engine, key: tuple[str, ...]) -> Numbers:
+        vectors, usage = await engine.embed([key[1]])
+        return vectors[0], usage
+
+    @staticmethod
+    async def _score_one(engine: Engine, key: tuple[str, ...]) -> Numbers:
+        scores, usage = await engine.score_steps(key[1], [key[2:]])
+        return scores[0], usage
+
+    def put_numbers(self, key: tuple[str, ...], numbers: list[float], usage: Usage) -> None:
+        """Record an embedding, key ("embed", text), or step scores, ("judge", problem, *steps)."""
+        future: asyncio.Future[Numbers] = asyncio.get_running_loop().create_future()
+        future.set_result((numbers, usage))
+        self._numbers.setdefault(key, future)
+
+
+class Account:
+    """One lane's engine: the bank's samples, and counters of what they would have cost alone."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._counters = Usage()
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._bank.info
+
+    @property
+    def folder(self) -> object:
+        return getattr(self._bank.engine, "folder", None)
+
+    @property
+    def counters(self) -> Usage:
+        return self._counters
+
+    async def sample(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_delta: Callable[[Delta], None] | None = None,
+    ) -> Completion:
+        """As an engine's. `on_delta` gets each sample whole. Raises Missing from a recorded bank
+        that lacks some."""
+        completion = await self._bank.take(request, cancel)
+        self._counters = self._counters + completion.usage
+        for sample in completion.samples if on_delta else ():
+            assert on_delta is not None
+            on_delta(Delta(sample.index, sample.text))
+        return completion
+
+    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
+        """Not shared between accounts: always raises EngineError."""
+        raise EngineError("a bank keeps samples, not scores")
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        vectors, usage = await self._bank.embed(texts)
+        self._counters = self._counters + usage
+        return vectors, usage
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        scores, usage = await self._bank.score_steps(problem, solutions)
+        self._counters = self._counters + usage
+        return scores, usage
+
+    async def close(self) -> None:
+        """The bank's engine belongs to whoever made it."""
+
+
+def _indices(request: Request) -> range:
+    return range(request.first, request.first + request.n)
+
+
+def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
+    """(first, length) of each stretch of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for i in indices:
+        if runs and sum(runs[-1]) == i:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((i, 1))
+    return runs
+
+
+def _kept(completion: Completion) -> list[Kept]:
+    """The samples with their thinking tokens, where the request's total tells them."""
+    total_thinking, n = completion.usage.thinking, len(completion.samples)
+    each = total_thinking if n == 1 or total_thinking == 0 else None
+    return [Kept(s, each, completion.seconds) for s in completion.samples]
+
+
+def _completion(found: Sequence[Kept], shelf: _Shelf) -> Completion:
+    usage = Usage(
+        prompt=shelf.prompt,
+        cached=shelf.cached,
+        completion=total(k.sample.completion_tokens for k in found),
+        thinking=total(k.thinking for k in found),
+    )
+    return Completion(tuple(k.sample for k in found), usage, max(k.seconds for k in found))

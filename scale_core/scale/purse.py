@@ -1,0 +1,81 @@
+"""A purse: what a lane may still spend, and what is promised to requests under way.
+
+Knows rollouts and tokens. Most tokens are reserved before a request is issued, so a lane exceeds
+its budget by one sample at most. Does not know who spends, or on what step.
+"""
+
+from __future__ import annotations
+
+from scale_core.trace.events import SOLVING, Unit
+from scale_core.trace.usage import Usage
+
+
+class Exhausted(Exception):
+    """The budget does not pay for another sample."""
+
+
+class Purse:
+    """`limit` in `unit`; None: not known yet (a plan comes before the rollouts it is counted in)
+    or no limit. A slice is a purse whose spending also counts in its parent's."""
+
+    def __init__(
+        self, limit: int | None = None, unit: Unit = "rollouts", parent: Purse | None = None
+    ) -> None:
+        self.limit, self.unit, self._parent = limit, unit, parent
+        self.spent = 0
+        self._held = 0
+
+    @property
+    def left(self) -> int | None:
+        """What is neither spent nor held; it can be negative by one sample."""
+        return None if self.limit is None else self.limit - self.spent - self._held
+
+    def slice(self, limit: int) -> Purse:
+        return Purse(limit, self.unit, self)
+
+    def hold(self, stage: str, n: int, max_tokens: int) -> int:
+        """Reserve for up to n samples; how many of them may be issued. Raises Exhausted if none.
+
+        rollouts: one for each sample that tries to solve something, nothing else counts.
+        tokens: `max_tokens` each; the last one may begin while at least one token is left.
+        """
+        granted = self._affordable(stage, n, max_tokens)
+        if granted < 1:
+            raise Exhausted
+        self._hold(self._price(stage, granted, max_tokens))
+        return granted
+
+    def settle(self, stage: str, granted: int, max_tokens: int, usage: Usage | None) -> None:
+        """The request is over: release what was held and charge what it cost. None: it failed
+        before anything was counted. Tokens that an engine does not report count as reserved."""
+        price = self._price(stage, granted, max_tokens)
+        self._hold(-price)
+        if usage is None:
+            return
+        if self.unit == "rollouts":
+            self._charge(price)
+        else:
+            self._charge(price if usage.total is None else usage.total)
+
+    def _price(self, stage: str, n: int, max_tokens: int) -> int:
+        if self.unit == "rollouts":
+            return n if stage in SOLVING else 0
+        return n * max_tokens
+
+    def _affordable(self, stage: str, n: int, max_tokens: int) -> int:
+        most = n if self._parent is None else self._parent._affordable(stage, n, max_tokens)
+        if self.left is None:
+            return most
+        if self.unit == "rollouts":
+            return min(most, self.left if stage in SOLVING else n)
+        return min(most, -(-self.left // max_tokens))
+
+    def _hold(self, amount: int) -> None:
+        self._held += amount
+        if self._parent is not None:
+            self._parent._hold(amount)
+
+    def _charge(self, amount: int) -> None:
+        self.spent += amount
+        if self._parent is not None:
+            self._parent._charge(amount)
