@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from scale_core.problem import Problem
 from scale_core.scale import calibration
 from scale_core.scale.context import Context, Stop, Stopped
 from scale_core.scale.options import options_for
+from scale_core.scale.purse import Exhausted
 from scale_core.strategies.chain import run_chain
 from scale_core.strategies.scale import run_scale
+from scale_core.strategies.terms import Refused
 from scale_core.trace import events as ev
 
 STRATEGIES = {"scale": run_scale, "chain": run_chain}
@@ -72,7 +74,7 @@ async def solve(
         stop,
         calibration.load(getattr(engine, "folder", None)),
     )
-    ctx.emit(_started(ctx, preset))
+    ctx.emit(started(ctx, preset))
     refusal = reading.message if reading.verdict == "outside" and not anyway else None
     task = asyncio.create_task(_run(ctx, refusal, queue))
     try:
@@ -86,15 +88,20 @@ async def solve(
             await engine.close()
 
 
-def _started(ctx: Context, preset: str) -> ev.RunStarted:
+def started(
+    ctx: Context, strategy: str, settings: Mapping[str, Any] | None = None
+) -> ev.RunStarted:
+    """The first event of a run. settings: switches beside the pipeline's own."""
     info = dataclasses.asdict(ctx.engine.info)
     return ev.RunStarted(
         run=uuid.uuid4().hex[:12],
         problem=ctx.problem.text,
         expected=ctx.problem.expected,
-        strategy=preset,
+        strategy=strategy,
         seed=ctx.seed,
-        options=ctx.options.as_dict() | {"tau_used": ctx.tau(), "trust_used": ctx.trust()},
+        options=ctx.options.as_dict()
+        | {"tau_used": ctx.tau(), "trust_used": ctx.trust()}
+        | dict(settings or {}),
         engine=info | {"notes": list(info["notes"])},
     )
 
@@ -103,16 +110,35 @@ async def _run(ctx: Context, refusal: str | None, queue: asyncio.Queue[ev.Event 
     try:
         if refusal is not None:
             ctx.emit(ev.RunEnded(status="refused", message=refusal))
-            return
-        answer = await STRATEGIES[ctx.options.strategy](ctx)
-        await _grade(ctx, answer)
-        ctx.emit(ev.RunEnded(status="unsolved" if answer is None else "solved"))
-    except Stopped:
-        ctx.emit(ev.RunEnded(status="stopped", message="stopped by request"))
-    except EngineError as error:
-        ctx.emit(ev.RunEnded(status="failed", message=str(error)))
+        else:
+            await close_run(ctx, lambda: STRATEGIES[ctx.options.strategy](ctx))
     finally:
         queue.put_nowait(None)
+
+
+async def close_run(ctx: Context, strategy: Callable[[], Awaitable[str | None]]) -> ev.Status:
+    """Run a strategy to its end, whatever that is: the answer is graded, and how it ended is
+    the run's last event and is returned."""
+    status, message = await _outcome(ctx, strategy)
+    ctx.emit(ev.RunEnded(status=status, message=message))
+    return status
+
+
+async def _outcome(
+    ctx: Context, strategy: Callable[[], Awaitable[str | None]]
+) -> tuple[ev.Status, str]:
+    try:
+        answer = await strategy()
+        await _grade(ctx, answer)
+        return ("unsolved" if answer is None else "solved"), ""
+    except Stopped:
+        return "stopped", "stopped by request"
+    except Exhausted:
+        return "unsolved", "the budget ran out before an answer was found"
+    except Refused as error:
+        return "refused", str(error)
+    except EngineError as error:
+        return "failed", str(error)
 
 
 async def _grade(ctx: Context, answer: str | None) -> None:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = """
 app, ui, cli
 views, experiments
+compare
 api
 strategies
 scale, allocation

@@ -25,6 +25,9 @@ from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
 
+CHARS_A_TOKEN = 3
+"""Characters of a prompt that are reserved as one token, before the engine has counted them."""
+
 
 class Stopped(Exception):
     """The person pressed Stop; what was spent is already in the ledger."""
@@ -130,7 +133,8 @@ class Context:
         Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
-        granted = self.purse.hold(stage, n, max_tokens)
+        reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
+        granted = self.purse.hold(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
@@ -147,7 +151,7 @@ class Context:
             completion = await self.engine.sample(request, cancel=self.cancel)
             usage = completion.usage
         finally:
-            self.purse.settle(stage, granted, max_tokens, usage)
+            self.purse.settle(stage, granted, reserve, usage)
         self.emit(_record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples

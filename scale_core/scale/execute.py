@@ -16,6 +16,7 @@ from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.assess import rate
 from scale_core.scale.assign import assign
 from scale_core.scale.context import Context, worst
+from scale_core.scale.purse import Exhausted
 from scale_core.trace import events as ev
 
 
@@ -173,10 +174,17 @@ class Solver:
                 self.ctx.emit(
                     ev.Retried(node=self.step.id, stage=mode.value, attempt=attempt, reason=reason)
                 )
-            solved, reason = await self._once(mode, attempt)
+            try:
+                solved, reason = await self._once(mode, attempt)
+            except Exhausted:
+                reason = f"{reason}, and the budget ran out" if reason else "the budget ran out"
+                break
             if solved is None:
                 continue
-            probability, accepted = await self._check(mode, solved.result, attempt)
+            try:
+                probability, accepted = await self._check(mode, solved.result, attempt)
+            except Exhausted:  # nothing is left to check it with
+                return solved
             if accepted:
                 return solved
             reason = f"the verifier doubts {solved.result}"

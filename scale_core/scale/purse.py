@@ -33,22 +33,23 @@ class Purse:
     def slice(self, limit: int) -> Purse:
         return Purse(limit, self.unit, self)
 
-    def hold(self, stage: str, n: int, max_tokens: int) -> int:
+    def hold(self, stage: str, n: int, tokens: int) -> int:
         """Reserve for up to n samples; how many of them may be issued. Raises Exhausted if none.
 
         rollouts: one for each sample that tries to solve something, nothing else counts.
-        tokens: `max_tokens` each; the last one may begin while at least one token is left.
+        tokens: each sample's most, prompt and reply; the last one may begin while at least one
+        token is left.
         """
-        granted = self._affordable(stage, n, max_tokens)
+        granted = self._affordable(stage, n, tokens)
         if granted < 1:
             raise Exhausted
-        self._hold(self._price(stage, granted, max_tokens))
+        self._hold(self._price(stage, granted, tokens))
         return granted
 
-    def settle(self, stage: str, granted: int, max_tokens: int, usage: Usage | None) -> None:
+    def settle(self, stage: str, granted: int, tokens: int, usage: Usage | None) -> None:
         """The request is over: release what was held and charge what it cost. None: it failed
         before anything was counted. Tokens that an engine does not report count as reserved."""
-        price = self._price(stage, granted, max_tokens)
+        price = self._price(stage, granted, tokens)
         self._hold(-price)
         if usage is None:
             return
@@ -57,18 +58,18 @@ class Purse:
         else:
             self._charge(price if usage.total is None else usage.total)
 
-    def _price(self, stage: str, n: int, max_tokens: int) -> int:
+    def _price(self, stage: str, n: int, tokens: int) -> int:
         if self.unit == "rollouts":
             return n if stage in SOLVING else 0
-        return n * max_tokens
+        return n * tokens
 
-    def _affordable(self, stage: str, n: int, max_tokens: int) -> int:
-        most = n if self._parent is None else self._parent._affordable(stage, n, max_tokens)
+    def _affordable(self, stage: str, n: int, tokens: int) -> int:
+        most = n if self._parent is None else self._parent._affordable(stage, n, tokens)
         if self.left is None:
             return most
         if self.unit == "rollouts":
             return min(most, self.left if stage in SOLVING else n)
-        return min(most, -(-self.left // max_tokens))
+        return min(most, -(-self.left // tokens))
 
     def _hold(self, amount: int) -> None:
         self._held += amount

@@ -1,0 +1,223 @@
+"""`duel`: one problem, several lanes at once, one engine, one bank of samples, equal budgets.
+
+Knows how lanes start together, share what is generated and end. Does not know what a lane does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from scale_core.api import close_run, embedded_engine, started
+from scale_core.dialects.abacus import AbacusDialect
+from scale_core.dialects.base import Dialect
+from scale_core.engines.bank import Account, Bank, Missing
+from scale_core.engines.base import Cancel, Completion, Engine, Request
+from scale_core.problem import Problem
+from scale_core.scale import calibration
+from scale_core.scale.calibration import Calibration
+from scale_core.scale.context import Context, Stop
+from scale_core.scale.options import Options, options_for
+from scale_core.scale.purse import Purse
+from scale_core.strategies.lanes import DEFAULT, RUNNERS, lanes_named
+from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.terms import Terms
+from scale_core.trace import duel as dv
+from scale_core.trace import events as ev
+
+
+async def duel(
+    problem: str,
+    *,
+    answer: str | None = None,
+    lanes: Sequence[str] = DEFAULT,
+    budget: str = "4/step",
+    settings: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    engine: Engine | None = None,
+    dialect: Dialect | None = None,
+    cancel: Cancel | None = None,
+    anyway: bool = False,
+    bank: Bank | None = None,
+) -> AsyncIterator[dv.DuelEvent]:
+    """Run the lanes side by side, yielding events as they happen; the last one is DuelEnded.
+
+    budget: what each lane may spend, "32" rollouts in all, "4/step" or "2000 tokens". settings:
+    switches of the lanes' rules; options: those of the pipeline (tau, ratings, verifier).
+    bank: samples that exist already, from an earlier duel; it brings its own engine.
+    Raises ValueError for unknown lanes, a budget or a switch out of bounds, before anything runs.
+    """
+    setup = Setup(
+        Problem(problem, answer),
+        tuple(lanes),
+        Budget.read(budget),
+        Settings().with_(settings or {}),
+        options_for("scale", options),
+        seed,
+        anyway,
+    )
+    setup.lanes_named()
+    dialect = dialect or AbacusDialect()
+    own = engine is None and bank is None
+    if bank is None:
+        bank = Bank(engine or embedded_engine())
+    stage = _Stage(setup, dialect, bank, Stop(cancel))
+    try:
+        async with contextlib.aclosing(stage.play()) as events:
+            async for event in events:
+                yield event
+    finally:
+        if own and bank.engine is not None:
+            await bank.engine.close()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that a duel is a function of, beside the model."""
+
+    problem: Problem
+    lanes: tuple[str, ...]
+    budget: Budget
+    settings: Settings
+    options: Options
+    seed: int
+    anyway: bool = False
+
+    def lanes_named(self) -> tuple[dv.Lane, ...]:
+        """Raises ValueError."""
+        return lanes_named(self.lanes)
+
+
+@dataclass
+class _Stage:
+    """One duel while it runs."""
+
+    setup: Setup
+    dialect: Dialect
+    bank: Bank
+    stop: Stop
+    began: float = field(default_factory=monotonic)
+    queue: asyncio.Queue[dv.DuelEvent | None] = field(default_factory=asyncio.Queue)
+    planning: set[str] = field(default_factory=set)
+    planned: asyncio.Future[int] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    async def play(self) -> AsyncGenerator[dv.DuelEvent, None]:
+        self.bank.on_generated = self._generated
+        self._emit(self._started())
+        task = asyncio.create_task(self._run())
+        try:
+            while (event := await self.queue.get()) is not None:
+                yield event
+        finally:
+            # whoever read the events has left: stop the engine's work rather than drop it
+            self.stop.halt()
+            await task
+
+    def _emit(self, event: dv.DuelEvent) -> None:
+        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
+        self.queue.put_nowait(event)
+
+    def _started(self) -> dv.DuelStarted:
+        info, setup = dataclasses.asdict(self.bank.info), self.setup
+        return dv.DuelStarted(
+            duel=uuid.uuid4().hex[:12],
+            problem=setup.problem.text,
+            expected=setup.problem.expected,
+            lanes=setup.lanes_named(),
+            budget=str(setup.budget),
+            seed=setup.seed,
+            settings=setup.settings.as_dict(),
+            options=setup.options.as_dict(),
+            engine=info | {"notes": list(info["notes"])},
+            recorded=self.bank.engine is None,
+        )
+
+    def _generated(self, request: Request, completion: Completion) -> None:
+        node, _, stage = request.tag.rpartition("/")
+        self._emit(
+            dv.Generated(
+                node=node, stage=stage, samples=len(completion.samples),
+                usage=completion.usage, seconds=round(completion.seconds, 4),
+            )
+        )  # fmt: skip
+
+    # ---- lanes -----------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            reading = self.dialect.read_problem(self.setup.problem.text)
+            if reading.verdict == "outside" and not self.setup.anyway:
+                self._emit(dv.DuelEnded(status="refused", message=reading.message))
+                return
+            kept = calibration.load(getattr(self.bank.engine, "folder", None))
+            self.planning = {x.name for x in self.setup.lanes_named() if x.plans}
+            self._give_up_planning()
+            runs = [self._lane(lane, reading.canonical, kept) for lane in self.setup.lanes_named()]
+            statuses = await asyncio.gather(*runs)
+            self._emit(self._ended(statuses))
+        finally:
+            self.queue.put_nowait(None)
+
+    async def _lane(self, lane: dv.Lane, text: str, kept: Calibration) -> ev.Status:
+        ctx = self._context(lane, text, kept)
+        runner, unit = RUNNERS[lane.name], self.setup.budget.unit
+        terms = Terms(self.setup.settings, self.setup.budget, self.planned)
+        ctx.purse.limit = self.setup.budget.limit(1) if unit == "tokens" else None
+        ctx.emit(started(ctx, lane.name, self.setup.settings.as_dict()))
+        status = await close_run(ctx, lambda: runner(ctx, terms))
+        self.planning.discard(lane.name)
+        self._give_up_planning()
+        return status
+
+    def _give_up_planning(self) -> None:
+        """Nobody is going to have a plan: whoever waits for its size takes the problem whole."""
+        if not self.planning and not self.planned.done():
+            self.planned.set_result(1)
+
+    def _context(self, lane: dv.Lane, text: str, kept: Calibration) -> Context:
+        def sink(event: ev.Event) -> None:
+            if isinstance(event, ev.Planned) and not self.planned.done():
+                self._planned(len(event.steps))
+            self._emit(dv.LaneEvent(lane=lane.name, event=event))
+
+        account: Account = self.bank.account()
+        return Context(
+            self.setup.problem,
+            text,
+            account,
+            self.dialect,
+            self.setup.options,
+            self.setup.seed,
+            sink,
+            Stop(self.stop),
+            kept,
+            self.began,
+            Purse(None, self.setup.budget.unit),
+        )
+
+    def _planned(self, steps: int) -> None:
+        self.planned.set_result(steps)
+        with contextlib.suppress(ValueError):  # each lane refuses such a budget by itself
+            limit = self.setup.budget.limit(steps)
+            self._emit(dv.DuelPlanned(steps=steps, limit=limit, unit=self.setup.budget.unit))
+
+    def _ended(self, statuses: Sequence[ev.Status]) -> dv.DuelEnded:
+        gaps = tuple(self._gap(gap) for gap in self.bank.missing)
+        for status in ("stopped", "failed", "refused"):
+            if status in statuses:
+                return dv.DuelEnded(status=status, missing=gaps)
+        return dv.DuelEnded(status="solved" if "solved" in statuses else "unsolved", missing=gaps)
+
+    @staticmethod
+    def _gap(gap: Missing) -> tuple[str, str, int]:
+        node, _, stage = gap.request.tag.rpartition("/")
+        return node, stage, gap.count

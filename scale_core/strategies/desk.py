@@ -1,0 +1,170 @@
+"""A desk: where one sub-problem, with the earlier results it was given, is worked on.
+
+Knows how samples are drawn one after another from one prompt, read, and checked once a result.
+Does not know how many are drawn, nor what follows from them: that is the lanes' business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from scale_core.answers import majority
+from scale_core.engines.base import Sample
+from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.scale.context import Context
+from scale_core.scale.purse import Exhausted, Purse
+from scale_core.trace import events as ev
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One sample of a sub-problem. result: None if it could not be read. confidence: the
+    probability that the model itself gave to this text, None without log-probabilities."""
+
+    index: int
+    mode: Mode
+    result: str | None
+    text: str
+    finish: str
+    tokens: int | None
+    confidence: float | None
+
+
+@dataclass
+class Desk:
+    """The samples of one prompt so far. Sample i of a mode is the same in every lane."""
+
+    ctx: Context
+    plan: Plan
+    step: SubProblem
+    known: Mapping[str, str]
+    drawn: list[Draw] = field(default_factory=list)
+    checked: dict[str, float | None] = field(default_factory=dict)
+
+    def spend_from(self, purse: Purse) -> None:
+        self.ctx = replace(self.ctx, purse=purse)
+
+    async def draw_all(self, mode: Mode, n: int) -> list[Draw]:
+        """Draw n samples in as many requests as the purse makes necessary; fewer if it runs out
+        after the first. Raises Exhausted if it pays for none, Stopped, EngineError."""
+        new = await self.draw(mode, n)
+        with contextlib.suppress(Exhausted):
+            while len(new) < n:
+                new += await self.draw(mode, n - len(new))
+        return new
+
+    async def spend(self, mode: Mode) -> list[Draw]:
+        """Draw for as much as the purse holds: all rollouts at once, or samples as long as
+        tokens are left for one of the mean size. Raises Exhausted if it pays for none."""
+        purse = self.ctx.purse
+        assert purse.limit is not None
+        if purse.unit == "rollouts":
+            return await self.draw(mode, purse.limit)
+        new = await self.draw(mode, 1)
+        mean = max(1, purse.spent)
+        with contextlib.suppress(Exhausted):
+            while (purse.left or 0) >= mean:
+                new += await self.draw(mode, max(1, (purse.left or 0) // mean))
+                mean = max(1, purse.spent // len(new))
+        return new
+
+    async def draw(self, mode: Mode, n: int) -> list[Draw]:
+        """The next n samples of a mode, or as many as the purse pays for. Raises Exhausted,
+        Stopped, EngineError."""
+        limits, options = self.ctx.dialect.limits, self.ctx.options
+        slow = mode is Mode.SYSTEM2
+        samples = await self.ctx.ask(
+            self.step.id,
+            mode.value,
+            self.ctx.dialect.solve(self.ctx.text, self.plan, self.step, self.known, mode),
+            n=n,
+            first=sum(d.mode is mode for d in self.drawn),
+            temperature=self.ctx.temperature(mode),
+            max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
+        )
+        new = [self._read(sample, mode) for sample in samples]
+        self.drawn += new
+        return new
+
+    def _read(self, sample: Sample, mode: Mode) -> Draw:
+        return Draw(
+            sample.index,
+            mode,
+            self.ctx.dialect.read_result(sample, mode),
+            sample.text,
+            sample.finish,
+            sample.completion_tokens,
+            confidence(sample),
+        )
+
+    async def check(self, draw: Draw) -> float | None:
+        """The verifier's probability that the draw's result is right; each result is checked
+        once. None if it cannot be checked or the verdict not read. Raises Exhausted, Stopped."""
+        result = draw.result
+        if result is None:
+            return None
+        if result not in self.checked:
+            self.checked[result] = await self._verify(result)
+            if self.checked[result] is not None:
+                self._tell(draw, result)
+        return self.checked[result]
+
+    async def _verify(self, result: str) -> float | None:
+        dialect = self.ctx.dialect
+        prompt = dialect.verify(self.ctx.text, self.plan, self.step, self.known, result)
+        if prompt is None:
+            return None
+        (sample,) = await self.ctx.ask(
+            self.step.id, "verify", prompt, max_tokens=dialect.limits.verify
+        )
+        return dialect.read_verdict(sample)
+
+    def _tell(self, draw: Draw, result: str) -> None:
+        probability = self.checked[result]
+        assert probability is not None
+        self.ctx.emit(
+            ev.Verified(
+                node=self.step.id,
+                mode=draw.mode,
+                result=result,
+                probability=round(probability, 4),
+                accepted=probability >= self.ctx.options.accept,
+                index=draw.index,
+            )
+        )
+
+    @property
+    def votes(self) -> tuple[str | None, list[tuple[str, int]]]:
+        """The majority value of the draws and how often each value came."""
+        return majority([d.result for d in self.drawn])
+
+    def settled(self, mode: Mode, doubted: bool = False) -> ev.StepSolved | str:
+        """The outcome by majority: the event, or why there is none."""
+        result, votes = self.votes
+        if result is None:
+            return unreadable(self.drawn)
+        return ev.StepSolved(
+            node=self.step.id,
+            mode=mode,
+            result=result,
+            votes=tuple(votes) if len(self.drawn) > 1 else (),
+            doubted=doubted,
+        )
+
+
+def unreadable(drawn: list[Draw]) -> str:
+    if not drawn:
+        return "the budget ran out before it could be tried"
+    if all(d.finish == "length" for d in drawn):
+        return "every reply was cut off at the token limit"
+    return "no result could be read from any reply"
+
+
+def confidence(sample: Sample) -> float | None:
+    """Probability of the whole text under the model at temperature 1, in [0, 1]."""
+    logs = [t.logprob for t in sample.tokens]
+    known = [x for x in logs if x is not None]
+    return math.exp(sum(known)) if logs and len(known) == len(logs) else None

@@ -1,0 +1,60 @@
+"""The lanes that a duel can run, by name.
+
+Knows which function runs a lane and what people should know about it. Does not know how lanes
+share samples or budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scale_core.strategies.scale_lane import run_scale_lane
+from scale_core.strategies.terms import Runner
+from scale_core.strategies.uniform import run_uniform
+from scale_core.strategies.whole import run_many_chains, run_one_chain
+from scale_core.trace.duel import Lane
+
+DEFAULT = ("uniform", "scale", "dora", "bandit")
+
+_ALL: tuple[tuple[Lane, Runner], ...] = (
+    (
+        Lane("uniform", "Uniform", "equal samples, System 2 everywhere"),
+        run_uniform,
+    ),
+    (
+        Lane(
+            "scale",
+            "SCALE",
+            "System 2 only above τ, with what the easy steps leave over",
+            adaptation="the paper gives each sub-problem one sample; sharing out more is ours",
+        ),
+        run_scale_lane,
+    ),
+    (
+        Lane(
+            "self-consistency",
+            "Self-consistency",
+            "many chains of thought, the majority answer",
+            plans=False,
+        ),
+        run_many_chains,
+    ),
+    (
+        Lane("cot", "Chain of thought", "one chain of thought, no plan", plans=False),
+        run_one_chain,
+    ),
+)
+
+LANES: Mapping[str, Lane] = {lane.name: lane for lane, _ in _ALL}
+RUNNERS: Mapping[str, Runner] = {lane.name: runner for lane, runner in _ALL}
+
+
+def lanes_named(names: Sequence[str]) -> tuple[Lane, ...]:
+    """The lanes of these names. Raises ValueError for an unknown name, one given twice or none."""
+    if not names:
+        raise ValueError("choose at least one lane")
+    if unknown := [n for n in names if n not in LANES]:
+        raise ValueError(f"no such lane: {', '.join(unknown)}; there are {', '.join(LANES)}")
+    if len(set(names)) < len(names):
+        raise ValueError("a lane can run only once in a duel")
+    return tuple(LANES[n] for n in names)

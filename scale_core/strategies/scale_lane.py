@@ -1,0 +1,135 @@
+"""The SCALE lane of a duel: one System 1 sample where difficulty is at most tau, System 2 with
+the share that the easy ones left over elsewhere.
+
+The paper gives every sub-problem one sample; sharing out a budget is an adaptation, and with one
+rollout a sub-problem it is the paper's method. Ratings, the verifier behind System 1 and
+escalation are the pipeline's own (`scale_core.scale`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scale_core.problem import Mode, SubProblem
+from scale_core.scale.assess import assess, rate
+from scale_core.scale.assign import assign
+from scale_core.scale.context import Context
+from scale_core.scale.decompose import decompose
+from scale_core.scale.execute import Solver
+from scale_core.scale.purse import Exhausted
+from scale_core.strategies.desk import Desk
+from scale_core.strategies.terms import Terms, finish, open_budget
+from scale_core.strategies.waves import Outcome, Waves, even, start
+from scale_core.trace import events as ev
+
+
+async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
+    plan = await decompose(ctx)
+    open_budget(ctx, terms, len(plan.steps))
+    ratings = await assess(ctx, plan)
+    waves = Waves(ctx, plan)
+
+    async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
+        ratings.update(await _again(desks, ratings))
+        modes = {s.id: _mode(ctx, ratings, s, s is plan.last) for s in waves.open}
+        shares = _shares(ctx, waves, desks, modes, ratings)
+        _tell(waves, desks, shares, ratings)
+        parts = [
+            _solve(d, modes[d.step.id], ratings.get(d.step.id), k)
+            for d, k in zip(desks, shares, strict=True)
+        ]
+        return await ctx.together(parts)
+
+    return finish(ctx, plan, await waves.run(solve))
+
+
+async def _again(desks: Sequence[Desk], ratings: Mapping[str, ev.Rated]) -> dict[str, ev.Rated]:
+    """Dynamic ratings of the wave's sub-problems, with what is known now filled in."""
+    due = [d for d in desks if (r := ratings.get(d.step.id)) is not None and r.provisional]
+    if not due:
+        return {}
+    ctx = due[0].ctx
+    fresh = await ctx.together([rate(ctx, d.plan, d.step, d.known) for d in due])
+    return {d.step.id: r for d, r in zip(due, fresh, strict=True)}
+
+
+def _mode(
+    ctx: Context, ratings: Mapping[str, ev.Rated], step: SubProblem, last: bool
+) -> tuple[Mode, str]:
+    rating = ratings.get(step.id)
+    return assign(ctx.options.assign, rating.used if rating else None, ctx.tau(), last)
+
+
+def _shares(
+    ctx: Context,
+    waves: Waves,
+    desks: Sequence[Desk],
+    modes: Mapping[str, tuple[Mode, str]],
+    ratings: Mapping[str, ev.Rated],
+) -> list[int]:
+    """What each of this wave's sub-problems may spend.
+
+    Rollouts: one for every open sub-problem, then one for each System 1 result that may be
+    rejected by the verifier, and all others evenly to System 2. Tokens: even shares of what is
+    left.
+    """
+    left = max(0, ctx.purse.left or 0)
+    if ctx.purse.unit == "tokens":
+        return even(left, len(waves.open))[: len(desks)]
+    shares = dict.fromkeys((s.id for s in waves.open), 1)
+    spare = left - len(shares)
+    for id in shares:
+        rating = ratings.get(id)
+        checked = ctx.options.escalate and rating is not None and rating.used > ctx.trust()
+        if modes[id][0] is Mode.SYSTEM1 and checked and spare > 0:
+            shares[id], spare = 2, spare - 1
+    slow = [id for id in shares if modes[id][0] is Mode.SYSTEM2]
+    if slow:
+        for id, more in zip(slow, even(max(0, spare), len(slow)), strict=True):
+            shares[id] += more
+    return [shares[d.step.id] for d in desks]
+
+
+def _tell(
+    waves: Waves, desks: Sequence[Desk], shares: Sequence[int], ratings: Mapping[str, ev.Rated]
+) -> None:
+    ctx = waves.ctx
+    left, fair = ctx.purse.left or 0, (ctx.purse.limit or 0) / len(waves.plan.steps)
+    told = tuple(
+        ev.Share(
+            d.step.id,
+            share,
+            round(fair, 3),
+            (
+                ("difficulty", rating.used if (rating := ratings.get(d.step.id)) else None),
+                ("tau", ctx.tau()),
+                ("open sub-problems", len(waves.open)),
+                ("left before", left),
+            ),
+        )
+        for d, share in zip(desks, shares, strict=True)
+    )
+    ctx.emit(
+        ev.Allocated(
+            node=ev.PLAN_NODE, round=waves.number, rule="scale", budget=sum(shares), shares=told,
+            note="" if ctx.purse.unit == "rollouts" else "counts are tokens",
+        )
+    )  # fmt: skip
+
+
+async def _solve(
+    desk: Desk, mode: tuple[Mode, str], rating: ev.Rated | None, share: int
+) -> Outcome:
+    """One sub-problem with its share: a rejected System 1 result leaves the rest to System 2."""
+    chosen, reason = mode
+    desk.ctx.emit(ev.Assigned(node=desk.step.id, mode=chosen, reason=reason))
+    start(desk, chosen)
+    desk.spend_from(desk.ctx.purse.slice(share))
+    if chosen is Mode.SYSTEM1:
+        difficulty = rating.used if rating else None
+        return await Solver(desk.ctx, desk.plan, desk.step, desk.known, difficulty).solve(chosen)
+    try:
+        await desk.spend(chosen)
+    except Exhausted:
+        return "the budget ran out before it could be tried"
+    return desk.settled(chosen)
