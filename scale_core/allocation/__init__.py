@@ -1,0 +1,1 @@
+"""Allocation: numbers in, counts out."""
