@@ -18,7 +18,7 @@ from scale_core.api import close_run, embedded_engine, started
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.engines.bank import Account, Bank, Missing
-from scale_core.engines.base import Cancel, Completion, Engine, Request
+from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
 from scale_core.problem import Problem
 from scale_core.scale import calibration
 from scale_core.scale.calibration import Calibration
@@ -68,7 +68,8 @@ async def duel(
     own = engine is None and bank is None
     if bank is None:
         bank = Bank(engine or embedded_engine())
-    stage = _Stage(setup, dialect, bank, Stop(cancel))
+    kept = calibration.load(getattr(bank.engine, "folder", None))
+    stage = _Stage(setup, dialect, bank, kept, Stop(cancel))
     try:
         async with contextlib.aclosing(stage.play()) as events:
             async for event in events:
@@ -76,6 +77,57 @@ async def duel(
     finally:
         if own and bank.engine is not None:
             await bank.engine.close()
+
+
+async def replay(
+    recorded: dv.Duel,
+    *,
+    lanes: Sequence[str] | None = None,
+    budget: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+) -> dv.Duel:
+    """Decide a duel again from its recorded samples, with some switches changed: no engine call.
+
+    None: as in the duel; settings and options: what differs. A lane that needs a sample which was
+    not recorded ends there; DuelEnded.missing tells which. With nothing changed every event is
+    the same but for times. Raises ValueError if the duel has not started or a switch is out of
+    bounds.
+    """
+    start = recorded.start
+    if start is None:
+        raise ValueError("there is no duel to replay")
+    setup = Setup(
+        Problem(start.problem, start.expected),
+        tuple(lanes or (lane.name for lane in start.lanes)),
+        Budget.read(budget or start.budget),
+        Settings().with_({**start.settings, **(settings or {})}),
+        Options().with_({**start.options, **(options or {})}),
+        start.seed,
+        anyway=True,
+    )
+    kept = Calibration.of(start.calibration)
+    stage = _Stage(setup, dialect or AbacusDialect(), bank_of(recorded), kept, Stop())
+    return dv.Duel([event async for event in stage.play()])
+
+
+def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
+    """The bank that a duel's events hold. engine: generates what is missing; None: nothing does.
+
+    Raises ValueError if the duel has not started.
+    """
+    if recorded.start is None:
+        raise ValueError("there is no duel to take samples from")
+    info = {**recorded.start.engine, "notes": tuple(recorded.start.engine.get("notes", ()))}
+    bank = Bank(engine, EngineInfo(**info))
+    for run in recorded.lanes.values():
+        for event in run.events:
+            if isinstance(event, ev.Sampled):
+                bank.recall(event)
+            elif isinstance(event, ev.Measured):
+                bank.recall_numbers(event)
+    return bank
 
 
 @dataclass(frozen=True)
@@ -102,6 +154,7 @@ class _Stage:
     setup: Setup
     dialect: Dialect
     bank: Bank
+    calibration: Calibration
     stop: Stop
     began: float = field(default_factory=monotonic)
     queue: asyncio.Queue[dv.DuelEvent | None] = field(default_factory=asyncio.Queue)
@@ -138,6 +191,7 @@ class _Stage:
             settings=setup.settings.as_dict(),
             options=setup.options.as_dict(),
             engine=info | {"notes": list(info["notes"])},
+            calibration=self.calibration.as_dict(),
             recorded=self.bank.engine is None,
         )
 
@@ -158,17 +212,16 @@ class _Stage:
             if reading.verdict == "outside" and not self.setup.anyway:
                 self._emit(dv.DuelEnded(status="refused", message=reading.message))
                 return
-            kept = calibration.load(getattr(self.bank.engine, "folder", None))
             self.planning = {x.name for x in self.setup.lanes_named() if x.plans}
             self._give_up_planning()
-            runs = [self._lane(lane, reading.canonical, kept) for lane in self.setup.lanes_named()]
+            runs = [self._lane(lane, reading.canonical) for lane in self.setup.lanes_named()]
             statuses = await asyncio.gather(*runs)
             self._emit(self._ended(statuses))
         finally:
             self.queue.put_nowait(None)
 
-    async def _lane(self, lane: dv.Lane, text: str, kept: Calibration) -> ev.Status:
-        ctx = self._context(lane, text, kept)
+    async def _lane(self, lane: dv.Lane, text: str) -> ev.Status:
+        ctx = self._context(lane, text)
         runner, unit = RUNNERS[lane.name], self.setup.budget.unit
         terms = Terms(self.setup.settings, self.setup.budget, self.planned)
         ctx.purse.limit = self.setup.budget.limit(1) if unit == "tokens" else None
@@ -183,7 +236,7 @@ class _Stage:
         if not self.planning and not self.planned.done():
             self.planned.set_result(1)
 
-    def _context(self, lane: dv.Lane, text: str, kept: Calibration) -> Context:
+    def _context(self, lane: dv.Lane, text: str) -> Context:
         def sink(event: ev.Event) -> None:
             if isinstance(event, ev.Planned) and not self.planned.done():
                 self._planned(len(event.steps))
@@ -199,7 +252,7 @@ class _Stage:
             self.setup.seed,
             sink,
             Stop(self.stop),
-            kept,
+            self.calibration,
             self.began,
             Purse(None, self.setup.budget.unit),
         )

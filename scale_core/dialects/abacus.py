@@ -190,3 +190,15 @@ class AbacusDialect:
 
     def read_answer(self, sample: Sample) -> str | None:
         return self.read_result(sample, Mode.SYSTEM2)
+
+    delimiter = "\n"
+
+    def chain_on(self, problem: str, text: str) -> str:
+        return prompt("cot", problem) + text
+
+    def claim(self, line: str) -> tuple[str | None, str | None]:
+        operation, _, work = line.strip().partition(":")
+        result = work.rpartition("=")[2]
+        if not work or not _RESULT.fullmatch(result):
+            return None, None
+        return prompt("verify", f"{operation}={result}"), result

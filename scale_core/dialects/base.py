@@ -117,3 +117,17 @@ class Dialect(Protocol):
         ...
 
     def read_answer(self, sample: Sample) -> str | None: ...
+
+    @property
+    def delimiter(self) -> str:
+        """What ends a step of a chain of thought."""
+        ...
+
+    def chain_on(self, problem: str, text: str) -> Prompt:
+        """Ask for the rest of a chain of thought that begins with `text` (empty: all of it)."""
+        ...
+
+    def claim(self, line: str) -> tuple[Prompt | None, str | None]:
+        """What one step of a chain of thought claims: a prompt that checks it (None: it cannot be
+        checked) and its intermediate result (None: there is none to be read)."""
+        ...

@@ -23,6 +23,7 @@ from scale_core.engines.base import (
     Sample,
     Score,
 )
+from scale_core.trace.events import Measured, Sampled
 from scale_core.trace.usage import Usage, total
 
 Key = tuple[object, ...]
@@ -124,6 +125,24 @@ class Bank:
         for kept in samples:
             if kept.sample.finish != "abort":
                 shelf.kept.setdefault(kept.sample.index, kept)
+
+    def recall(self, event: Sampled) -> None:
+        """Record the samples of a request that a run tells of."""
+        key = (
+            event.prompt,
+            event.seed,
+            event.temperature,
+            event.top_p,
+            event.max_tokens,
+            event.thinking,
+        )
+        self.put(key, _kept(Completion(event.samples, event.usage, event.seconds)), event.usage)
+
+    def recall_numbers(self, event: Measured) -> None:
+        """Record embeddings or step scores; what each item cost alone is not known."""
+        for key, numbers in event.items:
+            usage = event.usage if len(event.items) == 1 else Usage(None, None, 0, 0)
+            self.put_numbers(key, list(numbers), usage)
 
     def has(self, request: Request) -> bool:
         shelf = self._shelves.get(key_of(request))

@@ -10,9 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from scale_core.trace.events import Finish, Sample, Token
 from scale_core.trace.usage import Usage
 
-Finish = Literal["stop", "length", "abort"]
+__all__ = [
+    "Cancel", "Completion", "Delta", "Engine", "EngineError", "EngineInfo", "Finish", "Message",
+    "Request", "Sample", "Score", "Token",
+]  # fmt: skip
 
 
 class EngineError(RuntimeError):
@@ -72,33 +76,11 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """One generated token. `logprob` and the alternatives' are natural logs of the model's own
-    distribution at temperature 1 (before temperature and top-p), None where not asked for."""
-
-    text: str
-    logprob: float | None = None
-    alternatives: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Delta:
     """New text of sample `index`, as it is generated."""
 
     index: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One completion. `completion_tokens` counts what was generated, the end token included."""
-
-    index: int
-    text: str
-    finish: Finish
-    completion_tokens: int | None
-    thinking: str | None = None
-    tokens: tuple[Token, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

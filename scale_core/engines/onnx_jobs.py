@@ -179,7 +179,10 @@ class Row:
             token(vocabulary, chosen, record)
             for chosen, record in zip(ids, self.records, strict=False)
         )
-        self.job.samples[self.index] = Sample(self.index, text, finish, len(ids), None, tokens)
+        stopped_by = self.reply.stopped_by if self.reply else None
+        self.job.samples[self.index] = Sample(
+            self.index, text, finish, len(ids), None, tokens, stopped_by
+        )
 
     def _stream(self, reply: Reply) -> None:
         if text := reply.take():

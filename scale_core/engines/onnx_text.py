@@ -101,6 +101,7 @@ class Reply:
         self._taken = 0
         self._done = False
         self.text = ""
+        self.stopped_by: str | None = None
 
     def feed(self, piece: bytes) -> bool:
         """Add one token's bytes. True if a stop text is complete; the text is then cut there."""
@@ -109,9 +110,10 @@ class Reply:
             return False
         start = max(0, len(self.text) - self._overlap)
         self.text += new
-        cuts = [at for s in self._stops if (at := self.text.find(s, start)) >= 0]
+        cuts = [(at, s) for s in self._stops if (at := self.text.find(s, start)) >= 0]
         if cuts:
-            self.text = self.text[: min(cuts)]
+            at, self.stopped_by = min(cuts)
+            self.text = self.text[:at]
             self._done = True
         return bool(cuts)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FILE = "calibration.json"
 DEFAULT_TAU = 0.2
@@ -48,9 +49,20 @@ class Calibration:
         (x0, y0), (x1, y1) = self.points[i - 1], self.points[i]
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "tau": self.tau, "trust": self.trust, "source": self.source, "points": self.points,
+        }  # fmt: skip
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> Calibration:
+        """The inverse of `as_dict`. Raises ValueError, KeyError for anything else."""
+        points = tuple((float(x), float(y)) for x, y in data["points"])
+        trust = float(data.get("trust", NO_TRUST))
+        return Calibration(points, float(data["tau"]), trust, str(data["source"]))
+
     def save(self, folder: Path) -> None:
-        data = {"tau": self.tau, "trust": self.trust, "source": self.source, "points": self.points}
-        (folder / FILE).write_text(json.dumps(data, indent=1) + "\n")
+        (folder / FILE).write_text(json.dumps(self.as_dict(), indent=1) + "\n")
 
 
 def load(folder: Path | None) -> Calibration:
@@ -61,9 +73,7 @@ def load(folder: Path | None) -> Calibration:
     path = None if folder is None else folder / FILE
     if path is None or not path.exists():
         return Calibration()
-    data = json.loads(path.read_text())
-    points = tuple((x, y) for x, y in data["points"])
-    return Calibration(points, data["tau"], data.get("trust", NO_TRUST), data["source"])
+    return Calibration.of(json.loads(path.read_text()))
 
 
 def fit(

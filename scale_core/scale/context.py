@@ -122,8 +122,9 @@ class Context:
         max_tokens: int,
         attempt: int = 0,
         place: int = 0,
-        logprobs: int = 5,
+        logprobs: int | None = None,
         first: int = 0,
+        stop: tuple[str, ...] = (),
     ) -> tuple[Sample, ...]:
         """One engine request, charged to (node, stage); its seed follows from where it is asked:
         (run seed, node, stage, place, attempt). Samples first .. first + n - 1 are asked for, or
@@ -139,12 +140,13 @@ class Context:
             prompt,
             n=granted,
             first=first,
+            stop=stop,
             tag=f"{node}/{stage}",
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
             top_p=self.options.top_p,
-            logprobs=logprobs if self.engine.info.logprobs else None,
+            logprobs=_detail(n, logprobs) if self.engine.info.logprobs else None,
         )
         usage = None
         try:
@@ -186,20 +188,14 @@ class Context:
         self.emit(ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0))
 
 
+def _detail(n: int, wanted: int | None) -> int:
+    """Alternatives kept of each token: none of many samples, unless they are asked for."""
+    return wanted if wanted is not None else (5 if n <= 2 else 0)
+
+
 def _record(
     node: str, stage: ev.Stage, request: Request, completion: Completion, attempt: int
 ) -> ev.Sampled:
-    samples = tuple(
-        ev.SampleRecord(
-            s.index,
-            s.text,
-            s.finish,
-            s.completion_tokens,
-            s.thinking,
-            tuple(ev.TokenRecord(t.text, t.logprob, t.alternatives) for t in s.tokens),
-        )
-        for s in completion.samples
-    )
     return ev.Sampled(
         node=node,
         stage=stage,
@@ -209,7 +205,7 @@ def _record(
         top_p=request.top_p,
         max_tokens=request.max_tokens,
         n=request.n,
-        samples=samples,
+        samples=completion.samples,
         usage=completion.usage,
         seconds=round(completion.seconds, 4),
         attempt=attempt,

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scale_core.answers import majority
+from scale_core.answers import group, majority
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.context import Context
@@ -21,16 +21,11 @@ from scale_core.trace import events as ev
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One sample of a sub-problem. result: None if it could not be read. confidence: the
-    probability that the model itself gave to this text, None without log-probabilities."""
+    """One sample of a sub-problem, and its result: None if it could not be read."""
 
-    index: int
     mode: Mode
+    sample: Sample
     result: str | None
-    text: str
-    finish: str
-    tokens: int | None
-    confidence: float | None
 
 
 @dataclass
@@ -43,6 +38,7 @@ class Desk:
     known: Mapping[str, str]
     drawn: list[Draw] = field(default_factory=list)
     checked: dict[str, float | None] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
     def spend_from(self, purse: Purse) -> None:
         self.ctx = replace(self.ctx, purse=purse)
@@ -90,15 +86,7 @@ class Desk:
         return new
 
     def _read(self, sample: Sample, mode: Mode) -> Draw:
-        return Draw(
-            sample.index,
-            mode,
-            self.ctx.dialect.read_result(sample, mode),
-            sample.text,
-            sample.finish,
-            sample.completion_tokens,
-            confidence(sample),
-        )
+        return Draw(mode, sample, self.ctx.dialect.read_result(sample, mode))
 
     async def check(self, draw: Draw) -> float | None:
         """The verifier's probability that the draw's result is right; each result is checked
@@ -132,9 +120,17 @@ class Desk:
                 result=result,
                 probability=round(probability, 4),
                 accepted=probability >= self.ctx.options.accept,
-                index=draw.index,
+                index=draw.sample.index,
             )
         )
+
+    def key(self, result: str) -> str:
+        """The first spelling of the result's value here: equal results have the same key."""
+        if result not in self.keys:
+            known = list(dict.fromkeys(self.keys.values()))
+            same = next((m for m in group([*known, result]) if len(known) in m), [len(known)])
+            self.keys[result] = [*known, result][same[0]]
+        return self.keys[result]
 
     @property
     def votes(self) -> tuple[str | None, list[tuple[str, int]]]:
@@ -158,7 +154,7 @@ class Desk:
 def unreadable(drawn: list[Draw]) -> str:
     if not drawn:
         return "the budget ran out before it could be tried"
-    if all(d.finish == "length" for d in drawn):
+    if all(d.sample.finish == "length" for d in drawn):
         return "every reply was cut off at the token limit"
     return "no result could be read from any reply"
 

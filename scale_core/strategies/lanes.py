@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from scale_core.strategies.bandit import run_bandit
 from scale_core.strategies.scale_lane import run_scale_lane
 from scale_core.strategies.terms import Runner
 from scale_core.strategies.uniform import run_uniform
@@ -29,6 +30,15 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             adaptation="the paper gives each sub-problem one sample; sharing out more is ours",
         ),
         run_scale_lane,
+    ),
+    (
+        Lane(
+            "bandit",
+            "Bandit",
+            "pull each sub-problem until it is solved",
+            adaptation="the paper's arms are independent questions, here sub-problems of a plan",
+        ),
+        run_bandit,
     ),
     (
         Lane(

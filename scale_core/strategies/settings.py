@@ -53,6 +53,13 @@ class Settings:
         choices=("repository", "original"),
     )  # fmt: skip
     beam: int = switch(4, "Beam, DVTS: beam width M (paper: 4).", low=1, high=256)
+    steps: str = switch(
+        "plan",
+        "Search: what one depth is: plan = a sub-problem of the shared plan (adaptation), text = a "
+        "step of a chain of thought, up to the delimiter (as published; no plan is paid).",
+        choices=("plan", "text"),
+    )
+    depth: int = switch(12, "Search over text: most steps (paper: 40).", low=1, high=100)
     aggregate: str = switch(
         "last", "Search: a path's score from its steps' scores (paper: last).",
         choices=("last", "min", "product"),
@@ -78,16 +85,15 @@ class Settings:
     accept: str = switch(
         "agreement",
         "Bandit: what ends a sub-problem: verifier = its score reaches gamma, agreement = equal "
-        "results by the Beta rule, either.",
-        choices=("verifier", "agreement", "either"),
+        "results by the Beta rule.",
+        choices=("verifier", "agreement"),
     )
     gamma: float = switch(
-        0.9, "Bandit: verifier score, or confidence in the majority, that ends a sub-problem.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    agree: int = switch(
-        2, "Bandit: least number of equal results before agreement can end a sub-problem.",
-        low=2, high=64,
+        0.9, "Bandit with the verifier: score at which a sub-problem is solved.", low=0.0, high=1.0
+    )
+    confident: float = switch(
+        0.85, "Bandit with agreement: confidence in the majority at which a sub-problem is solved. "
+        "2 equal results give .875, 3 give .938, 4 give .969.", low=0.5, high=0.9999,
     )  # fmt: skip
     lam: float = switch(
         1.0, "Bandit: lambda, the weight of the uncertainty bonus of ucb and entropy.",

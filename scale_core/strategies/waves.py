@@ -32,19 +32,35 @@ class Waves:
     async def run(
         self, solve_wave: Callable[[Sequence[Desk]], Awaitable[Sequence[Outcome]]]
     ) -> dict[str, str]:
-        """Results by sub-problem id. Raises what `solve_wave` raises."""
+        """Results by sub-problem id. Raises what `solve_wave` raises.
+
+        A token budget is spent one sub-problem after another: only then is it known what is left,
+        so that no more than one sample can exceed it.
+        """
+        while desks := self.desks():
+            self.number += 1
+            desks = desks if self.ctx.purse.unit == "rollouts" else desks[:1]
+            outcomes = await solve_wave(desks)
+            for desk, outcome in zip(desks, outcomes, strict=True):
+                self.settle(desk.step, outcome)
+        return self.results
+
+    def desks(self) -> list[Desk]:
+        """A desk for each sub-problem that can be worked on now. Those that cannot be, because of
+        what they need or because they are beyond the model, fail here."""
         while True:
             self._progress()
             self._fail_unreachable()
-            desks = [d for s in self._ready() if (d := self._desk(s)) is not None]
-            if not desks:
-                if self._ready():
-                    continue  # all of them were refused: others may be unreachable now
-                return self.results
-            self.number += 1
-            outcomes = await solve_wave(desks)
-            for desk, outcome in zip(desks, outcomes, strict=True):
-                self._settle(desk.step, outcome)
+            ready = self._ready()
+            if found := [d for s in ready if (d := self._desk(s)) is not None]:
+                return found
+            if not ready:
+                return []
+
+    def give_up(self, reason: str) -> None:
+        """Nothing more can be done for the sub-problems that are still open."""
+        for step in self.open:
+            self.settle(step, reason)
 
     @property
     def open(self) -> list[SubProblem]:
@@ -52,16 +68,13 @@ class Waves:
         return [s for s in self.plan.steps if s.id not in self.results and s.id not in self.failed]
 
     def _ready(self) -> tuple[SubProblem, ...]:
-        """A token budget is spent one sub-problem after another: only then is it known what is
-        left, so that no more than one sample can exceed it."""
-        ready = self.plan.ready(self.results, {*self.results, *self.failed})
-        return ready if self.ctx.purse.unit == "rollouts" else ready[:1]
+        return self.plan.ready(self.results, {*self.results, *self.failed})
 
     def _desk(self, step: SubProblem) -> Desk | None:
         """None, and a failure, for a sub-problem that is beyond the model."""
         known = {i: self.results[i] for i in self._ancestors(step)}
         if reason := self.ctx.dialect.refuse(self.plan, step, known):
-            self._settle(step, reason)
+            self.settle(step, reason)
             return None
         return Desk(self.ctx, self.plan, step, known)
 
@@ -72,7 +85,8 @@ class Waves:
                 needed |= set(earlier.depends_on)
         return [s.id for s in self.plan.steps if s.id in needed]
 
-    def _settle(self, step: SubProblem, outcome: Outcome) -> None:
+    def settle(self, step: SubProblem, outcome: Outcome) -> None:
+        """A sub-problem's result, or its failure."""
         if isinstance(outcome, str):
             self.failed.add(step.id)
             self.ctx.emit(ev.StepFailed(node=step.id, reason=outcome))
@@ -84,7 +98,7 @@ class Waves:
         for step in self.open:
             if lost := self.failed.intersection(step.depends_on):
                 names = ", ".join(self.plan.by_id[i].name for i in sorted(lost))
-                self._settle(step, f"it needs {names}, which failed")
+                self.settle(step, f"it needs {names}, which failed")
 
     def _progress(self) -> None:
         done, total = len(self.results) + len(self.failed), len(self.plan.steps)

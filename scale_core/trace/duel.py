@@ -42,7 +42,8 @@ class DuelEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelStarted(DuelEvent):
-    """`budget` as it was asked for; `settings`: every switch of the lanes' rules."""
+    """`budget` as it was asked for; `settings`: every switch of the lanes' rules; `calibration`:
+    the model's, so that a recorded duel can be decided again without it."""
 
     kind: ClassVar[str] = "duel_started"
     duel: str
@@ -54,6 +55,7 @@ class DuelStarted(DuelEvent):
     settings: Mapping[str, Any]
     options: Mapping[str, Any]
     engine: Mapping[str, Any]
+    calibration: Mapping[str, Any]
     recorded: bool = False
     version: int = ev.VERSION
 

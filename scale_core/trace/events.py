@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from scale_core.problem import Mode, SubProblem
@@ -37,6 +38,8 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 SOLVING: tuple[Stage, ...] = ("system1", "system2", "chain")
 """Stages whose samples are rollouts: they try to solve something."""
 
+Finish = Literal["stop", "length", "abort"]
+
 Phase = Literal["decompose", "assess", "assign", "execute"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
@@ -46,8 +49,9 @@ Verdict = Literal["equal", "different", "could not tell"]
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRecord:
-    """A generated token with its probability at temperature 1 and the likeliest alternatives."""
+class Token:
+    """One generated token. `logprob` and the alternatives' are natural logs of the model's own
+    distribution at temperature 1 (before temperature and top-p), None where not asked for."""
 
     text: str
     logprob: float | None = None
@@ -55,15 +59,18 @@ class TokenRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRecord:
-    """One sample as it came from the engine. finish: stop, length or abort."""
+class Sample:
+    """One completion, as it came from the engine. `completion_tokens` counts what was generated,
+    the end token included. `stopped_by`: the stop text that ended it, None if the model ended it
+    itself."""
 
     index: int
     text: str
-    finish: str
+    finish: Finish
     completion_tokens: int | None
     thinking: str | None = None
-    tokens: tuple[TokenRecord, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    stopped_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +122,7 @@ class Sampled(Event):
     top_p: float
     max_tokens: int
     n: int
-    samples: tuple[SampleRecord, ...]
+    samples: tuple[Sample, ...]
     usage: Usage
     seconds: float
     attempt: int = 0
@@ -360,20 +367,41 @@ def to_json(event: Event) -> dict[str, Any]:
     return {"kind": event.kind, **dataclasses.asdict(event)}
 
 
-def _build(hint: Any, value: Any) -> Any:
-    origin = get_origin(hint)
-    if value is None or hint is Any:
-        return value
+Reader = Callable[[Any], Any]
+
+
+@cache
+def _reader(hint: Any) -> Reader:
+    """What turns JSON-ready data into a value of this type; None stays None."""
+    origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _build(next(a for a in get_args(hint) if a is not type(None)), value)
+        return _reader(next(a for a in args if a is not type(None)))
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        item = _reader(args[0])
+        return lambda value: None if value is None else tuple([item(v) for v in value])
     if origin is tuple:
-        args = get_args(hint)
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_build(args[0], v) for v in value)
-        return tuple(_build(a, v) for a, v in zip(args, value, strict=True))
+        readers = [_reader(a) for a in args]
+        return lambda value: (
+            None if value is None else tuple(r(v) for r, v in zip(readers, value, strict=True))
+        )
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _dataclass(hint, value)
-    return Mode(value) if hint is Mode else value
+        return lambda value: None if value is None else _dataclass(hint, value)
+    return (lambda value: None if value is None else Mode(value)) if hint is Mode else _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@cache
+def _fields(cls: Any) -> Mapping[str, Reader]:
+    hints = typing.get_type_hints(cls)
+    return {f.name: _reader(hints[f.name]) for f in dataclasses.fields(cls)}
+
+
+def _dataclass(cls: Any, data: Mapping[str, Any]) -> Any:
+    known = _fields(cls)
+    return cls(**{k: known[k](v) for k, v in data.items() if k in known})
 
 
 def build(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -382,12 +410,6 @@ def build(cls: type[T], data: Mapping[str, Any]) -> T:
         return typing.cast(T, _dataclass(cls, data))
     except (TypeError, AttributeError) as error:
         raise ValueError(f"not a {cls.__name__}: {error}") from None
-
-
-def _dataclass(cls: type[Any], data: Mapping[str, Any]) -> Any:
-    hints = typing.get_type_hints(cls)
-    known = {f.name for f in dataclasses.fields(cls)}
-    return cls(**{k: _build(hints[k], v) for k, v in data.items() if k in known})
 
 
 def from_json(data: Mapping[str, Any]) -> Event:

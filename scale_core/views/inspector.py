@@ -200,7 +200,7 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _sample(sample: ev.SampleRecord, left: int) -> dict[str, Any]:
+def _sample(sample: ev.Sample, left: int) -> dict[str, Any]:
     ends = {"stop": "", "length": "cut off: token limit", "abort": "stopped"}
     return {
         "index": sample.index,
@@ -216,7 +216,7 @@ def _probability(logprob: float | None) -> float | None:
     return None if logprob is None else round(math.exp(min(0.0, logprob)), 3)
 
 
-def _token(token: ev.TokenRecord) -> list[Any]:
+def _token(token: ev.Token) -> list[Any]:
     others = [
         [wording.shorten(repr(text)[1:-1], 16), _probability(p)]
         for text, p in token.alternatives[:5]

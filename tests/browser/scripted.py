@@ -76,10 +76,10 @@ class ScriptedDialect:
         return Reading("inside", text, "(37*48+125*16)%13" if "37" in text else None, "")
 
 
-def tokens(text: str) -> tuple[ev.TokenRecord, ...]:
+def tokens(text: str) -> tuple[ev.Token, ...]:
     pieces = [text[i : i + 2] for i in range(0, len(text), 2)][:400]
     return tuple(
-        ev.TokenRecord(
+        ev.Token(
             piece,
             math.log(0.35 + 0.64 * ((7 * i) % 10) / 10),
             ((piece, math.log(0.8)), ("9", math.log(0.1)), ("<b>", math.log(0.05))),
@@ -92,7 +92,7 @@ def sampled(
     node: str, stage: ev.Stage, prompt: str, *texts: str, attempt: int = 0, finish: str = "stop"
 ) -> ev.Sampled:
     samples = tuple(
-        ev.SampleRecord(i, text, finish, max(1, len(text) // 2), None, tokens(text))
+        ev.Sample(i, text, finish, max(1, len(text) // 2), None, tokens(text))
         for i, text in enumerate(texts)
     )
     out = sum(s.completion_tokens or 0 for s in samples)

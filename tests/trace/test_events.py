@@ -170,7 +170,7 @@ def test_unknown_stays_unknown() -> None:
         top_p=1.0,
         max_tokens=3,
         n=1,
-        samples=(ev.SampleRecord(0, "7", "stop", None),),
+        samples=(ev.Sample(0, "7", "stop", None),),
         usage=Usage(3, None, None, None),
         seconds=0.1,
     )

@@ -34,7 +34,7 @@ def sampled(
     finish: str = "stop",
 ) -> ev.Sampled:
     made = None if None in tokens else sum(t or 0 for t in tokens)
-    samples = tuple(ev.SampleRecord(i, "x", finish, t) for i, t in enumerate(tokens))
+    samples = tuple(ev.Sample(i, "x", finish, t) for i, t in enumerate(tokens))
     return ev.Sampled(
         node=node,
         stage=stage,

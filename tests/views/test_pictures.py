@@ -85,8 +85,8 @@ def test_inspecting_does_not_change_the_run() -> None:
 
 
 def test_a_node_with_endless_calls_stays_bounded() -> None:
-    sample = ev.SampleRecord(
-        0, "9" * 50_000, "stop", 50_000, None, tuple(ev.TokenRecord("9", -0.1) for _ in range(3000))
+    sample = ev.Sample(
+        0, "9" * 50_000, "stop", 50_000, None, tuple(ev.Token("9", -0.1) for _ in range(3000))
     )
     run = Run([call("1", Usage(1, 0, 1, 0), samples=(sample,)) for _ in range(200)])
     found = inspect(run, "1")
