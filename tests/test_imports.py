@@ -16,8 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = """
 app, ui, cli
 views, experiments
-compare
-api
+api, compare
 strategies
 scale, allocation
 engines, dialects, answers
