@@ -154,7 +154,7 @@ class Context:
             usage = completion.usage
         finally:
             self.purse.settle(stage, granted, reserve, usage)
-        self.emit(_record(node, stage, request, completion, attempt))
+        self.emit(record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples
 
@@ -193,9 +193,10 @@ def _detail(n: int, wanted: int | None) -> int:
     return wanted if wanted is not None else (5 if n <= 2 else 0)
 
 
-def _record(
+def record(
     node: str, stage: ev.Stage, request: Request, completion: Completion, attempt: int
 ) -> ev.Sampled:
+    """What a run tells of one request."""
     return ev.Sampled(
         node=node,
         stage=stage,
