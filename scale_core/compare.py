@@ -20,10 +20,11 @@ from scale_core.dialects.base import Dialect
 from scale_core.engines.bank import Account, Bank, Missing
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
 from scale_core.problem import Problem
-from scale_core.scale import calibration
+from scale_core.scale import calibration, planning
 from scale_core.scale.calibration import Calibration
 from scale_core.scale.context import Context, Stop
 from scale_core.scale.options import Options, options_for
+from scale_core.scale.planning import Figures
 from scale_core.scale.purse import Purse
 from scale_core.strategies.lanes import DEFAULT, RUNNERS, lanes_named
 from scale_core.strategies.settings import Budget, Settings
@@ -68,8 +69,10 @@ async def duel(
     own = engine is None and bank is None
     if bank is None:
         bank = Bank(engine or embedded_engine())
-    kept = calibration.load(getattr(bank.engine, "folder", None))
-    stage = _Stage(setup, dialect, bank, kept, Stop(cancel))
+    folder = getattr(bank.engine, "folder", None)
+    stage = _Stage(
+        setup, dialect, bank, calibration.load(folder), planning.load(folder), Stop(cancel)
+    )
     try:
         async with contextlib.aclosing(stage.play()) as events:
             async for event in events:
@@ -108,7 +111,8 @@ async def replay(
         anyway=True,
     )
     kept = Calibration.of(start.calibration)
-    stage = _Stage(setup, dialect or AbacusDialect(), bank_of(recorded), kept, Stop())
+    figures = None if start.figures is None else Figures.of(start.figures)
+    stage = _Stage(setup, dialect or AbacusDialect(), bank_of(recorded), kept, figures, Stop())
     return dv.Duel([event async for event in stage.play()])
 
 
@@ -155,6 +159,7 @@ class _Stage:
     dialect: Dialect
     bank: Bank
     calibration: Calibration
+    figures: Figures | None
     stop: Stop
     began: float = field(default_factory=monotonic)
     queue: asyncio.Queue[dv.DuelEvent | None] = field(default_factory=asyncio.Queue)
@@ -192,6 +197,7 @@ class _Stage:
             options=setup.options.as_dict(),
             engine=info | {"notes": list(info["notes"])},
             calibration=self.calibration.as_dict(),
+            figures=None if self.figures is None else dataclasses.asdict(self.figures),
             recorded=self.bank.engine is None,
         )
 
@@ -223,7 +229,7 @@ class _Stage:
     async def _lane(self, lane: dv.Lane, text: str) -> ev.Status:
         ctx = self._context(lane, text)
         runner, unit = RUNNERS[lane.name], self.setup.budget.unit
-        terms = Terms(self.setup.settings, self.setup.budget, self.planned)
+        terms = Terms(self.setup.settings, self.setup.budget, self.planned, self.figures)
         ctx.purse.limit = self.setup.budget.limit(1) if unit == "tokens" else None
         ctx.emit(started(ctx, lane.name, self.setup.settings.as_dict()))
         status = await close_run(ctx, lambda: runner(ctx, terms))

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scale_core.strategies.bandit import run_bandit
+from scale_core.strategies.optimal import run_optimal
 from scale_core.strategies.scale_lane import run_scale_lane
+from scale_core.strategies.search import searcher
 from scale_core.strategies.terms import Runner
 from scale_core.strategies.uniform import run_uniform
 from scale_core.strategies.whole import run_many_chains, run_one_chain
 from scale_core.trace.duel import Lane
 
 DEFAULT = ("uniform", "scale", "dora", "bandit")
+
+DEPTHS = "a depth is a sub-problem; as published it is a step of text (setting steps=text)"
 
 _ALL: tuple[tuple[Lane, Runner], ...] = (
     (
@@ -33,12 +37,37 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
     ),
     (
         Lane(
+            "dora",
+            "DORA",
+            "rollouts to directions by quality",
+            adaptation=DEPTHS,
+        ),
+        searcher("dora"),
+    ),
+    (
+        Lane(
             "bandit",
             "Bandit",
             "pull each sub-problem until it is solved",
             adaptation="the paper's arms are independent questions, here sub-problems of a plan",
         ),
         run_bandit,
+    ),
+    (
+        Lane("rebase", "REBASE", "rollouts to candidates by quality", adaptation=DEPTHS),
+        searcher("rebase"),
+    ),
+    (
+        Lane("beam", "Beam", "the best candidates share the rollouts", adaptation=DEPTHS),
+        searcher("beam"),
+    ),
+    (
+        Lane("dvts", "DVTS", "the best candidate of each subtree", adaptation=DEPTHS),
+        searcher("dvts"),
+    ),
+    (
+        Lane("optimal", "Optimal (estimated)", "plans by the model's own ratings, again and again"),
+        run_optimal,
     ),
     (
         Lane(

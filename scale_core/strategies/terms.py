@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from scale_core.problem import Plan
 from scale_core.scale.context import Context
+from scale_core.scale.planning import Figures
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import events as ev
 
@@ -22,11 +23,12 @@ class Refused(ValueError):
 @dataclass(frozen=True)
 class Terms:
     """`planned`: resolves to the size of the shared plan as soon as one lane has it (1 if none
-    will), for lanes that have none; None outside a duel."""
+    will), for lanes that have none; None outside a duel. `figures`: of the model's dev set."""
 
     settings: Settings = field(default_factory=Settings)
     budget: Budget = field(default_factory=lambda: Budget(4, "rollouts", per_step=True))
     planned: asyncio.Future[int] | None = None
+    figures: Figures | None = None
 
 
 Runner = Callable[[Context, Terms], Awaitable[str | None]]

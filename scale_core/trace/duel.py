@@ -43,7 +43,8 @@ class DuelEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelStarted(DuelEvent):
     """`budget` as it was asked for; `settings`: every switch of the lanes' rules; `calibration`:
-    the model's, so that a recorded duel can be decided again without it."""
+    the model's, so that a recorded duel can be decided again without it; `figures`: its dev set's,
+    None where there are none."""
 
     kind: ClassVar[str] = "duel_started"
     duel: str
@@ -56,6 +57,7 @@ class DuelStarted(DuelEvent):
     options: Mapping[str, Any]
     engine: Mapping[str, Any]
     calibration: Mapping[str, Any]
+    figures: Mapping[str, Any] | None = None
     recorded: bool = False
     version: int = ev.VERSION
 

@@ -1,0 +1,184 @@
+"""The lane "Optimal (estimated)": what would be best if the model's own ratings were right.
+
+Knows a budget, calibrated difficulties and the figures of a dev set. Before each sub-problem it
+plans the rest anew (`scale_core.allocation.optimum`, `frontier`): the policies of all open ones
+that make it likeliest that all are right, for what is left. After a rejected result it believes
+the sub-problem to be harder and plans again. Does not know any right value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scale_core.allocation.belief import beta, spread
+from scale_core.allocation.frontier import best_at, frontier
+from scale_core.allocation.optimum import Checker, Option, Policy, Step, policies, rejected
+from scale_core.problem import Mode, Plan
+from scale_core.scale.assess import assess, rate
+from scale_core.scale.context import Context
+from scale_core.scale.decompose import decompose
+from scale_core.scale.planning import Figures
+from scale_core.scale.purse import Exhausted
+from scale_core.strategies.desk import Desk, Draw
+from scale_core.strategies.terms import Refused, Terms, finish, open_budget
+from scale_core.strategies.waves import Outcome, Waves, start
+from scale_core.trace import events as ev
+
+MOST = 6
+"""Most samples of one sub-problem that a policy may plan."""
+EDGE = 0.005
+"""Chances are kept this far from 0 and 1: a dev set never proves certainty."""
+
+
+async def run_optimal(ctx: Context, terms: Terms) -> str | None:
+    figures = terms.figures
+    if figures is None:
+        raise Refused("this model has no figures of a dev set to plan with")
+    plan = await decompose(ctx)
+    open_budget(ctx, terms, len(plan.steps))
+    ratings = await assess(ctx, plan)
+    planner = _Planner(ctx, Waves(ctx, plan), figures, ratings)
+    return finish(ctx, plan, await planner.waves.run(planner.solve))
+
+
+@dataclass
+class _Planner:
+    ctx: Context
+    waves: Waves
+    figures: Figures
+    ratings: dict[str, ev.Rated]
+    round: int = 0
+
+    async def solve(self, desks: Sequence[Desk]) -> Sequence[Outcome]:
+        """One sub-problem after another: each result tells how much is left for the others."""
+        outcomes: list[Outcome] = []
+        for i, desk in enumerate(desks):
+            later = [
+                s.id for s in self.waves.open if s.id not in {d.step.id for d in desks[: i + 1]}
+            ]
+            outcomes.append(await self._one(desk, later))
+        return outcomes
+
+    @property
+    def plan(self) -> Plan:
+        return self.waves.plan
+
+    async def _one(self, desk: Desk, later: Sequence[str]) -> Outcome:
+        rating = self.ratings.get(desk.step.id)
+        if rating is not None and rating.provisional:
+            self.ratings[desk.step.id] = await rate(self.ctx, self.plan, desk.step, desk.known)
+        step, standing, last = self._step(desk.step.id), None, None
+        begun = False
+        try:
+            while True:
+                option = self._choose(desk, step, standing, later)
+                if not option.policy.modes and last is not None:
+                    return _solved(desk, last, doubted=True)
+                mode = _mode(option.policy)
+                if not begun:
+                    self._begin(desk, mode, option)
+                    begun = True
+                if not option.policy.verified:
+                    await desk.draw_all(mode, len(option.policy.modes))
+                    return desk.settled(mode)
+                last = (await desk.draw(mode, 1))[0]
+                if await self._accepted(desk, last):
+                    return _solved(desk, last, doubted=False)
+                step, standing = rejected(step, _number(mode), self._checker(desk.step.id))
+        except Exhausted:
+            return desk.settled(Mode.SYSTEM2, doubted=True)
+
+    async def _accepted(self, desk: Desk, draw: Draw) -> bool:
+        """A result that cannot be checked is accepted; one that cannot be read is not."""
+        if draw.result is None:
+            return False
+        probability = await desk.check(draw)
+        return probability is None or probability >= self.ctx.options.accept
+
+    # ---- planning --------------------------------------------------------------------------
+
+    def _step(self, id: str) -> Step:
+        rating = self.ratings.get(id)
+        seen = self.figures.at(1.0 if rating is None else rating.used)
+        one, two = (
+            spread(min(1 - EDGE, max(EDGE, p)), strength)
+            for p, strength in (
+                (seen.p1, self.figures.strength1),
+                (seen.p2, self.figures.strength2),
+            )
+        )
+        rollouts = self.ctx.purse.unit == "rollouts"
+        return Step(beta(one, two, 8), (1.0, 1.0) if rollouts else (seen.c1, seen.c2))
+
+    def _checker(self, id: str) -> Checker:
+        rating = self.ratings.get(id)
+        tokens = self.figures.at(1.0 if rating is None else rating.used).v
+        free = self.ctx.purse.unit == "rollouts"
+        return Checker(self.figures.t, self.figures.f, 0.0 if free else tokens)
+
+    def _choose(
+        self, desk: Desk, step: Step, standing: float | None, later: Sequence[str]
+    ) -> Option:
+        """The best policy for this sub-problem as part of the best plan for what is left; the
+        cheapest one if nothing else is paid for."""
+        own = policies(step, MOST, self._checker(desk.step.id), standing)
+        rest = [policies(self._step(id), MOST, self._checker(id)) for id in later]
+        best = best_at(frontier([own, *rest], most=400), max(0, self.ctx.purse.left or 0))
+        chosen = own[best.choices[0]] if best else min(own, key=lambda o: o.cost)
+        self._tell(desk, chosen, [r[i] for r, i in zip(rest, best.choices[1:], strict=True)]
+                   if best else [], later)  # fmt: skip
+        return chosen
+
+    def _begin(self, desk: Desk, mode: Mode, option: Option) -> None:
+        reason = f"the plan for what is left: {option.policy}"
+        self.ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=reason))
+        start(desk, mode)
+
+    def _tell(
+        self, desk: Desk, chosen: Option, rest: Sequence[Option], later: Sequence[str]
+    ) -> None:
+        self.round += 1
+        planned: Mapping[str, Option] = {
+            desk.step.id: chosen,
+            **dict(zip(later, rest, strict=False)),
+        }
+        fair = (self.ctx.purse.limit or 0) / len(self.plan.steps)
+        shares = tuple(
+            ev.Share(
+                id,
+                len(option.policy.modes),
+                round(fair, 3),
+                (
+                    ("difficulty", r.used if (r := self.ratings.get(id)) else None),
+                    ("expected success", round(option.success, 4)),
+                    ("expected cost", round(option.cost, 2)),
+                ),
+                "active" if id == desk.step.id else "planned",
+                str(option.policy),
+            )
+            for id, option in planned.items()
+        )
+        self.ctx.emit(
+            ev.Allocated(
+                node=desk.step.id, round=self.round, rule="optimal",
+                budget=max(0, self.ctx.purse.left or 0), shares=shares, note=str(chosen.policy),
+            )
+        )  # fmt: skip
+
+
+def _mode(policy: Policy) -> Mode:
+    return Mode.SYSTEM1 if policy.modes and policy.modes[0] == 1 else Mode.SYSTEM2
+
+
+def _number(mode: Mode) -> int:
+    return 1 if mode is Mode.SYSTEM1 else 2
+
+
+def _solved(desk: Desk, draw: Draw, doubted: bool) -> Outcome:
+    if draw.result is None:
+        return desk.settled(draw.mode, doubted=True)
+    votes = tuple(desk.votes[1]) if len(desk.drawn) > 1 else ()
+    return ev.StepSolved(
+        node=desk.step.id, mode=draw.mode, result=draw.result, votes=votes, doubted=doubted
+    )
