@@ -45,14 +45,14 @@ def milliseconds(run: Callable[[], object]) -> float:
     return 1e3 * (time.perf_counter() - start)
 
 
-def steps(bandit: Bandit, arms: int, count: int) -> list[float]:
-    """Times of `count` steps after a first round (for the baselines: within it)."""
+def steps(bandit: Bandit, count: int, graded: bool = True) -> list[float]:
+    """Times of `count` steps after a first round (for the baselines: within it). Rewards that are
+    not graded are all 0, so that all arms are level."""
     noise = np.random.default_rng(0)
 
     def observe(decision: Decision) -> None:
-        bandit.observe(
-            decision, float(noise.random()) * 0.99, cost=1, key=int(noise.integers(ANSWERS))
-        )
+        reward = 0.99 * float(noise.random()) * graded
+        bandit.observe(decision, reward, key=int(noise.integers(ANSWERS)))
 
     if bandit.settings.rule.indexed:
         for decision in bandit.decide():
@@ -69,26 +69,22 @@ def steps(bandit: Bandit, arms: int, count: int) -> list[float]:
 
 
 def rows(arms: int = 100_000, count: int = 400) -> list[Row]:
-    """One row a rule, and one for a token budget that can no longer pay every arm."""
+    """One row a rule; one with all arms level; one whose budget cannot pay every arm."""
     numbers = np.random.default_rng(1).random(arms)
     bare = statistics.median(milliseconds(numbers.argmax) for _ in range(count))
     found = []
+
+    def add(case: str, times: list[float]) -> None:
+        median = statistics.median(times)
+        found.append(Row(case, median, max(times), median / bare))
+
     for rule in Rule:
-        times = steps(Bandit(arms, Settings(budget=4 * arms, rule=rule)), arms, count)
-        found.append(
-            Row(rule, statistics.median(times), max(times), statistics.median(times) / bare)
-        )
-    worst = [200] * (arms - 1) + [arms * 10]
+        add(rule, steps(Bandit(arms, Settings(4 * arms, rule)), count))
+    level = Bandit(arms, Settings(4 * arms, Rule.GAP))
+    add("gap, all level", steps(level, count, graded=False))
     settings = Settings(budget=arms * 9, rule=Rule.UCB, unit=Unit.TOKENS)
-    times = steps(Bandit(arms, settings, worst=worst), arms, count)
-    found.append(
-        Row(
-            "ucb, tokens, not all",
-            statistics.median(times),
-            max(times),
-            statistics.median(times) / bare,
-        )
-    )
+    dear = Bandit(arms, settings, worst=[200] * (arms - 1) + [arms * 10])
+    add("ucb, one too dear", steps(dear, count))
     return found
 
 

@@ -367,6 +367,15 @@ def test_a_stream_waits_for_the_arm_at_hand() -> None:
         bandit.reopen(0)
 
 
+def test_a_stream_does_not_pass_an_arm_whose_pulls_hold_the_money() -> None:
+    settings_ = Settings(12, max_sample=3, unit=Unit.TOKENS, stream=True)
+    bandit = Bandit(2, settings_, worst=[10, 2])
+    (first,) = bandit.decide()
+    assert bandit.decide(1) == (), "the second could be paid, but the first may go on"
+    bandit.release(first)
+    assert bandit.decide()[0].arm == 0
+
+
 def test_a_stream_needs_a_cap_and_no_plan() -> None:
     with pytest.raises(ValueError, match="max_sample"):
         Settings(10, stream=True)
@@ -444,6 +453,13 @@ def test_a_capped_arm_can_be_taken_as_it_is() -> None:
     assert [bandit.state(i) for i in range(3)] == [State.CAPPED, State.BLOCKED, State.BLOCKED]
     with pytest.raises(ValueError, match="waits"):
         bandit.take(1)
+
+
+def test_an_arm_that_was_taken_gets_no_more_pulls() -> None:
+    bandit = Bandit(3, Settings(20), [[], [0], []])
+    bandit.take(0)
+    assert bandit.state(0) is State.TAKEN
+    assert [d.arm for d in bandit.decide()] == [1, 2]
 
 
 def test_a_late_success_does_not_change_what_others_build_on() -> None:
