@@ -60,7 +60,7 @@ async def duel(
         tuple(lanes),
         Budget.read(budget),
         Settings().with_(settings or {}),
-        options_for("scale", options),
+        options_for("scale", {"rating": "late", **(options or {})}),
         seed,
         anyway,
     )

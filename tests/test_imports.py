@@ -43,7 +43,7 @@ CONFINED_TO_LIBRARIES = {
 }
 
 # Rooms that only these may import, the ones in brackets only inside a function.
-PRIVATE = {"abacus": "(cli)"}
+PRIVATE = {"abacus": "(cli) (experiments)"}
 
 RANK = {
     room: rank

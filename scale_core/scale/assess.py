@@ -20,7 +20,8 @@ SAMPLED_TEMPERATURE = 0.7
 async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
     """Rate every step before anything is solved, all at once; by step id.
 
-    With dynamic ratings these are provisional wherever a step depends on an earlier result.
+    With dynamic ratings these are provisional wherever a step depends on an earlier result; with
+    late ones such a step is not rated yet.
     """
     if ctx.options.assign != "threshold":
         ctx.emit(
@@ -29,11 +30,24 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
             )
         )
         return {}
-    total = len(plan.steps)
+    steps = [s for s in plan.steps if ctx.options.rating != "late" or not s.depends_on]
+    total = len(steps)
     ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {total} steps"))
-    ratings = await ctx.together([_first(ctx, plan, step) for step in plan.steps])
+    ratings = await ctx.together([_first(ctx, plan, step) for step in steps])
     ctx.emit(ev.Progress(phase="assess", done=total, total=total, text=f"{total} steps rated"))
-    return dict(zip((s.id for s in plan.steps), ratings, strict=True))
+    return dict(zip((s.id for s in steps), ratings, strict=True))
+
+
+async def rate_now(
+    ctx: Context, plan: Plan, step: SubProblem, known: Mapping[str, str], had: ev.Rated | None
+) -> ev.Rated | None:
+    """The rating to decide by, just before the step runs: the one it had, unless that was
+    provisional or is still to be made; None if modes are not decided by ratings."""
+    if ctx.options.assign != "threshold" or (had is not None and not had.provisional):
+        return had
+    if had is None and step is plan.last and ctx.options.force_last is not None:
+        return await _first(ctx, plan, step)
+    return await rate(ctx, plan, step, known)
 
 
 async def _first(ctx: Context, plan: Plan, step: SubProblem) -> ev.Rated:
@@ -43,7 +57,7 @@ async def _first(ctx: Context, plan: Plan, step: SubProblem) -> ev.Rated:
         )
         ctx.emit(forced)
         return forced
-    dynamic = ctx.options.rating == "dynamic"
+    dynamic = ctx.options.rating != "static"
     known: Mapping[str, str] | None = {} if dynamic and not step.depends_on else None
     return await rate(ctx, plan, step, known, provisional=dynamic and known is None)
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from scale_core.answers import majority
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.scale.assess import rate
+from scale_core.scale.assess import rate_now
 from scale_core.scale.assign import assign
+from scale_core.scale.confidence import confidence
 from scale_core.scale.context import Context, worst
 from scale_core.scale.purse import Exhausted
 from scale_core.trace import events as ev
@@ -122,9 +123,7 @@ class Execution:
         return [s.id for s in self.plan.steps if s.id in self.results]
 
     async def _mode(self, step: SubProblem, known: Mapping[str, str]) -> tuple[Mode, float | None]:
-        rating = self.ratings.get(step.id)
-        if rating is not None and rating.provisional:
-            rating = await rate(self.ctx, self.plan, step, known)
+        rating = await rate_now(self.ctx, self.plan, step, known, self.ratings.get(step.id))
         difficulty = rating.used if rating else None
         mode, reason = assign(
             self.ctx.options.assign, difficulty, self.ctx.tau(), step is self.plan.last
@@ -175,14 +174,14 @@ class Solver:
                     ev.Retried(node=self.step.id, stage=mode.value, attempt=attempt, reason=reason)
                 )
             try:
-                solved, reason = await self._once(mode, attempt)
+                solved, reason, confident = await self._once(mode, attempt)
             except Exhausted:
                 reason = f"{reason}, and the budget ran out" if reason else "the budget ran out"
                 break
             if solved is None:
                 continue
             try:
-                probability, accepted = await self._check(mode, solved.result, attempt)
+                probability, accepted = await self._check(mode, solved.result, attempt, confident)
             except Exhausted:  # nothing is left to check it with
                 return solved
             if accepted:
@@ -197,47 +196,58 @@ class Solver:
                 break
         return best[1] if best else reason
 
-    async def _once(self, mode: Mode, attempt: int) -> tuple[ev.StepSolved | None, str]:
-        options, limits = self.ctx.options, self.ctx.dialect.limits
+    async def _once(
+        self, mode: Mode, attempt: int
+    ) -> tuple[ev.StepSolved | None, str, float | None]:
+        """The outcome, why there is none, and the model's own confidence in it."""
+        options, limits, dialect = self.ctx.options, self.ctx.dialect.limits, self.ctx.dialect
         slow = mode is Mode.SYSTEM2
         samples = await self.ctx.ask(
             self.step.id,
             mode.value,
-            self.ctx.dialect.solve(self.ctx.text, self.plan, self.step, self.known, mode),
+            dialect.solve(self.ctx.text, self.plan, self.step, self.known, mode),
             n=options.system2_samples if slow else options.system1_samples,
             temperature=self.ctx.temperature(mode),
             max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
             attempt=attempt,
         )
-        result, votes = majority([self.ctx.dialect.read_result(s, mode) for s in samples])
+        read = [dialect.read_result(s, mode) for s in samples]
+        result, votes = majority(read)
         if result is None:
-            return None, _unreadable(samples)
-        return ev.StepSolved(
+            return None, _unreadable(samples), None
+        solved = ev.StepSolved(
             node=self.step.id,
             mode=mode,
             result=result,
             votes=tuple(votes) if len(samples) > 1 else (),
-        ), ""
+        )
+        return (
+            solved,
+            "",
+            confidence([s for s, r in zip(samples, read, strict=True) if r == result]),
+        )
 
-    async def _check(self, mode: Mode, result: str, attempt: int) -> tuple[float, bool]:
-        """The verifier's probability and whether the result is accepted; 1 if not checked."""
-        options, trusted = self.ctx.options, self.ctx.trust()
+    async def _check(
+        self, mode: Mode, result: str, attempt: int, confident: float | None
+    ) -> tuple[float, bool]:
+        """The probability that the result is right and whether it is accepted; 1 if not checked."""
+        options = self.ctx.options
         if options.verify == "none" or (options.verify == "system1" and mode is Mode.SYSTEM2):
             return 1.0, True
-        if mode is Mode.SYSTEM1 and self.difficulty is not None and self.difficulty <= trusted:
-            return 1.0, True
-        prompt = self.ctx.dialect.verify(self.ctx.text, self.plan, self.step, self.known, result)
-        if prompt is None:
-            return 1.0, True
-        (sample,) = await self.ctx.ask(
-            self.step.id,
-            "verify",
-            prompt,
-            max_tokens=self.ctx.dialect.limits.verify,
-            attempt=attempt,
-            place=int(mode is Mode.SYSTEM2),
-        )
-        probability = self.ctx.dialect.read_verdict(sample)
+        probability, how = confident, "confidence"
+        if options.checker == "model" or confident is None:
+            trusted = self.difficulty is not None and self.difficulty <= self.ctx.trust()
+            if mode is Mode.SYSTEM1 and trusted:
+                return 1.0, True
+            dialect, place = self.ctx.dialect, int(mode is Mode.SYSTEM2)
+            prompt = dialect.verify(self.ctx.text, self.plan, self.step, self.known, result)
+            if prompt is None:
+                return 1.0, True
+            (sample,) = await self.ctx.ask(
+                self.step.id, "verify", prompt, max_tokens=dialect.limits.verify,
+                attempt=attempt, place=place,
+            )  # fmt: skip
+            probability, how = dialect.read_verdict(sample), "model"
         accepted = probability is not None and probability >= options.accept
         self.ctx.emit(
             ev.Verified(
@@ -247,6 +257,7 @@ class Solver:
                 accepted=accepted,
                 index=attempt,
                 probability=None if probability is None else round(probability, 4),
+                how=how,
             )
         )
         return probability or 0.0, accepted

@@ -47,8 +47,9 @@ class Options:
     rating: str = switch(
         "dynamic",
         "static: all steps are rated before any is solved (as published); dynamic: "
-        "each step is rated again just before it runs, with earlier results filled in.",
-        choices=("static", "dynamic"),
+        "each step is rated again just before it runs, with earlier results filled in; late: "
+        "only then.",
+        choices=("static", "dynamic", "late"),
     )
     rating_samples: int = switch(
         1, "Ratings sampled for each step; their mean counts.", low=1, high=16
@@ -81,15 +82,21 @@ class Options:
         "Which results the verifier looks at: none, those of System 1, or all.",
         choices=("none", "system1", "all"),
     )
+    checker: str = switch(
+        "confidence",
+        "What judges a result: confidence = the probability that the model gave to its own reply "
+        "(free), model = it is asked to verify, or a process reward model where there is one.",
+        choices=("confidence", "model"),
+    )
     trust: float | None = switch(
         None,
-        "System 1 results of steps rated at or below this are not checked, since a check "
-        "would cost more than it saves; none: the value fitted for this model.",
+        "Where checks cost tokens: System 1 results of steps rated at or below this are not "
+        "checked; none: the value fitted for this model.",
         low=-1.0,
         high=1.0,
     )
     accept: float = switch(
-        0.5, "Least verifier probability at which a result is accepted.", low=0.0, high=1.0
+        0.9, "Least probability of being right at which a result is accepted.", low=0.0, high=1.0
     )
     system1_samples: int = switch(
         1, "System 1 samples for each step; the majority counts.", low=1, high=64

@@ -70,6 +70,7 @@ class _Lane:
     terms: Terms
     bandit: Bandit
     desks: dict[int, Desk] = field(default_factory=dict)
+    doubt: dict[tuple[str, str], float] = field(default_factory=dict)
     round: int = 0
     opened: int = -1
 
@@ -198,15 +199,21 @@ class _Lane:
         return list(zip(draws, rewards, shares, strict=True))
 
     async def _reward(self, desk: Desk, draw: Draw) -> float | None:
-        """The verifier's score; with agreement nothing is checked and nothing scored."""
+        """The probability that the draw's result is right, given all draws so far that agree
+        with it; with the agreement rule nothing is judged and nothing scored."""
         if draw.result is None:
             return None
         if self.terms.settings.accept == "agreement":
             return 0.0
         try:
-            return await desk.check(draw)
+            probability = await desk.check(draw)
         except Exhausted:
             return None
+        if probability is None:
+            return None
+        key = desk.key(draw.result)
+        self.doubt[desk.step.id, key] = self.doubt.get((desk.step.id, key), 1.0) * (1 - probability)
+        return 1 - self.doubt[desk.step.id, key]
 
     def _key(self, desk: Desk, draw: Draw) -> Hashable | None:
         """Equal results have one key, however they are written."""

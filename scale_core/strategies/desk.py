@@ -7,13 +7,13 @@ Does not know how many are drawn, nor what follows from them: that is the lanes'
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from scale_core.answers import group, majority
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.scale.purse import Exhausted, Purse
 from scale_core.trace import events as ev
@@ -39,6 +39,7 @@ class Desk:
     drawn: list[Draw] = field(default_factory=list)
     checked: dict[str, float | None] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
 
     def spend_from(self, purse: Purse) -> None:
         self.ctx = replace(self.ctx, purse=purse)
@@ -89,16 +90,34 @@ class Desk:
         return Draw(mode, sample, self.ctx.dialect.read_result(sample, mode))
 
     async def check(self, draw: Draw) -> float | None:
-        """The verifier's probability that the draw's result is right; each result is checked
-        once. None if it cannot be checked or the verdict not read. Raises Exhausted, Stopped."""
-        result = draw.result
-        if result is None:
+        """The probability that the draw's result is right: the model's own confidence in the text,
+        or a verdict, asked for once a result. None if it cannot be judged. Raises Exhausted,
+        Stopped, EngineError."""
+        if draw.result is None:
             return None
+        probability, how = None, "confidence"
+        if self.ctx.options.checker == "confidence":
+            probability = text_probability(draw.sample)
+        if probability is None:
+            probability, how = await self._verdict(draw.result)
+        if probability is not None:
+            self._tell(draw, draw.result, probability, how)
+        return probability
+
+    async def _verdict(self, result: str) -> tuple[float | None, str]:
+        prm = self.ctx.engine.info.scores_steps
         if result not in self.checked:
-            self.checked[result] = await self._verify(result)
-            if self.checked[result] is not None:
-                self._tell(draw, result)
-        return self.checked[result]
+            self.checked[result] = await (self._judge(result) if prm else self._verify(result))
+        return self.checked[result], "prm" if prm else "model"
+
+    async def _judge(self, result: str) -> float | None:
+        """A process reward model reads the concise results so far."""
+        fill, plan, known = self.ctx.dialect.fill, self.plan, self.known
+        lines = [f"{fill(plan, s, known)} = {known[s.id]}" for s in plan.steps if s.id in known]
+        scores = await self.ctx.judge(
+            self.step.id, [[*lines, f"{fill(plan, self.step, known)} = {result}"]]
+        )
+        return scores[0][-1]
 
     async def _verify(self, result: str) -> float | None:
         dialect = self.ctx.dialect
@@ -110,9 +129,11 @@ class Desk:
         )
         return dialect.read_verdict(sample)
 
-    def _tell(self, draw: Draw, result: str) -> None:
-        probability = self.checked[result]
-        assert probability is not None
+    def _tell(self, draw: Draw, result: str, probability: float, how: str) -> None:
+        """Each result is told once a wording: of equal ones only the first."""
+        if (result, how) in self.told:
+            return
+        self.told.add((result, how))
         self.ctx.emit(
             ev.Verified(
                 node=self.step.id,
@@ -121,6 +142,7 @@ class Desk:
                 probability=round(probability, 4),
                 accepted=probability >= self.ctx.options.accept,
                 index=draw.sample.index,
+                how=how,
             )
         )
 
@@ -157,10 +179,3 @@ def unreadable(drawn: list[Draw]) -> str:
     if all(d.sample.finish == "length" for d in drawn):
         return "every reply was cut off at the token limit"
     return "no result could be read from any reply"
-
-
-def confidence(sample: Sample) -> float | None:
-    """Probability of the whole text under the model at temperature 1, in [0, 1]."""
-    logs = [t.logprob for t in sample.tokens]
-    known = [x for x in logs if x is not None]
-    return math.exp(sum(known)) if logs and len(known) == len(logs) else None

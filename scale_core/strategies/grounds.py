@@ -11,8 +11,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from scale_core.dialects.base import Prompt
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.scale.purse import Exhausted
 from scale_core.strategies.desk import Desk, Draw
@@ -93,6 +95,7 @@ class PlanGround:
     ctx: Context
     plan: Plan
     desks: dict[tuple[str, ...], Desk] = field(default_factory=dict)
+    scores: dict[int, dict[int, float | None]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -113,7 +116,7 @@ class PlanGround:
         for desk, count in zip(desks, counts, strict=True):
             if desk is not None and count:
                 wanted[id(desk)] = (desk, wanted.get(id(desk), (desk, 0))[1] + count)
-        await each(self.ctx, [_draw(desk, n) for desk, n in wanted.values()])
+        await each(self.ctx, [self._draw(desk, n) for desk, n in wanted.values()])
         taken: dict[int, int] = {}
         grown = []
         for desk, count in zip(desks, counts, strict=True):
@@ -124,6 +127,17 @@ class PlanGround:
             taken[id(desk)] = first + count
             grown.append(self._read(desk, first, count, depth))
         return grown
+
+    async def _draw(self, desk: Desk, n: int) -> None:
+        """Draw, then judge what is new."""
+        scores = self.scores.setdefault(id(desk), {})
+        try:
+            await desk.draw_all(Mode.SYSTEM2, n)
+            for number, draw in enumerate(desk.drawn):
+                if number not in scores:
+                    scores[number] = await desk.check(draw)
+        except Exhausted:
+            return
 
     def _desk(self, step: SubProblem, path: Path) -> Desk | None:
         """None where the earlier results make the sub-problem impossible for the model."""
@@ -139,8 +153,9 @@ class PlanGround:
 
     def _read(self, desk: Desk, first: int, count: int, depth: int) -> list[Growth]:
         growths = []
-        for draw in desk.drawn[first : first + count]:
-            score = desk.checked.get(draw.result) if draw.result is not None else 0.0
+        for number in range(first, min(first + count, len(desk.drawn))):
+            draw = desk.drawn[number]
+            score = self.scores[id(desk)].get(number) if draw.result is not None else 0.0
             ended = "" if draw.result is not None else "unreadable"
             if not ended and depth == self.last:
                 ended = "done"
@@ -172,16 +187,6 @@ def _needed(plan: Plan, step: SubProblem) -> list[str]:
 def _sees_all(plan: Plan, step: SubProblem) -> bool:
     """Whether the sub-problem is given more than the results it directly depends on."""
     return set(_needed(plan, step)) != set(step.depends_on)
-
-
-async def _draw(desk: Desk, n: int) -> None:
-    """Draw, then check each new result once."""
-    try:
-        await desk.draw_all(Mode.SYSTEM2, n)
-        for draw in desk.drawn:
-            await desk.check(draw)
-    except Exhausted:
-        return
 
 
 @dataclass
@@ -242,7 +247,7 @@ class TextGround:
         lines = [line for line in sample.text.split(delimiter) if line.strip()]
         line = lines[-1] if lines else ""
         prompt, result = self.ctx.dialect.claim(line)
-        score = await self._score(path, line, prompt)
+        score = await self._score(path, line, prompt, sample)
         ended = self._ended(sample, line, depth)
         piece = sample.text + (delimiter if not ended else "")
         return Growth(piece, result or answer, score, ended, sample.index, sample.completion_tokens)
@@ -254,20 +259,26 @@ class TextGround:
             return "done" if depth > 1 else "unreadable"
         return "done" if sample.stopped_by is None else ""
 
-    async def _score(self, path: Path, line: str, prompt: Any) -> float | None:
+    async def _score(
+        self, path: Path, line: str, prompt: Prompt | None, sample: Sample
+    ) -> float | None:
         if self.ctx.engine.info.scores_steps:
             scores = await self.ctx.judge(ev.WHOLE_NODE, [(*path.pieces, line)])
             return scores[0][-1]
+        if self.ctx.options.checker == "confidence":
+            probability = text_probability(sample)
+            if probability is not None:
+                return probability
         if prompt is None:
             return None
         if line not in self.checked:
             try:
-                (sample,) = await self.ctx.ask(
+                (verdict,) = await self.ctx.ask(
                     ev.WHOLE_NODE, "verify", prompt, max_tokens=self.ctx.dialect.limits.verify
                 )
             except Exhausted:
                 return None
-            self.checked[line] = self.ctx.dialect.read_verdict(sample)
+            self.checked[line] = self.ctx.dialect.read_verdict(verdict)
         return self.checked[line]
 
     def beyond(self, path: Path, growth: Growth, depth: int) -> Mapping[str, str]:

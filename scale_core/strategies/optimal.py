@@ -15,7 +15,7 @@ from scale_core.allocation.belief import beta, spread
 from scale_core.allocation.frontier import best_at, frontier
 from scale_core.allocation.optimum import Checker, Option, Policy, Step, policies, rejected
 from scale_core.problem import Mode, Plan
-from scale_core.scale.assess import assess, rate
+from scale_core.scale.assess import assess, rate_now
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
 from scale_core.scale.planning import Figures
@@ -65,9 +65,10 @@ class _Planner:
         return self.waves.plan
 
     async def _one(self, desk: Desk, later: Sequence[str]) -> Outcome:
-        rating = self.ratings.get(desk.step.id)
-        if rating is not None and rating.provisional:
-            self.ratings[desk.step.id] = await rate(self.ctx, self.plan, desk.step, desk.known)
+        had = self.ratings.get(desk.step.id)
+        rating = await rate_now(self.ctx, self.plan, desk.step, desk.known, had)
+        if rating is not None:
+            self.ratings[desk.step.id] = rating
         step, standing, last = self._step(desk.step.id), None, None
         begun = False
         try:

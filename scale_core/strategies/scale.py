@@ -32,6 +32,8 @@ def _announce(ctx: Context, plan: Plan, ratings: dict[str, ev.Rated]) -> None:
     slow = 0
     for step in plan.steps:
         rating = ratings.get(step.id)
+        if rating is None and ctx.options.assign == "threshold":
+            continue  # it is rated late
         mode, reason = assign(
             ctx.options.assign, rating.used if rating else None, ctx.tau(), step is plan.last
         )

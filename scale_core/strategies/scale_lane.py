@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scale_core.problem import Mode, SubProblem
-from scale_core.scale.assess import assess, rate
+from scale_core.scale.assess import assess, rate_now
 from scale_core.scale.assign import assign
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
@@ -44,19 +44,21 @@ async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
 
 
 async def _again(desks: Sequence[Desk], ratings: Mapping[str, ev.Rated]) -> dict[str, ev.Rated]:
-    """Dynamic ratings of the wave's sub-problems, with what is known now filled in."""
-    due = [d for d in desks if (r := ratings.get(d.step.id)) is not None and r.provisional]
-    if not due:
-        return {}
-    ctx = due[0].ctx
-    fresh = await ctx.together([rate(ctx, d.plan, d.step, d.known) for d in due])
-    return {d.step.id: r for d, r in zip(due, fresh, strict=True)}
+    """The wave's ratings, with what is known now filled in."""
+    ctx = desks[0].ctx
+    fresh = await ctx.together(
+        [rate_now(ctx, d.plan, d.step, d.known, ratings.get(d.step.id)) for d in desks]
+    )
+    return {d.step.id: r for d, r in zip(desks, fresh, strict=True) if r is not None}
 
 
 def _mode(
     ctx: Context, ratings: Mapping[str, ev.Rated], step: SubProblem, last: bool
 ) -> tuple[Mode, str]:
+    """A sub-problem that is not rated yet counts as one for System 2."""
     rating = ratings.get(step.id)
+    if rating is None and ctx.options.assign == "threshold":
+        return Mode.SYSTEM2, "not rated yet"
     return assign(ctx.options.assign, rating.used if rating else None, ctx.tau(), last)
 
 

@@ -83,13 +83,13 @@ class Settings:
         choices=("elimination", "ucb", "gap", "entropy", "two-stage", "uniform"),
     )
     accept: str = switch(
-        "agreement",
-        "Bandit: what ends a sub-problem: verifier = its score reaches gamma, agreement = equal "
-        "results by the Beta rule.",
-        choices=("verifier", "agreement"),
+        "score",
+        "Bandit: what ends a sub-problem: score = its probability of being right reaches gamma, "
+        "agreement = equal results by the Beta rule.",
+        choices=("score", "agreement"),
     )
     gamma: float = switch(
-        0.9, "Bandit with the verifier: score at which a sub-problem is solved.", low=0.0, high=1.0
+        0.9, "Bandit by score: at which a sub-problem is solved.", low=0.0, high=1.0
     )
     confident: float = switch(
         0.85, "Bandit with agreement: confidence in the majority at which a sub-problem is solved. "

@@ -206,7 +206,8 @@ class StepStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified(Event):
-    """The verifier's probability that `result` (sample `index` of `mode`) is right."""
+    """The probability that `result` (sample `index` of `mode`) is right. `how`: confidence = what
+    the model gave to its own reply, model = it was asked, prm = a process reward model."""
 
     kind: ClassVar[str] = "verified"
     node: str
@@ -215,6 +216,7 @@ class Verified(Event):
     probability: float | None
     accepted: bool
     index: int = 0
+    how: str = "model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
