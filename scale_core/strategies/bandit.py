@@ -70,7 +70,6 @@ class _Lane:
     terms: Terms
     bandit: Bandit
     desks: dict[int, Desk] = field(default_factory=dict)
-    doubt: dict[tuple[str, str], float] = field(default_factory=dict)
     round: int = 0
     opened: int = -1
 
@@ -145,7 +144,7 @@ class _Lane:
 
     def _take(self, arm: int) -> None:
         desk = self.desks[arm]
-        best = _best(desk, self.bandit.arm(arm).best_at, self.terms.settings.accept)
+        best = desk.most_believed if desk.doubts else desk.votes[0]
         if best is None:
             self.waves.settle(desk.step, unreadable(desk.drawn))
         else:
@@ -153,13 +152,7 @@ class _Lane:
         self.bandit.take(arm)
 
     def _solve(self, desk: Desk, result: str, doubted: bool) -> None:
-        votes = tuple(desk.votes[1]) if len(desk.drawn) > 1 else ()
-        self.waves.settle(
-            desk.step,
-            ev.StepSolved(
-                node=desk.step.id, mode=Mode.SYSTEM2, result=result, votes=votes, doubted=doubted
-            ),
-        )
+        self.waves.settle(desk.step, desk.outcome(Mode.SYSTEM2, result, doubted))
 
     # ---- pulls -----------------------------------------------------------------------------
 
@@ -206,14 +199,9 @@ class _Lane:
         if self.terms.settings.accept == "agreement":
             return 0.0
         try:
-            probability = await desk.check(draw)
+            return await desk.consider(draw)
         except Exhausted:
             return None
-        if probability is None:
-            return None
-        key = desk.key(draw.result)
-        self.doubt[desk.step.id, key] = self.doubt.get((desk.step.id, key), 1.0) * (1 - probability)
-        return 1 - self.doubt[desk.step.id, key]
 
     def _key(self, desk: Desk, draw: Draw) -> Hashable | None:
         """Equal results have one key, however they are written."""
@@ -271,10 +259,3 @@ class _Lane:
 def _finite(value: float) -> float | None:
     """Infinity has no place in JSON: an arm never pulled has no index yet."""
     return round(value, 6) if abs(value) < float("inf") else None
-
-
-def _best(desk: Desk, best_at: int | None, accept: str) -> str | None:
-    """The best attempt: by majority under agreement, else the best-scored readable draw."""
-    if accept == "agreement" or best_at is None:
-        return desk.votes[0]
-    return desk.drawn[best_at].result or desk.votes[0]

@@ -40,6 +40,7 @@ class Desk:
     checked: dict[str, float | None] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     told: set[tuple[str, str]] = field(default_factory=set)
+    doubts: dict[str, float] = field(default_factory=dict)
 
     def spend_from(self, purse: Purse) -> None:
         self.ctx = replace(self.ctx, purse=purse)
@@ -146,6 +147,37 @@ class Desk:
             )
         )
 
+    async def consider(self, draw: Draw) -> float | None:
+        """Judge a new draw and believe in its value accordingly: 1 - the product of the doubts of
+        all draws that agree on it. None if there is nothing to judge, or to judge with."""
+        probability = await self.check(draw)
+        if draw.result is None or probability is None:
+            return None
+        key = self.key(draw.result)
+        self.doubts[key] = self.doubts.get(key, 1.0) * (1.0 - probability)
+        return 1.0 - self.doubts[key]
+
+    async def until(self, mode: Mode, sure: float) -> ev.StepSolved | str:
+        """Draw one by one until a value is believed at least this much, or the purse is empty;
+        the most believed value is the outcome, doubted if it is not believed enough. Raises
+        Stopped, EngineError."""
+        try:
+            while True:
+                (draw,) = await self.draw(mode, 1)
+                belief = await self.consider(draw)
+                if draw.result is not None and (belief is None or belief >= sure):
+                    return self.outcome(mode, self.key(draw.result))
+        except Exhausted:
+            pass
+        if not self.doubts:
+            return self.settled(mode, doubted=True)
+        return self.outcome(mode, self.most_believed, doubted=True)
+
+    @property
+    def most_believed(self) -> str:
+        """Of equals the first. There must be one."""
+        return min(self.doubts, key=lambda key: self.doubts[key])
+
     def key(self, result: str) -> str:
         """The first spelling of the result's value here: equal results have the same key."""
         if result not in self.keys:
@@ -161,14 +193,17 @@ class Desk:
 
     def settled(self, mode: Mode, doubted: bool = False) -> ev.StepSolved | str:
         """The outcome by majority: the event, or why there is none."""
-        result, votes = self.votes
+        result = self.votes[0]
         if result is None:
             return unreadable(self.drawn)
+        return self.outcome(mode, result, doubted)
+
+    def outcome(self, mode: Mode, result: str, doubted: bool = False) -> ev.StepSolved:
         return ev.StepSolved(
             node=self.step.id,
             mode=mode,
             result=result,
-            votes=tuple(votes) if len(self.drawn) > 1 else (),
+            votes=tuple(self.votes[1]) if len(self.drawn) > 1 else (),
             doubted=doubted,
         )
 

@@ -179,7 +179,4 @@ def _number(mode: Mode) -> int:
 def _solved(desk: Desk, draw: Draw, doubted: bool) -> Outcome:
     if draw.result is None:
         return desk.settled(draw.mode, doubted=True)
-    votes = tuple(desk.votes[1]) if len(desk.drawn) > 1 else ()
-    return ev.StepSolved(
-        node=desk.step.id, mode=draw.mode, result=draw.result, votes=votes, doubted=doubted
-    )
+    return desk.outcome(draw.mode, draw.result, doubted)

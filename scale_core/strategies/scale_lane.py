@@ -35,7 +35,7 @@ async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
         shares = _shares(ctx, waves, desks, modes, ratings)
         _tell(waves, desks, shares, ratings)
         parts = [
-            _solve(d, modes[d.step.id], ratings.get(d.step.id), k)
+            _solve(d, modes[d.step.id], ratings.get(d.step.id), k, terms.settings.spare)
             for d, k in zip(desks, shares, strict=True)
         ]
         return await ctx.together(parts)
@@ -120,16 +120,19 @@ def _tell(
 
 
 async def _solve(
-    desk: Desk, mode: tuple[Mode, str], rating: ev.Rated | None, share: int
+    desk: Desk, mode: tuple[Mode, str], rating: ev.Rated | None, share: int, spare: bool
 ) -> Outcome:
     """One sub-problem with its share: a rejected System 1 result leaves the rest to System 2."""
     chosen, reason = mode
+    options = desk.ctx.options
     desk.ctx.emit(ev.Assigned(node=desk.step.id, mode=chosen, reason=reason))
     start(desk, chosen)
     desk.spend_from(desk.ctx.purse.slice(share))
     if chosen is Mode.SYSTEM1:
         difficulty = rating.used if rating else None
         return await Solver(desk.ctx, desk.plan, desk.step, desk.known, difficulty).solve(chosen)
+    if spare and options.escalate:
+        return await desk.until(chosen, options.accept)
     try:
         await desk.spend(chosen)
     except Exhausted:

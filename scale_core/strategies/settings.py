@@ -20,6 +20,11 @@ from scale_core.trace.events import Unit
 class Settings:
     """Switches of all lanes of a duel. Raises ValueError, in words for people, if out of bounds."""
 
+    spare: bool = switch(
+        True,
+        "SCALE: a sub-problem in System 2 stops as soon as its result is believed enough, and what "
+        "it did not need is saved; off: it uses its whole share and the majority counts.",
+    )
     T_b: float = switch(
         0.1, "DORA, REBASE: temperature of the quality softmax (both papers: 0.1).", low=0.0,
         high=1e6,
