@@ -33,8 +33,8 @@ def options(*pairs: tuple[float, float]) -> tuple[Option, ...]:
 
 
 OPTION = st.tuples(
-    st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.8, 1.0]) | st.floats(0, 1),
-    st.sampled_from([0.0, 10.0, 20.0, 40.0]) | st.floats(0, 60),
+    st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.8, 1.0]) | st.floats(1e-6, 1),  # products stay above 0
+    st.sampled_from([0.0, 10.0, 20.0, 40.0]) | st.integers(0, 60_000).map(lambda c: c / 1000),
 )
 PLANS = st.lists(
     st.lists(OPTION, min_size=1, max_size=5).map(lambda pairs: options(*pairs)),
