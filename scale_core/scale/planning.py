@@ -59,6 +59,12 @@ class Figures:
         a, b = asdict(low), asdict(high)
         return Expected(**{name: a[name] + part * (b[name] - a[name]) for name in a})
 
+    @property
+    def average(self) -> Expected:
+        """Over the dev set: its points stand for equally many sub-problems."""
+        rows = [asdict(p) for p in self.points]
+        return Expected(**{name: sum(r[name] for r in rows) / len(rows) for name in rows[0]})
+
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
 

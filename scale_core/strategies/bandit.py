@@ -117,7 +117,7 @@ class _Lane:
 
     def _decide(self) -> Sequence[Decision]:
         """One round, but never with the rollouts that untried sub-problems will need."""
-        price = 1 if self.ctx.purse.unit == "rollouts" else self._price()
+        price = 1 if self.ctx.purse.unit == "rollouts" else self._reprice()
         spare = self.bandit.left // price - self._untried()
         fresh = [i for i in self.desks if self.bandit.arm(i).pulls == 0 and self._usable(i)]
         if spare < 1:
@@ -167,9 +167,6 @@ class _Lane:
                 self.bandit.observe(decision, reward, cost, key)
             if len(draws) < decision.count:
                 self.bandit.release(decision)
-        if self.ctx.purse.unit == "tokens":
-            for arm in self.desks:
-                self.bandit.price(arm, self._price())
         for arm, desk in self.desks.items():
             if self.bandit.state(arm) is State.SOLVED and desk.step.id not in self.waves.results:
                 self._solve(desk, self._accepted(arm), doubted=False)
@@ -211,6 +208,14 @@ class _Lane:
 
     def _accepted(self, arm: int) -> str:
         return str(self.bandit.arm(arm).accepted)
+
+    def _reprice(self) -> int:
+        """Tell the bandit what a pull costs: the mean so far, but never more than what is left,
+        because the last sample may begin while a token is left."""
+        price = self._price()
+        for arm in range(len(self.plan.steps)):
+            self.bandit.price(arm, max(1, min(price, self.bandit.left)))
+        return price
 
     def _price(self) -> int:
         """Mean tokens of a pull so far."""

@@ -174,6 +174,11 @@ class Desk:
         return self.outcome(mode, self.most_believed, doubted=True)
 
     @property
+    def belief(self) -> float | None:
+        """In the most believed value so far; None before there is one."""
+        return 1.0 - min(self.doubts.values()) if self.doubts else None
+
+    @property
     def most_believed(self) -> str:
         """Of equals the first. There must be one."""
         return min(self.doubts, key=lambda key: self.doubts[key])

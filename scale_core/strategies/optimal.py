@@ -18,15 +18,17 @@ from scale_core.problem import Mode, Plan
 from scale_core.scale.assess import assess, rate_now
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
-from scale_core.scale.planning import Figures
+from scale_core.scale.planning import Expected, Figures
 from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk, Draw
+from scale_core.strategies.desk import Desk
 from scale_core.strategies.terms import Refused, Terms, finish, open_budget
 from scale_core.strategies.waves import Outcome, Waves, start
 from scale_core.trace import events as ev
 
 MOST = 6
 """Most samples of one sub-problem that a policy may plan."""
+RATING = 11
+"""Tokens of a rating with earlier results filled in, set aside for each one to come."""
 EDGE = 0.005
 """Chances are kept this far from 0 and 1: a dev set never proves certainty."""
 
@@ -69,13 +71,12 @@ class _Planner:
         rating = await rate_now(self.ctx, self.plan, desk.step, desk.known, had)
         if rating is not None:
             self.ratings[desk.step.id] = rating
-        step, standing, last = self._step(desk.step.id), None, None
-        begun = False
+        step, begun = self._step(desk.step.id), False
         try:
             while True:
-                option = self._choose(desk, step, standing, later)
-                if not option.policy.modes and last is not None:
-                    return _solved(desk, last, doubted=True)
+                option = self._choose(desk, step, desk.belief, later)
+                if not option.policy.modes:
+                    return desk.outcome(Mode.SYSTEM2, desk.most_believed, doubted=True)
                 mode = _mode(option.policy)
                 if not begun:
                     self._begin(desk, mode, option)
@@ -83,25 +84,22 @@ class _Planner:
                 if not option.policy.verified:
                     await desk.draw_all(mode, len(option.policy.modes))
                     return desk.settled(mode)
-                last = (await desk.draw(mode, 1))[0]
-                if await self._accepted(desk, last):
-                    return _solved(desk, last, doubted=False)
-                step, standing = rejected(step, _number(mode), self._checker(desk.step.id))
+                (draw,) = await desk.draw(mode, 1)
+                belief = await desk.consider(draw)
+                if draw.result is not None and (
+                    belief is None or belief >= self.ctx.options.accept
+                ):
+                    return desk.outcome(mode, desk.key(draw.result))
+                step, _ = rejected(step, _number(mode), self._checker(desk.step.id))
         except Exhausted:
+            if desk.doubts:
+                return desk.outcome(Mode.SYSTEM2, desk.most_believed, doubted=True)
             return desk.settled(Mode.SYSTEM2, doubted=True)
-
-    async def _accepted(self, desk: Desk, draw: Draw) -> bool:
-        """A result that cannot be checked is accepted; one that cannot be read is not."""
-        if draw.result is None:
-            return False
-        probability = await desk.check(draw)
-        return probability is None or probability >= self.ctx.options.accept
 
     # ---- planning --------------------------------------------------------------------------
 
     def _step(self, id: str) -> Step:
-        rating = self.ratings.get(id)
-        seen = self.figures.at(1.0 if rating is None else rating.used)
+        seen = self._expected(id)
         one, two = (
             spread(min(1 - EDGE, max(EDGE, p)), strength)
             for p, strength in (
@@ -113,10 +111,20 @@ class _Planner:
         return Step(beta(one, two, 8), (1.0, 1.0) if rollouts else (seen.c1, seen.c2))
 
     def _checker(self, id: str) -> Checker:
-        rating = self.ratings.get(id)
-        tokens = self.figures.at(1.0 if rating is None else rating.used).v
         free = self.ctx.purse.unit == "rollouts"
-        return Checker(self.figures.t, self.figures.f, 0.0 if free else tokens)
+        return Checker(self.figures.t, self.figures.f, 0.0 if free else self._expected(id).v)
+
+    def _expected(self, id: str) -> Expected:
+        """By the rating; of a sub-problem that is not rated yet, the average of the dev set."""
+        rating = self.ratings.get(id)
+        return self.figures.average if rating is None else self.figures.at(rating.used)
+
+    def _left(self, later: Sequence[str]) -> float:
+        """What is left for samples: tokens of the ratings to come are set aside."""
+        left = max(0, self.ctx.purse.left or 0)
+        if self.ctx.purse.unit == "rollouts":
+            return left
+        return max(0, left - RATING * sum(id not in self.ratings for id in later))
 
     def _choose(
         self, desk: Desk, step: Step, standing: float | None, later: Sequence[str]
@@ -125,7 +133,7 @@ class _Planner:
         cheapest one if nothing else is paid for."""
         own = policies(step, MOST, self._checker(desk.step.id), standing)
         rest = [policies(self._step(id), MOST, self._checker(id)) for id in later]
-        best = best_at(frontier([own, *rest], most=400), max(0, self.ctx.purse.left or 0))
+        best = best_at(frontier([own, *rest], most=400), self._left(later))
         chosen = own[best.choices[0]] if best else min(own, key=lambda o: o.cost)
         self._tell(desk, chosen, [r[i] for r, i in zip(rest, best.choices[1:], strict=True)]
                    if best else [], later)  # fmt: skip
@@ -174,9 +182,3 @@ def _mode(policy: Policy) -> Mode:
 
 def _number(mode: Mode) -> int:
     return 1 if mode is Mode.SYSTEM1 else 2
-
-
-def _solved(desk: Desk, draw: Draw, doubted: bool) -> Outcome:
-    if draw.result is None:
-        return desk.settled(draw.mode, doubted=True)
-    return desk.outcome(draw.mode, draw.result, doubted)
