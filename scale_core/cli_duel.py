@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 EXITS = """exit codes:
   0  some lane solved it, with the right answer if --answer was given (or it could not be told)
   1  no lane did
-  2  bad usage, a problem outside the model's language, or a budget that a lane refuses
+  2  bad usage, a problem outside the model's language, or no lane did and one was refused, as
+     for too small a budget
   3  the engine, or the program itself, failed
   130  stopped by Ctrl-C; what was spent is printed
 """
@@ -262,29 +263,31 @@ def _replay(args: argparse.Namespace) -> int:
         from scale_core import cli_duel_show
 
         _terminal().print(cli_duel_show.account(duel, before=recorded))
-    # no engine took part, so none failed: a lane that lacks samples has no answer
-    return _finish(duel, threading.Event()) if duel.status == "refused" else _outcome(duel)
+    return _outcome(duel)  # no engine took part: a lane that lacks samples only has no answer
 
 
 def _finish(duel: dv.Duel, cancel: threading.Event) -> int:
     """The exit code of a duel; refusals and failures are told on stderr."""
     if cancel.is_set():
         return INTERRUPTED
-    if duel.end is None:
-        _complain("The duel failed: it did not end")
-        return FAILED
-    if duel.status == "refused":
-        hint = "\nTo try it all the same, add --anyway." if duel.end.message else ""
-        _complain(f"{duel.end.message or _why(duel, 'refused')}{hint}")
-        return USAGE
-    if duel.status not in ("solved", "unsolved"):
-        _complain(f"The duel failed: {duel.end.message or _why(duel, duel.status)}")
+    if duel.status not in ("solved", "unsolved", "refused"):
+        message = duel.end.message if duel.end else "it did not end"
+        _complain(f"The duel failed: {message or _why(duel, duel.status)}")
         return FAILED
     return _outcome(duel)
 
 
 def _outcome(duel: dv.Duel) -> int:
-    return OK if any(_right(run) for run in duel.lanes.values()) else WRONG
+    """Whether some lane was right, and if none was, whether that was because it was refused."""
+    if any(_right(run) for run in duel.lanes.values()):
+        return OK
+    if duel.end is not None and duel.end.message:
+        _complain(f"{duel.end.message}\nTo try it all the same, add --anyway.")
+        return USAGE
+    if refusals := _why(duel, "refused"):
+        _complain(refusals)
+        return USAGE
+    return WRONG
 
 
 def _right(run: Run) -> bool:

@@ -17,7 +17,6 @@ from scale_core import cli_duel_show as show
 from scale_core.cli_show import NOTHING, text
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
-from scale_core.views import duel as heads
 
 RATE = 8
 """Times a second that a terminal is redrawn, at most."""
@@ -70,7 +69,7 @@ def _line(event: dv.DuelEvent, duel: dv.Duel) -> Text | None:
     """What is worth a line where nothing can be redrawn."""
     match event:
         case dv.DuelPlanned():
-            return text(f"plan: {event.steps} sub-problems, {heads.budget_line(duel)}")
+            return text(f"plan: {event.steps} sub-problems, {show.terms(duel)}")
         case dv.LaneEvent(event=ev.Progress() as progress):
             return text(f"{event.lane}: {progress.phase}: {progress.text}")
         case dv.LaneEvent(event=ev.RunEnded()):

@@ -1,19 +1,28 @@
-"""How the command line shows a duel: a row for each lane, where the tokens went, what is shared.
+"""How the command line shows a duel: a row for each lane, what to know about them, the account.
 
 Knows terminals, and that text from users and models is hostile: it is shown as text, without
 control characters, and never read as markup. Does not know how a duel is started or stopped.
-Every function is a pure function of a duel; what is redrawn while it runs is in cli_duel_screen.py.
+Every function is a pure function of a duel. Where its tokens went is in cli_duel_ledger.py, what is
+redrawn while it runs in cli_duel_screen.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scale_core.cli_duel_ledger import (
+    Spending,
+    balanced,
+    columns,
+    lanes_of,
+    nothing,
+    recorded,
+    totals,
+)
 from scale_core.cli_show import GRADES, INDENT, NOTHING, detours, number, text
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
@@ -21,8 +30,7 @@ from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as heads
 from scale_core.views import lanes as cards
-from scale_core.views.balance import Balance, balance
-from scale_core.views.wording import UNKNOWN, pretty
+from scale_core.views.wording import UNKNOWN
 
 STATES = {
     "waiting": ("waiting", "dim"),
@@ -32,24 +40,6 @@ STATES = {
     "refused": ("refused", "red"),
     "failed": ("failed", "red"),
 }
-HEAT = ("dim", "", "yellow", "bold red")
-"""Styles of a cell, by its part of the table's largest."""
-
-
-def _table(*columns: str, right: Iterable[str] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(text(name), justify="right" if name in right else "left", overflow="fold")
-    return table
-
-
-def _nothing() -> Text:
-    return Text(NOTHING, "dim")
-
-
-def _lanes(duel: dv.Duel) -> Iterator[tuple[dv.Lane, Run]]:
-    for lane in duel.start.lanes if duel.start else ():
-        yield lane, duel.lanes[lane.name]
 
 
 # ---- a row for each lane -------------------------------------------------------------------
@@ -58,12 +48,13 @@ def _lanes(duel: dv.Duel) -> Iterator[tuple[dv.Lane, Run]]:
 def board(duel: dv.Duel, elapsed: float | None = None) -> Table:
     """Who has which answer, and what it took. elapsed: seconds since the duel started, for lanes
     that are still running; None: as of its last event."""
-    columns = ("lane", "answer", "verdict", "rollouts", "tokens", "saved", "seconds", "state")
-    table = _table(*columns, right=("rollouts", "tokens", "saved", "seconds"))
-    for lane, run in _lanes(duel):
+    numbers = ("rollouts", "tokens", "saved", "seconds")
+    names = ("lane", "answer", "verdict", *numbers, "state")
+    table = columns(*names, right=numbers, whole=("verdict",))
+    for lane, run in lanes_of(duel):
         table.add_row(
             text(lane.label, "bold", 24),
-            text(run.answer.answer, "bold", 40) if run.answer else _nothing(),
+            text(run.answer.answer, "bold", 40) if run.answer else nothing(),
             verdict(run),
             _used(run.rollouts, run, "rollouts"),
             _used(run.ledger.total.total, run, "tokens"),
@@ -76,7 +67,7 @@ def board(duel: dv.Duel, elapsed: float | None = None) -> Table:
 
 def verdict(run: Run) -> Text:
     if run.grade is None:
-        return _nothing()
+        return nothing()
     word, style = GRADES.get(run.grade.verdict, (run.grade.verdict, "yellow"))
     return text(word, style)
 
@@ -92,7 +83,7 @@ def _used(count: int | None, run: Run, unit: ev.Unit) -> Text:
 def _saved(run: Run) -> Text:
     saved = cards.budget(run)["saved"]
     if saved is None or run.budget is None:
-        return _nothing()
+        return nothing()
     return Text(f"{saved:,} ({saved / run.budget.limit:.0%})", "green")
 
 
@@ -103,101 +94,11 @@ def _seconds(duel: dv.Duel, run: Run, elapsed: float | None) -> float:
 
 def state(duel: dv.Duel, run: Run) -> Text:
     state = cards.state(duel, run)
-    if state == "failed" and _recorded(duel):  # no engine took part that could have failed
+    if state == "failed" and recorded(duel):  # no engine took part that could have failed
         return text("not recorded", "yellow")
     if state == "running":
         return text(run.progress.text if run.progress else "starting", "cyan", 60)
     return text(*STATES.get(state, (state, "")))
-
-
-# ---- where the tokens went -----------------------------------------------------------------
-
-
-def spending(duel: dv.Duel) -> Table:
-    """Tokens by sub-problem and lane, next to the difficulty; each lane's column adds up."""
-    lanes = list(_lanes(duel))
-    names = [lane.name for lane, _ in lanes]
-    table = _table("node", "what", "difficulty", *names, right=("difficulty", *names))
-    nodes = _nodes(duel)
-    most = max((run.ledger.of_node(n).total or 0 for n in nodes for _, run in lanes), default=0)
-    for node in nodes:
-        counts = [run.ledger.of_node(node).total for _, run in lanes]
-        table.add_row(*_what(duel, node), *(_cell(count, most) for count in counts))
-    table.add_section()
-    totals = (number(run.ledger.total.total) for _, run in lanes)
-    table.add_row(Text("total", "bold"), Text(""), Text(""), *totals)
-    return table
-
-
-def _nodes(duel: dv.Duel) -> list[str]:
-    """The plan, its sub-problems in order, and whatever else tokens were spent on."""
-    steps = [s.id for s in duel.plan.steps] if duel.plan else []
-    spent = [e.node for _, run in _lanes(duel) for e in run.ledger.entries]
-    first = [ev.PLAN_NODE] if ev.PLAN_NODE in spent else []
-    return list(dict.fromkeys([*first, *steps, *spent]))
-
-
-def _what(duel: dv.Duel, node: str) -> Iterator[Text]:
-    """The node's name, its text and its difficulty, as the first lane that rated it used it."""
-    step = duel.plan.by_id.get(node) if duel.plan else None
-    yield text(step.name if step else node, "bold", 20)
-    whole = {ev.PLAN_NODE: "finding the plan", ev.WHOLE_NODE: "the whole problem"}
-    yield text(pretty(step.text) if step else whole.get(node, ""), longest=60)
-    ratings = (run.nodes[node].rating for _, run in _lanes(duel) if node in run.nodes)
-    rating = next((r for r in ratings if r is not None), None)
-    if rating is None:
-        yield _nothing()
-    else:
-        yield Text(f"{'~' if rating.provisional else ''}{rating.used:.2f}")
-
-
-def _cell(count: int | None, most: int) -> Text:
-    if not count:
-        return number(count) if count is None else _nothing()
-    return Text(f"{count:,}", HEAT[min(len(HEAT) - 1, len(HEAT) * count // max(1, most))])
-
-
-# ---- sums ----------------------------------------------------------------------------------
-
-
-def totals(duel: dv.Duel) -> Text:
-    """What the lanes would have cost one by one, and what was really generated."""
-    logical = Text("Tokens: ") + number(duel.logical.total) + Text(" logical (each lane alone), ")
-    if _recorded(duel):
-        return logical + Text("none physical: everything was recorded")
-    real = logical + number(duel.physical.total) + Text(" physical (really generated)")
-    part = heads.shared(duel)
-    if part is not None and part > 0:
-        real.append(f": {part:.0%} shared", "green")
-    return real
-
-
-def _recorded(duel: dv.Duel) -> bool:
-    return duel.start is not None and duel.start.recorded
-
-
-def balanced(duel: dv.Duel, counters: Usage | None = None) -> Text:
-    """Whether what the lanes were charged, each sample once, is what was generated, and that what
-    the engine itself counted (`counters`; None: no engine took part)."""
-    found = balance(duel)
-    if found.ok is None or (counters is not None and counters.total is None):
-        return text(f"Ledger: cannot tell if it balances. {found.text}", "yellow")
-    if counters is not None and counters != duel.physical:
-        told = f"the engine counted {counters}, its events say {duel.physical}"
-        return text(f"Ledger does not balance: {told}", "bold red")
-    if not found.ok:
-        return text(f"Ledger does not balance. {found.text}", "bold red")
-    return text(f"Ledger balances: {_agreement(duel, found, counters)}.", "green")
-
-
-def _agreement(duel: dv.Duel, found: Balance, counters: Usage | None) -> str:
-    if _recorded(duel):
-        return "each lane's nodes add up to its total"
-    by = " and counted by the engine" if counters is not None else ""
-    return (
-        f"{found.charged_samples:,} different samples with {found.charged:,} tokens were charged "
-        f"to the lanes and generated{by}"
-    )
 
 
 # ---- notes ---------------------------------------------------------------------------------
@@ -206,7 +107,7 @@ def _agreement(duel: dv.Duel, found: Balance, counters: Usage | None) -> str:
 def notes(duel: dv.Duel) -> list[Text]:
     """What a reader must know to compare the lanes; what several of them share is said once."""
     said: dict[tuple[str, str], list[str]] = {}
-    for lane, run in _lanes(duel):
+    for lane, run in lanes_of(duel):
         for note in _notes(duel, lane, run):
             said.setdefault(note, []).append(lane.label)
     found = [(f"{', '.join(labels)}: {line}", style) for (line, style), labels in said.items()]
@@ -250,7 +151,7 @@ def account(
 ) -> RenderableType:
     """The end of a duel. counters: what the engine itself counted; before: the live duel that a
     recorded one is compared with."""
-    parts: list[RenderableType] = [board(duel), spending(duel)]
+    parts: list[RenderableType] = [board(duel), Spending(duel)]
     if before is not None:
         parts.append(changes(before, duel))
     parts += [totals(duel), balanced(duel, counters), *notes(duel), caption(duel)]
@@ -259,8 +160,8 @@ def account(
 
 def changes(before: dv.Duel, after: dv.Duel) -> Table:
     """Each lane as it was recorded, then as it was decided again."""
-    table = _table("replay", "answer", "rollouts", "tokens")
-    for lane, run in _lanes(after):
+    table = columns("replay", "answer", "rollouts", "tokens")
+    for lane, run in lanes_of(after):
         was = before.lanes.get(lane.name, Run())
         table.add_row(
             text(lane.label, "bold", 24),
@@ -286,6 +187,11 @@ def _change(was: str, now: str) -> Text:
     return text(was, longest=30) + Text(" → ") + text(now, "bold", 30)
 
 
+def terms(duel: dv.Duel) -> str:
+    """What each lane may spend, its numbers written as everywhere here."""
+    return heads.budget_line(duel).replace("\u2009", ",")
+
+
 def caption(duel: dv.Duel) -> Text:
     """What ran: the model, its device, the budget, the seed, the time."""
     start = duel.start
@@ -294,7 +200,7 @@ def caption(duel: dv.Duel) -> Text:
     parts = [
         start.engine.get("model"),
         start.engine.get("device"),
-        heads.budget_line(duel),
+        terms(duel),
         f"seed {start.seed}",
         "decided again from its record" if start.recorded else f"{duel.seconds:.2f} s",
     ]
