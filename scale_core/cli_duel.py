@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,27 +181,32 @@ class _Play:
 
     async def run(self, watch: Watch) -> tuple[dv.Duel, Usage]:
         """The duel and what its engine counted. Raises EngineError if there is no model."""
-        duel, args, terms = dv.Duel(), self.args, self.terms
-        engine = _engine(args)
+        duel, engine = dv.Duel(), _engine(self.args)
         try:
-            async for event in compare.duel(
-                self.problem,
-                answer=None if args.answer is None else _unicode(args.answer),
-                lanes=terms.lanes or DEFAULT,
-                budget=terms.budget or "",
-                settings=terms.settings,
-                options=terms.options,
-                seed=args.seed,
-                engine=engine,
-                cancel=self.cancel,
-                anyway=args.anyway,
-            ):
-                duel.apply(event)
-                self.record(event, duel)
-                watch(event, duel)
+            # closed before the engine is: lanes end first, also where nobody reads any more
+            async with contextlib.aclosing(self._events(engine)) as events:
+                async for event in events:
+                    duel.apply(event)
+                    self.record(event, duel)
+                    watch(event, duel)
             return duel, engine.counters
         finally:
             await engine.close()
+
+    def _events(self, engine: Engine) -> AsyncGenerator[dv.DuelEvent, None]:
+        args, terms = self.args, self.terms
+        return compare.duel(
+            self.problem,
+            answer=None if args.answer is None else _unicode(args.answer),
+            lanes=terms.lanes or DEFAULT,
+            budget=terms.budget or "",
+            settings=terms.settings,
+            options=terms.options,
+            seed=args.seed,
+            engine=engine,
+            cancel=self.cancel,
+            anyway=args.anyway,
+        )
 
 
 def _engine(args: argparse.Namespace) -> Engine:
