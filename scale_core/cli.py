@@ -1,4 +1,4 @@
-"""The command line: `python -m scale_core solve | options | train`.
+"""The command line: `python -m scale_core solve | duel | replay | options | train`.
 
 Knows arguments, exit codes and Ctrl-C. Does not know how a run looks (cli_show.py) or what
 happens in one, nor what its switches are (cli_options.py); whatever it shows or writes comes from
@@ -69,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from scale_core import cli_duel  # it needs this module's codes and helpers
+
     parser = argparse.ArgumentParser(
         prog="python -m scale_core", description="Watch a model spend its compute on a problem."
     )
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
+    cli_duel.add_to(commands)
     commands.add_parser("options", help="list every switch and preset").set_defaults(
         command=_list_options
     )

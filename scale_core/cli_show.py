@@ -155,8 +155,13 @@ def _verifier(node: NodeState) -> Text:
 
 
 def notes(run: Run) -> list[Text]:
+    """Everything that did not go straight, as lines to print."""
+    return [INDENT + text(line, "yellow") for line in detours(run)]
+
+
+def detours(run: Run) -> list[str]:
     """Everything that did not go straight: nothing of it is silent."""
-    found: list[Text] = []
+    found: list[str] = []
     names = {s.id: s.name for s in run.plan.steps} if run.plan else {}
     for event in run.events:
         match event:
@@ -168,7 +173,7 @@ def notes(run: Run) -> list[Text]:
                 what = f"{event.stage} tried again ({event.attempt}): {event.reason}"
             case _:
                 continue
-        found.append(INDENT + text(f"{names.get(event.node, event.node)} {what}", "yellow"))
+        found.append(f"{names.get(event.node, event.node)} {what}")
     return found
 
 

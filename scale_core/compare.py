@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -47,7 +47,7 @@ async def duel(
     cancel: Cancel | None = None,
     anyway: bool = False,
     bank: Bank | None = None,
-) -> AsyncIterator[dv.DuelEvent]:
+) -> AsyncGenerator[dv.DuelEvent, None]:
     """Run the lanes side by side, yielding events as they happen; the last one is DuelEnded.
 
     budget: what each lane may spend, "32" rollouts in all, "4/step" or "2000 tokens". settings:
