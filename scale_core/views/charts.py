@@ -22,7 +22,7 @@ POINTS = 60
 NODES = 24
 HEIGHT = 268
 _GREY, _GRID = "#7f8b99", "rgba(127,139,153,0.18)"
-_STAGE_NAMES = {
+STAGE_NAMES = {
     "outline": "outlines", "choose": "choice", "rate": "ratings", "system1": "System 1",
     "system2": "System 2", "verify": "verifier", "chain": "whole problem",
 }  # fmt: skip
@@ -100,7 +100,7 @@ def over_time(run: Run) -> go.Figure:
     times, sums = cumulative(run)
     traces = [
         go.Scatter(
-            x=times, y=series, name=_STAGE_NAMES[stage], stackgroup="all", mode="lines",
+            x=times, y=series, name=STAGE_NAMES[stage], stackgroup="all", mode="lines",
             line={"width": 0.5, "color": STAGE_COLOURS[stage]}, fillcolor=STAGE_COLOURS[stage],
             hovertemplate="%{y} tokens by %{x} s",
         )

@@ -1,7 +1,7 @@
-"""Colours: the difficulty ramp, the inks that stay readable on it, and the colours of the charts.
+"""Colours: the ramps, the inks that stay readable on them, and the colours of charts and lanes.
 
 Knows OKLab arithmetic and WCAG contrast. Does not know runs, nodes or the page: others ask for a
-level or a name and get a colour or a style sheet. The ramp runs pale to deep, so lightness alone
+level or a name and get a colour or a style sheet. Each ramp runs pale to deep, so lightness alone
 orders it (it reads the same with every kind of colour vision and in grey).
 """
 
@@ -17,9 +17,26 @@ LEVELS = 20
 ACCENT = "#e4572e"
 RIGHT_LIGHT, RIGHT_DARK = "#1d7f4b", "#4cc38a"
 
-_START = (0.955, 0.022, 190.0)  # OKLCH: lightness, chroma, hue in degrees
-_END = (0.36, 0.088, 246.0)
+_RAMPS = {  # ends in OKLCH: lightness, chroma, hue in degrees
+    "difficulty": ((0.955, 0.022, 190.0), (0.36, 0.088, 246.0)),
+    "score": ((0.955, 0.024, 80.0), (0.36, 0.11, 330.0 - 360.0)),
+    "heat": ((0.965, 0.008, 264.0), (0.33, 0.075, 277.0)),
+}
 _BEND = 0.018  # extra chroma in the middle, where sRGB has room for it
+_CLASSES = {"difficulty": "lv", "score": "sv", "heat": "hv"}
+
+LANE_COLOURS = {  # (on light, on dark): at least 3:1 on the cards; no green, which means right
+    "uniform": ("#66727f", "#a3b0bd"),
+    "scale": ("#1f7a94", "#4fb3d0"),
+    "dora": ("#8a4bc9", "#bd93ee"),
+    "bandit": ("#9a5d00", "#eeb04a"),
+    "rebase": ("#3f63c4", "#8aa8f5"),
+    "beam": ("#8d5a3b", "#d0a283"),
+    "dvts": ("#b03a7a", "#ec8cbf"),
+    "self-consistency": ("#6b6a16", "#c3c060"),
+    "cot": ("#23333d", "#dfe6ec"),
+    "optimal": ("#a8323e", "#f09aa0"),
+}
 
 STAGE_COLOURS = {
     "outline": "#aeb6c2",
@@ -40,8 +57,8 @@ KIND_COLOURS = {
 Rgb = tuple[float, float, float]
 
 
-def _oklab(t: float) -> Rgb:
-    lightness, chroma, hue = (a + (b - a) * t for a, b in zip(_START, _END, strict=True))
+def _oklab(name: str, t: float) -> Rgb:
+    lightness, chroma, hue = (a + (b - a) * t for a, b in zip(*_RAMPS[name], strict=True))
     chroma += _BEND * math.sin(math.pi * t)
     angle = math.radians(hue)
     return lightness, chroma * math.cos(angle), chroma * math.sin(angle)
@@ -70,9 +87,9 @@ def _hex(rgb: Rgb) -> str:
 
 
 @cache
-def ramp() -> tuple[str, ...]:
-    """`LEVELS + 1` colours at equal OKLab distances from each other."""
-    fine = [_oklab(i / 800) for i in range(801)]
+def ramp(name: str = "difficulty") -> tuple[str, ...]:
+    """`LEVELS + 1` colours at equal OKLab distances from each other: difficulty, score or heat."""
+    fine = [_oklab(name, i / 800) for i in range(801)]
     reached = [0.0]
     for a, b in pairwise(fine):
         reached.append(reached[-1] + math.dist(a, b))
@@ -113,7 +130,19 @@ def ink(background: str) -> str:
 
 
 def ramp_css() -> str:
-    """One class for each level (`.lv0` to `.lv20`) setting `--fill` and `--ink`, and `--ramp`."""
-    rules = [f".lv{i}{{--fill:{colour};--ink:{ink(colour)}}}" for i, colour in enumerate(ramp())]
-    stops = ",".join(ramp())
-    return f":root{{--ramp:linear-gradient(90deg,{stops})}}\n" + "\n".join(rules) + "\n"
+    """One class for each level of each ramp (`.lv0` to `.lv20`, `.sv0`.., `.hv0`..) setting
+    `--fill` and `--ink`; the ramps as gradients; one class for each lane setting `--lane`."""
+    rules = [
+        f".{short}{i}{{--fill:{colour};--ink:{ink(colour)}}}"
+        for name, short in _CLASSES.items()
+        for i, colour in enumerate(ramp(name))
+    ]
+    stops = {name: ",".join(ramp(name)) for name in _CLASSES}
+    rules.append(
+        ":root{"
+        + ";".join(f"--ramp-{n}:linear-gradient(90deg,{s})" for n, s in stops.items())
+        + ";--ramp:var(--ramp-difficulty)}"
+    )
+    for name, (light, dark) in LANE_COLOURS.items():
+        rules.append(f".ln-{name}{{--lane:{light}}}\n.dark .ln-{name}{{--lane:{dark}}}")
+    return "\n".join(rules) + "\n"

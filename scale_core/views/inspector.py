@@ -58,7 +58,7 @@ def _step(run: Run, node: NodeState) -> dict[str, Any]:
         "result": None if node.result is None else wording.bounded(node.result, 400),
         "facts": _facts(run, node),
         "notes": _notes(node),
-        "calls": _calls(node.calls),
+        "calls": calls(node.calls),
         "more": max(0, len(node.calls) - CALLS),
         "outlines": [],
     }
@@ -170,11 +170,11 @@ def _notes(node: NodeState) -> list[dict[str, str]]:
 # ---- calls ---------------------------------------------------------------------------------
 
 
-def _calls(calls: Sequence[ev.Sampled]) -> list[dict[str, Any]]:
+def calls(made: Sequence[ev.Sampled]) -> list[dict[str, Any]]:
     """The latest calls, oldest first, with a budget of tokens that carry probabilities."""
     left = TOKENS
     shown = []
-    for call in calls[-CALLS:]:
+    for call in made[-CALLS:]:
         samples = []
         for sample in call.samples[:SAMPLES]:
             samples.append(_sample(sample, left))
@@ -246,7 +246,7 @@ def _plan(run: Run) -> dict[str, Any]:
             *_token_rows(run, ev.PLAN_NODE),
         ],
         "notes": _notes(node),
-        "calls": _calls(node.calls),
+        "calls": calls(node.calls),
         "more": max(0, len(node.calls) - CALLS),
         "outlines": [_outline(run, outline) for outline in run.outlines[:SAMPLES]],
     }

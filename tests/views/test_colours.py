@@ -8,26 +8,34 @@ import pytest
 from scale_core.views import colours
 
 
-def test_lightness_falls_all_the_way() -> None:
-    light = [colours.luminance(c) for c in colours.ramp()]
+RAMPS = pytest.mark.parametrize("name", ["difficulty", "score", "heat"])
+LIGHT_CARD, DARK_CARD = "#ffffff", "#171d22"
+
+
+@RAMPS
+def test_lightness_falls_all_the_way(name: str) -> None:
+    light = [colours.luminance(c) for c in colours.ramp(name)]
     assert light == sorted(light, reverse=True)
     assert len(light) == colours.LEVELS + 1
 
 
-def test_steps_are_perceptually_equal() -> None:
-    lab = [_oklab(c) for c in colours.ramp()]
+@RAMPS
+def test_steps_are_perceptually_equal(name: str) -> None:
+    lab = [_oklab(c) for c in colours.ramp(name)]
     steps = [math.dist(a, b) for a, b in pairwise(lab)]
     assert max(steps) < 1.35 * min(steps)
 
 
-def test_every_level_has_readable_text() -> None:
-    for colour in colours.ramp():
+@RAMPS
+def test_every_level_has_readable_text(name: str) -> None:
+    for colour in colours.ramp(name):
         assert colours.contrast(colour, colours.ink(colour)) >= 4.5
 
 
-def test_order_survives_missing_cones() -> None:
+@RAMPS
+def test_order_survives_missing_cones(name: str) -> None:
     """Grey is the worst case of any colour vision: luminance alone must tell levels apart."""
-    light = [colours.luminance(c) for c in colours.ramp()]
+    light = [colours.luminance(c) for c in colours.ramp(name)]
     assert all(a - b > 0.01 for a, b in pairwise(light))
 
 
@@ -45,7 +53,15 @@ def test_contrast_of_black_and_white() -> None:
 
 def test_css_has_every_level() -> None:
     css = colours.ramp_css()
-    assert all(f".lv{i}{{" in css for i in range(colours.LEVELS + 1))
+    names = [f".{short}{i}{{" for short in ("lv", "sv", "hv") for i in range(colours.LEVELS + 1)]
+    assert all(name in css for name in names)
+
+
+@pytest.mark.parametrize("lane", colours.LANE_COLOURS)
+def test_lanes_stand_out_on_both_themes(lane: str) -> None:
+    light, dark = colours.LANE_COLOURS[lane]
+    assert colours.contrast(light, LIGHT_CARD) >= 4.5 and colours.contrast(dark, DARK_CARD) >= 4.5
+    assert f".ln-{lane}{{" in colours.ramp_css()
 
 
 def _oklab(colour: str) -> tuple[float, float, float]:

@@ -1,0 +1,87 @@
+"""A duel as tables, as JSON for clients, and as JSON lines.
+
+Knows columns, and that what an engine did not report is "unknown", never 0. Does not know the
+page.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from scale_core.trace import duel as du
+from scale_core.views import lanes, summary, tables
+from scale_core.views.balance import balance
+from scale_core.views.duel import head
+from scale_core.views.wording import UNKNOWN, shorten
+
+LANES = ["lane", "status", "answer", "verdict", "budget", "used", "unit", "rollouts", "tokens",
+         "prompt", "completion", "seconds"]  # fmt: skip
+
+
+def lane_table(duel: du.Duel) -> pd.DataFrame:
+    """One row for each lane; then what the engine really generated for all of them."""
+    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    rows: list[list[Any]] = []
+    for name, run in duel.lanes.items():
+        total = run.ledger.total
+        limit, unit = (run.budget.limit, run.budget.unit) if run.budget else ("", "")
+        rows.append([
+            shorten(labels.get(name, name), 24), lanes.state(duel, run),
+            shorten(run.answer.answer, 40) if run.answer else "",
+            run.grade.verdict if run.grade else "", limit, _known(lanes.used(run)), unit,
+            run.rollouts, *map(_known, (total.total, total.prompt, total.completion)),
+            round(run.seconds, 3),
+        ])  # fmt: skip
+    if rows:
+        real = duel.physical
+        made = sum(g.samples for g in duel.generated if g.stage in ("system1", "system2", "chain"))
+        counts = map(_known, (real.total, real.prompt, real.completion))
+        rows.append(["generated", "", "", "", "", "", "", made, *counts, round(duel.seconds, 3)])
+    return pd.DataFrame(rows, columns=LANES)
+
+
+def ledger(duel: du.Duel) -> pd.DataFrame:
+    """One row for each lane, node and stage, and each lane's total."""
+    frames = []
+    for name, run in duel.lanes.items():
+        frame = tables.ledger(run)
+        frame.insert(0, "lane", name)
+        if len(frame):
+            frames.append(frame)
+    if not frames:
+        return pd.DataFrame(columns=["lane", *tables.COLUMNS])
+    return pd.concat(frames, ignore_index=True)
+
+
+def json_lines(duel: du.Duel) -> str:
+    """The duel's events, one JSON object a line; reading them back gives the same duel."""
+    return "".join(json.dumps(du.to_json(e), ensure_ascii=False) + "\n" for e in duel.events)
+
+
+def duel_summary(duel: du.Duel) -> dict[str, Any]:
+    """What a client of the API wants to know at the end; what is unknown is null."""
+    found, totals = balance(duel), head(duel)
+    return {
+        "duel": duel.start.duel if duel.start else None,
+        "status": duel.status,
+        "message": duel.end.message if duel.end else "",
+        "budget": duel.start.budget if duel.start else None,
+        "limit": duel.planned.limit if duel.planned else None,
+        "tokens": {
+            "logical": totals["logical"],
+            "physical": totals["physical"],
+            "shared": totals["shared"],
+        },
+        "balances": found.ok,
+        "lanes": {
+            name: {**summary.summary(run), "rollouts": run.rollouts, **lanes.budget(run)}
+            for name, run in duel.lanes.items()
+        },
+    }
+
+
+def _known(count: int | None) -> int | str:
+    return UNKNOWN if count is None else count

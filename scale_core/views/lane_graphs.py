@@ -1,0 +1,130 @@
+"""The graphs of the lanes that are no tree: the plan with its samples, the arms, the votes.
+
+Knows how a run's state becomes rows, columns and short texts. Does not know search trees
+(`tree.py`), pixels or themes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scale_core.problem import Mode
+from scale_core.trace import events as ev
+from scale_core.trace.run import NodeState, Run
+from scale_core.views import colours, tree, wording
+from scale_core.views.graph import ANSWER, layout
+from scale_core.views.graph import graph as dag
+
+SEARCH = ("dora", "rebase", "beam", "dvts")
+ARMS = ("bandit",)
+ROWS = 12
+LABEL, VALUE = 22, 10
+
+
+def graph(run: Run, name: str, plans: bool) -> dict[str, Any]:
+    """The graph that suits a lane; the same kind from its first event to its last."""
+    if run.candidates or name in SEARCH:
+        return tree.view(run)
+    if name in ARMS:
+        return arms(run)
+    if not plans or ev.WHOLE_NODE in run.nodes:
+        return votes(run)
+    return planned(run)
+
+
+def rollouts(node: NodeState) -> int:
+    """Samples of a node that tried to solve something."""
+    return sum(len(call.samples) for call in node.calls if call.stage in ev.SOLVING)
+
+
+def _step(run: Run, node: NodeState) -> dict[str, Any]:
+    """What a sub-problem shows wherever it is drawn."""
+    step = run.plan.by_id[node.id] if run.plan else None
+    return {
+        "id": node.id,
+        "name": wording.shorten(step.name if step else node.id, 8),
+        "label": wording.shorten(wording.pretty(node.text), LABEL),
+        "n": rollouts(node),
+        "v": None if node.result is None else wording.shorten(node.result, VALUE),
+        "s": colours.level(node.difficulty),
+        "d": None if node.difficulty is None else round(node.difficulty, 3),
+        "state": node.state,
+    }
+
+
+# ---- the plan ------------------------------------------------------------------------------
+
+
+def planned(run: Run) -> dict[str, Any]:
+    """The plan as a small graph: a node for each sub-problem with its samples, mode and value."""
+    places = {} if run.plan is None else layout(run)
+    inner = {id: at for id, at in places.items() if id not in (ev.PLAN_NODE, ANSWER)}
+    nodes = []
+    for node in run.steps:
+        column, row = inner[node.id]
+        mode = 0 if node.mode is None else (1 if node.mode is Mode.SYSTEM1 else 2)
+        extra = {"x": column, "y": row, "m": mode, "up": node.escalated is not None}
+        nodes.append(_step(run, node) | extra)
+    edges = [] if run.plan is None else [
+        [a, b] for a, b in dag(run).edges if b in inner
+    ]  # fmt: skip
+    return {"kind": "plan", "nodes": nodes, "edges": edges}
+
+
+# ---- the arms ------------------------------------------------------------------------------
+
+
+def arms(run: Run) -> dict[str, Any]:
+    """One row for each arm: pulls, state and index of the latest round that mentions it."""
+    latest = {s.id: s for allocated in run.rounds for s in allocated.shares}
+    ids = [node.id for node in run.steps] or list(latest)
+    rows = [_arm(run, id, latest.get(id)) for id in ids[:ROWS]]
+    return {"kind": "arms", "rows": rows, "more": max(0, len(ids) - ROWS)}
+
+
+def _arm(run: Run, id: str, share: ev.Share | None) -> dict[str, Any]:
+    node = run.nodes[id] if id in run.nodes else NodeState(id)
+    factors = dict(share.factors) if share else {}
+    pulls, index = rollouts(node), factors.get("index")
+    return _step(run, node) | {
+        "n": pulls or int(factors.get("pulls") or 0),
+        "state": arm_state(node, share),
+        "index": None if index is None else round(index, 2),
+        "votes": [n for _, n in value_counts(node)][:ROWS],
+    }
+
+
+def arm_state(node: NodeState, share: ev.Share | None) -> str:
+    """solved, capped, blocked, unaffordable, failed, active or waiting."""
+    if node.state in ("solved", "failed"):
+        return node.state
+    if share is None:
+        return "waiting"
+    return share.state
+
+
+def value_counts(node: NodeState) -> list[tuple[str, int]]:
+    """Distinct results that the verifier saw of a node with how often, most frequent first."""
+    counts: dict[str, int] = {}
+    for check in node.verified:
+        counts[check.result] = counts.get(check.result, 0) + 1
+    return sorted(counts.items(), key=lambda item: -item[1])
+
+
+# ---- the votes -----------------------------------------------------------------------------
+
+
+def votes(run: Run) -> dict[str, Any]:
+    """Chains of a lane without a plan: how many, and what they answered once they were counted."""
+    node = run.nodes.get(ev.WHOLE_NODE, NodeState(ev.WHOLE_NODE))
+    counted = run.answer.votes if run.answer else ()
+    if run.answer and not counted:
+        counted = ((run.answer.answer, 1),)
+    won = run.answer.answer if run.answer else None
+    rows = [[wording.shorten(value, VALUE + 6), n, value == won] for value, n in counted[:ROWS]]
+    return {
+        "kind": "votes",
+        "n": rollouts(node),
+        "rows": rows,
+        "more": sum(n for _, n in counted[ROWS:]),
+    }

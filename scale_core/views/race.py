@@ -1,0 +1,117 @@
+"""The duel's charts as small JSON values: tokens over time, tokens by stage, rollouts by round.
+
+Knows how lanes become series and keeps them short. Does not know how they are drawn, nor colours
+and themes: series carry names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scale_core.trace import duel as du
+from scale_core.trace import events as ev
+from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
+from scale_core.views import colours, tree, wording
+from scale_core.views.charts import STAGE_NAMES, thin
+
+ROUNDS, PIECES = 40, 10
+
+
+def spend(duel: du.Duel) -> dict[str, Any]:
+    """Cumulative tokens of each lane: points of (seconds, tokens), at most `charts.POINTS`."""
+    found: dict[str, list[tuple[float, int]]] = {name: [(0.0, 0)] for name in duel.lanes}
+    last = dict.fromkeys(duel.lanes, 0.0)
+    for event in duel.events:
+        if isinstance(event, du.LaneEvent):
+            last[event.lane] = round(event.t, 2)
+            if isinstance(event.event, ev.Sampled):
+                series = found[event.lane]
+                series.append((round(event.t, 2), series[-1][1] + known(event.event.usage)))
+    for name, series in found.items():
+        if last[name] > series[-1][0]:
+            series.append((last[name], series[-1][1]))
+    return {"series": [{**_name(duel, n), "points": _thinned(s)} for n, s in found.items()]}
+
+
+def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    return [points[i] for i in thin(len(points))]
+
+
+def known(usage: Usage) -> int:
+    return (usage.prompt or 0) + (usage.completion or 0)
+
+
+def stages(duel: du.Duel) -> dict[str, Any]:
+    """Tokens of each lane by what they were spent on, in the order of `events.STAGES`."""
+    rows = []
+    for name, run in duel.lanes.items():
+        parts = [[stage, known(run.ledger.of_stage(stage))] for stage in ev.STAGES]
+        total = run.ledger.total.total
+        rows.append({**_name(duel, name), "parts": [p for p in parts if p[1]], "total": total})
+    return {
+        "rows": rows,
+        "stages": [[stage, STAGE_NAMES[stage], colours.STAGE_COLOURS[stage]] for stage in ev.STAGES
+                   if any(stage == p[0] for row in rows for p in row["parts"])],
+    }  # fmt: skip
+
+
+def rounds(duel: du.Duel) -> dict[str, Any]:
+    """For each lane its rounds of allocation: who was given how many rollouts."""
+    return {
+        "lanes": [
+            {**_name(duel, n), "rounds": _rounds(r), "more": max(0, len(r.rounds) - ROUNDS)}
+            for n, r in duel.lanes.items()
+        ]
+    }
+
+
+def _rounds(run: Run) -> list[dict[str, Any]]:
+    names = {s.id: s.name for s in run.plan.steps} if run.plan else {}
+    made, letters = tree.tree(run), tree.letters(run)
+    return [_round(a, names, made, letters) for a in run.rounds[:ROUNDS]]
+
+
+def _round(
+    allocated: ev.Allocated,
+    names: dict[str, str],
+    made: tree.Tree,
+    letters: dict[tuple[str, str], str],
+) -> dict[str, Any]:
+    pieces: dict[str, list[Any]] = {}
+    for share in allocated.shares:
+        id = made.home.get(share.id, share.id)
+        if share.count:
+            piece = pieces.setdefault(id, [id, _piece(id, names, made), 0, ""])
+            piece[2] += share.count
+            piece[3] = letters.get((allocated.node, share.group or ""), "")
+    ranked = sorted(pieces.values(), key=lambda p: -p[2])
+    rest = sum(p[2] for p in ranked[PIECES:])
+    return {
+        "round": allocated.round,
+        "name": wording.shorten(names.get(allocated.node, str(allocated.round)), 8),
+        "node": allocated.node,
+        "budget": sum(p[2] for p in ranked),
+        "of": len(allocated.shares),
+        "effective": None if allocated.effective is None else round(allocated.effective, 2),
+        "pieces": ranked[:PIECES],
+        "rest": rest,
+    }
+
+
+def _piece(id: str, names: dict[str, str], made: tree.Tree) -> str:
+    """What a piece of a bar is called: a step's name, or a candidate's value."""
+    if id in names:
+        return wording.shorten(names[id], 8)
+    if id in made.groups:
+        return wording.shorten(made.groups[id].value or "unreadable", 10)
+    return "start" if id == tree.ROOT else wording.shorten(id, 8)
+
+
+def _name(duel: du.Duel, name: str) -> dict[str, Any]:
+    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    return {
+        "lane": name,
+        "label": wording.shorten(labels.get(name, name), 18),
+        "colour": name if name in colours.LANE_COLOURS else "uniform",
+    }

@@ -1,0 +1,251 @@
+"""One plain sentence for each number behind an allocation.
+
+Knows the factors' names and what each means to someone who has not read the papers. Does not know
+runs or how a sentence is shown; `why.py` gathers the numbers. A factor without a sentence here is
+shown with its number alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scale_core.trace import events as ev
+
+ADDED = ("quality weight", "product", "fair share")
+"""Factors of which candidates that are drawn as one have the sum; the others are averaged."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """The shares being explained (several where candidates are drawn as one), beside all of their
+    round. `settings`: the switches of the rules; `direction`: how the direction is called."""
+
+    shares: Sequence[ev.Share]
+    allocated: ev.Allocated
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    direction: str = ""
+    tau: float | None = None
+
+    @property
+    def count(self) -> int:
+        return sum(s.count for s in self.shares)
+
+    @property
+    def uniform(self) -> float:
+        return sum(s.uniform for s in self.shares)
+
+    @property
+    def several(self) -> bool:
+        return len(self.shares) > 1
+
+    def names(self) -> list[str]:
+        """The factors in the order in which the rule uses them."""
+        return list(dict.fromkeys(name for s in self.shares for name, _ in s.factors))
+
+    def values(self, name: str) -> list[float]:
+        found = (dict(s.factors).get(name) for s in self.shares)
+        return [v for v in found if v is not None]
+
+    def value(self, name: str) -> float | None:
+        """The sum or the mean over the shares, None where none is known."""
+        found = self.values(name)
+        if not found:
+            return None
+        return sum(found) if name in ADDED else sum(found) / len(found)
+
+    def total(self, name: str) -> float:
+        """The sum of a factor over everything in the round."""
+        return sum(dict(s.factors).get(name) or 0.0 for s in self.allocated.shares)
+
+    def rank(self, name: str) -> tuple[int, int]:
+        """Place (1 is the highest) among all of the round that have this number, and how many."""
+        mine = max(self.values(name), default=None)
+        known = [dict(s.factors).get(name) for s in self.allocated.shares]
+        numbers = [v for v in known if v is not None]
+        if mine is None:
+            return 0, len(numbers)
+        return 1 + sum(v > mine for v in numbers), len(numbers)
+
+
+def number(value: float | None) -> str:
+    """At most three telling digits; whole numbers as such."""
+    if value is None:
+        return "unknown"
+    if abs(value - round(value)) < 1e-9 and abs(value) < 1e6:
+        return str(round(value))
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}"
+
+
+def percent(part: float, whole: float) -> str:
+    if whole <= 0:
+        return "0%"
+    share = 100 * part / whole
+    return f"{share:.0f}%" if share >= 9.95 or share == 0 else f"{share:.1f}%"
+
+
+def ordinal(place: int) -> str:
+    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
+def _plural(count: int | float, word: str) -> str:
+    return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
+
+
+# ---- search --------------------------------------------------------------------------------
+
+
+def _score(case: Case, value: float) -> str:
+    place, of = case.rank("score")
+    if case.several:
+        low, high = min(case.values("score")), max(case.values("score"))
+        spread = "" if high - low < 0.005 else f", from {number(low)} to {number(high)}"
+        return f"What the verifier thinks of these paths, between 0 and 1, on average{spread}."
+    return (
+        "What the verifier thinks of this path, between 0 and 1: "
+        f"{ordinal(place)} of {_plural(of, 'candidate')}."
+    )
+
+
+def _quality(case: Case, value: float) -> str:
+    heat = case.settings.get("T_b")
+    how = "" if heat is None else f" (temperature T_b = {number(float(heat))})"
+    sharp = " A softmax of the scores" if not case.several else " Together, by a softmax of scores"
+    return f"{sharp.strip()}{how}: {percent(value, case.total('quality weight'))} of all weight."
+
+
+def _size(case: Case, value: float) -> str:
+    name = f"Direction {case.direction}" if case.direction else "Its direction"
+    if value < 1.5:
+        return f"{name}: nobody else reasons this way."
+    return f"{name}: about {number(value)} candidates reason the same way."
+
+
+def _diversity(case: Case, value: float) -> str:
+    if value > 0.995:
+        return "It is alone in its direction, so it counts in full."
+    return (
+        f"Each candidate of the direction counts {number(value)}, so that one idea is not paid "
+        f"{number(1 / value) if value > 0 else 'many'} times."
+    )
+
+
+def _product(case: Case, value: float) -> str:
+    total = case.total("product")
+    return f"Weight times diversity: {percent(value, total)} of the sum {number(total)}."
+
+
+def _fair(case: Case, value: float) -> str:
+    return (
+        f"That part of {_plural(case.allocated.budget, 'rollout')} would be {number(value)}; "
+        f"rollouts come whole, and the divisor rule made it {case.count}."
+    )
+
+
+# ---- arms ----------------------------------------------------------------------------------
+
+
+def _pulls(case: Case, value: float) -> str:
+    return f"It had been tried {_plural(value, 'time')} before this round."
+
+
+def _mean(case: Case, value: float) -> str:
+    return "What its samples scored on average, between 0 and 1."
+
+
+def _bonus(case: Case, value: float) -> str:
+    return "The less it has been tried, the more is added for what it might still hide."
+
+
+def _index(case: Case, value: float) -> str:
+    place, of = case.rank("index")
+    return f"What the rule compares: {ordinal(place)} of {_plural(of, 'sub-problem')}."
+
+
+def _gap(case: Case, value: float) -> str:
+    gamma = case.settings.get("gamma")
+    target = "what ends it" if gamma is None else f"γ = {number(float(gamma))}, which ends it"
+    return f"Missing to {target}." if value > 0 else f"Nothing is missing to {target}."
+
+
+def _entropy(case: Case, value: float) -> str:
+    return "How much its answers differ: 0 when all agree, 1 when all are different."
+
+
+# ---- shares of the plan --------------------------------------------------------------------
+
+
+def _difficulty(case: Case, value: float) -> str:
+    return f"The model expects to get it wrong at once with probability {number(value)}."
+
+
+def _tau(case: Case, value: float) -> str:
+    difficulty = case.value("difficulty")
+    if difficulty is None:
+        return "The threshold between System 1 and System 2."
+    if difficulty > value:
+        return "The threshold: this step lies above it, so System 2 works it out."
+    return "The threshold: this step does not lie above it, so System 1 answers at once."
+
+
+def _left_over(case: Case, value: float) -> str:
+    return "Rollouts of their equal shares that the easy steps did not need."
+
+
+def _share(case: Case, value: float) -> str:
+    return "Its own equal share, and its part of what the easy ones left over."
+
+
+SENTENCES: Mapping[str, Callable[[Case, float], str]] = {
+    "score": _score,
+    "quality weight": _quality,
+    "direction size": _size,
+    "diversity factor": _diversity,
+    "product": _product,
+    "fair share": _fair,
+    "pulls": _pulls,
+    "mean": _mean,
+    "bonus": _bonus,
+    "index": _index,
+    "gap to gamma": _gap,
+    "entropy": _entropy,
+    "difficulty": _difficulty,
+    "tau": _tau,
+    "easy steps left over": _left_over,
+    "share": _share,
+}
+
+STATES = {
+    "solved": "Solved: it gets no more samples, and what is saved goes to the others.",
+    "capped": "It reached the most samples that one sub-problem may have.",
+    "blocked": "It waits for results that it depends on.",
+    "unaffordable": "What is left of the budget does not pay for one more sample of it.",
+    "pruned": "Pruned: it goes no further.",
+    "failed": "It failed, and what depends on it cannot be solved.",
+}
+
+
+def explain(case: Case) -> list[list[str]]:
+    """Rows of (name, number, sentence) for every factor, in the rule's order."""
+    rows = []
+    for name in case.names():
+        value = case.value(name)
+        sentence = SENTENCES.get(name)
+        said = sentence(case, value) if sentence and value is not None else ""
+        rows.append([name, number(value), said])
+    return rows
+
+
+def verdict(case: Case) -> list[list[str]]:
+    """The last rows: what came of it, and what an equal split would have given."""
+    even = f"An equal split would have given {number(case.uniform)}."
+    got = f"{case.count} of {case.allocated.budget}"
+    rows = [["given", got, even]]
+    for state in dict.fromkeys(s.state for s in case.shares):
+        if state in STATES and (state != "pruned" or not case.count):
+            rows.append(["state", state, STATES[state]])
+    return rows
