@@ -61,7 +61,7 @@ class Tree:
         """Ids of these groups and of all groups before them."""
         found: set[str] = set()
         for group in ends:
-            at: str | None = group.id
+            at = group.id
             while at in self.groups and at not in found:
                 found.add(at)
                 at = self.groups[at].parent

@@ -236,17 +236,17 @@ def _facts(run: Run, id: str) -> list[list[str]]:
     node = run.nodes[id]
     counted = lane_graphs.value_counts(node) or _votes(run, id)
     votes = ", ".join(f"{wording.shorten(v, 14)} ×{n}" for v, n in counted[:6])
-    rows = [
-        ["sub-problem", wording.shorten(wording.pretty(node.filled or node.text), 80)],
-        ["state", node.state + (", doubted" if node.doubted else "")],
-        ["result", node.result],
-        ["difficulty", None if node.difficulty is None else f"{node.difficulty:.2f}"],
-        ["mode", node.mode.label if node.mode else None],
-        ["escalated", node.escalated],
-        ["results seen", votes or None],
-        ["rollouts", str(lane_graphs.rollouts(node))],
-        ["tokens", wording.tokens(run.ledger.of_node(id).total)],
-        ["failed", node.failure or None],
+    rows: list[tuple[str, str | None]] = [
+        ("sub-problem", wording.shorten(wording.pretty(node.filled or node.text), 80)),
+        ("state", node.state + (", doubted" if node.doubted else "")),
+        ("result", node.result),
+        ("difficulty", None if node.difficulty is None else f"{node.difficulty:.2f}"),
+        ("mode", node.mode.label if node.mode else None),
+        ("escalated", node.escalated),
+        ("results seen", votes or None),
+        ("rollouts", str(lane_graphs.rollouts(node))),
+        ("tokens", wording.tokens(run.ledger.of_node(id).total)),
+        ("failed", node.failure or None),
     ]
     return [[name, wording.bounded(value, 300)] for name, value in rows if name and value]
 

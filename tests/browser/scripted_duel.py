@@ -171,7 +171,7 @@ class Script:
             yield ev.Graded(expected=self.answer, verdict=verdict)
         yield ev.RunEnded(status="solved")
 
-    # ---- lanes that work step by step ----------------------------------------------------------
+    # ---- lanes that work step by step --------------------------------------------------------
 
     def stepwise(self, lane: str, shares: Mapping[str, ev.Share]) -> Iterator[ev.Event]:
         rng = random.Random(f"{self.seed} {lane}")
@@ -222,12 +222,13 @@ class Script:
         counts = dict(zip(hard, apportion([1.0] * len(hard), over), strict=True)) if hard else {}
         for step in STEPS:
             share = over / len(hard) if step.id in hard else 1.0
+            left_over = over - even * len(hard)
             factors = (("difficulty", RATING[step.id]), ("tau", self.tau),
-                       ("easy steps left over", over - even * len(hard)), ("share", share))  # fmt: skip
+                       ("easy steps left over", left_over), ("share", share))  # fmt: skip
             found[step.id] = ev.Share(step.id, counts.get(step.id, 1), even, factors)
         return found
 
-    # ---- search ----------------------------------------------------------------------------------
+    # ---- search ------------------------------------------------------------------------------
 
     def search(self, lane: str) -> Iterator[ev.Event]:
         rng = random.Random(f"{self.seed} {lane}")
@@ -252,11 +253,12 @@ class Script:
                 for index, (value, score) in enumerate(drawn):
                     made += 1
                     yield from self.verified(step.id, value, score, index)
+                    ended = "done" if step is STEPS[-1] else ""
                     candidate = Candidate(f"c{made}", {**parent.values, step.id: value}, score)
                     yield ev.Proposed(
                         node=step.id, id=candidate.id, depth=depth, sample=index,
                         parent=None if parent.id == "root" else parent.id, result=str(value),
-                        score=score, total=score, tokens=12, ended="done" if step is STEPS[-1] else "",
+                        score=score, total=score, tokens=12, ended=ended,
                     )  # fmt: skip
                     after.append(candidate)
             beam = after
@@ -298,7 +300,7 @@ class Script:
             )
         return shares, sum(gamma) if lane == "dora" else None
 
-    # ---- bandit ------------------------------------------------------------------------------------
+    # ---- bandit ------------------------------------------------------------------------------
 
     def bandit(self) -> Iterator[ev.Event]:
         rng = random.Random(f"{self.seed} bandit")
@@ -350,14 +352,15 @@ class Script:
         bonus = math.sqrt(math.log(round + 1) / len(scores)) if scores else None
         counts = Counter(v for v, _ in tried[id]).values()
         entropy = -sum(n / len(scores) * math.log(n / len(scores)) for n in counts)
+        mixed = entropy / math.log(len(scores)) if len(scores) > 1 else 0.0
         factors = (("pulls", float(len(scores))), ("mean", mean), ("bonus", bonus),
                    ("index", None if mean is None or bonus is None else mean + bonus),
                    ("gap to gamma", None if mean is None else max(0.0, 0.9 - mean)),
-                   ("entropy", entropy / math.log(len(scores)) if len(scores) > 1 else 0.0))  # fmt: skip
+                   ("entropy", mixed))  # fmt: skip
         state = "solved" if id in known else "active" if ready else "blocked"
         return ev.Share(id, int(ready), 1.0, factors, state)
 
-    # ---- chains ------------------------------------------------------------------------------------
+    # ---- chains ------------------------------------------------------------------------------
 
     def chains(self, lane: str) -> Iterator[ev.Event]:
         rng = random.Random(f"{self.seed} {lane}")
@@ -375,7 +378,7 @@ class Script:
             votes[value] += 1
         yield from self.ending("whole", votes)
 
-    # ---- all together ------------------------------------------------------------------------------
+    # ---- all together ------------------------------------------------------------------------
 
     def lane(self, name: str) -> Iterator[ev.Event]:
         yield self.run_started(name)

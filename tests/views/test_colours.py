@@ -7,7 +7,6 @@ import pytest
 
 from scale_core.views import colours
 
-
 RAMPS = pytest.mark.parametrize("name", ["difficulty", "score", "heat"])
 LIGHT_CARD, DARK_CARD = "#ffffff", "#171d22"
 
