@@ -137,6 +137,10 @@ def ramp_css() -> str:
         for name, short in _CLASSES.items()
         for i, colour in enumerate(ramp(name))
     ]
+    rules += [  # on dark cards more heat is brighter, so that it stands out there too
+        f".dark .hv{i}{{--fill:{colour};--ink:{ink(colour)}}}"
+        for i, colour in enumerate(reversed(ramp("heat")))
+    ]
     stops = {name: ",".join(ramp(name)) for name in _CLASSES}
     rules.append(
         ":root{"
