@@ -38,7 +38,8 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api, duel
+    from scale_core import api, duel, replay
+    from scale_core.compare import bank_of
     from scale_core.dialects.abacus import AbacusDialect
     from scale_core.engines.base import EngineError
     from scale_core.scale import calibration
@@ -53,7 +54,7 @@ def main() -> None:
         sys.exit(f"The embedded model could not be loaded: {error}")
     tau = calibration.load(api.MODEL_FOLDER).tau
     dialect = AbacusDialect()
-    duels = DuelPlayer(duel, None, engine, dialect, lanes=LANES)
+    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES)
     page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau)
     page.launch(
         server_name=args.host,

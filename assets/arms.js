@@ -1,6 +1,6 @@
 /* A bandit's arms and a vote's answers as rows. Precedes lanes.js in one script. */
 const STATES = {
-  solved: '● solved', active: '▸ active', blocked: '○ waits', waiting: '○ waits', capped: '■ capped',
+  solved: '● solved', taken: '◌ best so far', active: '▸ active', blocked: '○ waits', waiting: '○ waits', capped: '■ capped',
   unaffordable: '– no budget', failed: '✕ failed', pruned: '– dropped', planned: '○ waits',
 };
 const drawArms = (holder, g, most, open, chosen) => {
@@ -33,7 +33,7 @@ const drawArms = (holder, g, most, open, chosen) => {
     S.put(state, STATES[r.state] || r.state);
     const [bar, number] = row.lastChild.children;
     bar.firstChild.style.width = 100 * r.n / top + '%';
-    S.put(number, word(r.n, 'pull') + (r.index === null ? '' : ' · index ' + r.index.toFixed(2)));
+    S.put(number, [word(r.n, 'pull'), r.index === null ? '' : 'index ' + r.index.toFixed(2), r.index === null ? r.agreed : ''].filter(Boolean).join(' · '));
     const difficulty = r.d === null ? '' : ', difficulty ' + r.d.toFixed(2);
     row.title = 'step ' + r.name + ', ' + r.label + difficulty;
     S.attr(row, 'aria-label', 'step ' + r.name + ', ' + r.label + difficulty + ', ' + word(r.n, 'pull') + ', '

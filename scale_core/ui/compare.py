@@ -202,7 +202,7 @@ class ComparePage:
         )  # fmt: skip
 
     def _refused(self, session: DuelSession, text: str, doubtful: bool) -> tuple[Any, ...]:
-        frame = DuelShow(session.shown).frame(big=False, running=False)
+        frame = DuelShow(session.shown, bank=session.bank).frame(big=False, running=False)
         outputs = list(self._outputs(session, frame))
         outputs[8] = {"kind": "warn" if doubtful else "error", "text": text}
         outputs[11] = gr.update(visible=doubtful)
@@ -240,20 +240,20 @@ class ComparePage:
         return gr.update(interactive=False)
 
     async def _stopped(self, session: DuelSession) -> tuple[Any, ...]:
-        return self._outputs(session, DuelShow(session.duel).frame(big=True, running=False))
+        show = DuelShow(session.duel, bank=session.bank)
+        return self._outputs(session, show.frame(big=True, running=False))
 
     # ---- the lab -------------------------------------------------------------------------
 
-    def _decide(self, session: DuelSession, *values: float) -> tuple[Any, ...]:
-        """In a thread of its own: a replay may take its time and must not hold up other visitors.
-        A duel that is still running is not replayed."""
+    async def _decide(self, session: DuelSession, *values: float) -> tuple[Any, ...]:
+        """A duel that is still running is not replayed."""
         if session.busy or session.duel.end is None or session.duel.plan is None:
             return self._lab_problem("Run a duel first: the lab decides a finished one anew.")
         if self.player.replay is None:
             return self._lab_problem("This page was started without a replay.")
         try:
             settings, tau, budget = lab.decision(session.duel, values)
-            frame = self.player.decide_anew(session, settings, tau, budget)
+            frame = await self.player.decide_anew(session, settings, tau, budget)
         except ValueError as error:
             return self._lab_problem(friendly(error))
         return self._outputs(session, frame)

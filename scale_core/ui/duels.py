@@ -31,23 +31,18 @@ class RunDuel(Protocol):
 class Replay(Protocol):
     """`scale_core.replay` or something that looks like it."""
 
-    def __call__(
-        self,
-        duel: du.Duel,
-        *,
-        settings: Mapping[str, Any] | None = None,
-        options: Mapping[str, Any] | None = None,
-        budget: str | None = None,
-    ) -> du.Duel: ...
+    async def __call__(self, recorded: du.Duel, **keywords: Any) -> du.Duel: ...
 
 
 class DuelSession(Visitor):
-    """One visitor's duel and, where the lab was used, the recorded one that is shown instead."""
+    """One visitor's duel and, where the lab was used, the recorded one that is shown instead.
+    `bank`: the duel whose samples this one did not have to generate, if there is one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.duel = du.Duel()
         self.replayed: du.Duel | None = None
+        self.bank: du.Duel | None = None
 
     @property
     def shown(self) -> du.Duel:
@@ -97,14 +92,16 @@ class DuelFrame:
 
 @dataclass(frozen=True, slots=True)
 class DuelShow:
-    """A duel as frames. `before`: the live duel that a recorded one is compared with."""
+    """A duel as frames. `before`: the live duel that a recorded one is compared with. `bank`: the
+    duel whose samples this one did not generate."""
 
     duel: du.Duel
     before: du.Duel | None = None
+    bank: du.Duel | None = None
 
     def frame(self, *, big: bool, running: bool, problem: str = "") -> DuelFrame:
         charts = Charts.of(self.duel, tables=not running) if big else None
-        view = duel_view.view(self.duel, self.before)
+        view = duel_view.view(self.duel, self.before, self.bank)
         return DuelFrame(view, charts, running, problem)
 
     def worth(self) -> bool:
@@ -141,10 +138,11 @@ class DuelPlayer:
         self,
         session: DuelSession,
         source: Callable[[threading.Event], AsyncIterator[du.DuelEvent]],
+        bank: du.Duel | None = None,
     ) -> AsyncGenerator[DuelFrame, None]:
         session.stop()
-        session.duel, session.replayed = du.Duel(), None
-        stream: Stream[DuelFrame] = Stream(session.duel, DuelShow(session.duel))
+        session.duel, session.replayed, session.bank = du.Duel(), None, bank
+        stream: Stream[DuelFrame] = Stream(session.duel, DuelShow(session.duel, bank=bank))
         return stream.play(session, source)
 
     def _events(self, ask: Challenge, cancel: threading.Event) -> AsyncIterator[du.DuelEvent]:
@@ -160,21 +158,21 @@ class DuelPlayer:
 
     # ---- the replay lab ----------------------------------------------------------------------
 
-    def decide_anew(
+    async def decide_anew(
         self, session: DuelSession, settings: Mapping[str, Any], tau: float | None, budget: str
     ) -> DuelFrame:
         """The recorded duel under other settings, without the engine. Raises ValueError."""
         assert self.replay is not None
         options = {} if tau is None else {"tau": tau}
-        session.replayed = self.replay(
-            session.duel, settings=settings, options=options, budget=budget
+        session.replayed = await self.replay(
+            session.duel, settings=settings, options=options, budget=budget, dialect=self.dialect
         )
         return DuelShow(session.replayed, session.duel).frame(big=True, running=False)
 
     def back(self, session: DuelSession) -> DuelFrame:
         """The duel as it really ran."""
         session.replayed = None
-        return DuelShow(session.duel).frame(big=True, running=False)
+        return DuelShow(session.duel, bank=session.bank).frame(big=True, running=False)
 
     def fill(self, session: DuelSession) -> AsyncGenerator[DuelFrame, None]:
         """Run the replayed duel for real on what is recorded: only what is missing is generated.
@@ -182,16 +180,15 @@ class DuelPlayer:
         asked, recorded = session.replayed, session.duel
         assert asked is not None and asked.start is not None and self.refill is not None
         start, bank = asked.start, self.refill(recorded, self.engine)
-        options = {k: v for k, v in start.options.items() if k != "tau_used"}
 
         def source(cancel: threading.Event) -> AsyncIterator[du.DuelEvent]:
             return self.run(
                 start.problem, answer=start.expected, lanes=[lane.name for lane in start.lanes],
-                budget=start.budget, settings=dict(start.settings), options=options,
+                budget=start.budget, settings=dict(start.settings), options=dict(start.options),
                 seed=start.seed, dialect=self.dialect, cancel=cancel, anyway=True, bank=bank,
             )  # fmt: skip
 
-        return self._play(session, source)
+        return self._play(session, source, recorded)
 
 
 def snapshot(duel: du.Duel) -> du.Duel:

@@ -6,7 +6,7 @@ know how a duel is replayed or drawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ SLIDER: dict[str, Any] = {"interactive": True, "buttons": []}
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A slider: the setting it moves, what it is for, and its range. lanes: those it concerns."""
+    """A slider: the setting it moves, what it is for, and its range. lanes: those it concerns;
+    where: the setting and its values under which it matters."""
 
     name: str
     label: str
@@ -31,15 +32,29 @@ class Knob:
     high: float
     step: float
     lanes: tuple[str, ...]
+    where: tuple[str, tuple[str, ...]] | None = None
+
+    def matters(self, lanes: Collection[str], settings: Mapping[str, Any]) -> bool:
+        if not set(lanes).intersection(self.lanes):
+            return False
+        return self.where is None or settings[self.where[0]] in self.where[1]
 
 
 KNOBS = (
-    Knob("T_b", "T_b · how strongly the best score wins", 0, 1, 0.01, ("dora", "rebase")),
-    Knob("T_s", "T_s · how alike one direction must be", 0, 0.2, 0.005, ("dora",)),
-    Knob("kappa", "κ · rounding: 0 spreads, large gives to the best", 0, 5, 0.1,
+    Knob("T_b", "T_b · small: the best score takes most (DORA, REBASE)", 0, 1, 0.01,
          ("dora", "rebase")),
-    Knob("lam", "λ · bonus for what was tried little", 0, 5, 0.1, ("bandit",)),
-    Knob("gamma", "γ · confidence that ends a step", 0.5, 1, 0.01, ("bandit",)),
+    Knob("T_s", "T_s · how alike one direction is (DORA)", 0, 0.2, 0.005, ("dora",),
+         ("directions", ("soft",))),
+    Knob("similar", "least likeness of one direction (DORA)", 0, 1, 0.01, ("dora",),
+         ("directions", ("cluster",))),
+    Knob("kappa", "κ · rounding: small spreads, large favours the best", 0, 5, 0.1,
+         ("dora", "rebase")),
+    Knob("lam", "λ · bonus for what was tried little (Bandit)", 0, 5, 0.1, ("bandit",),
+         ("bandit_rule", ("ucb", "entropy"))),
+    Knob("gamma", "γ · verifier score that ends a step (Bandit)", 0, 1, 0.01, ("bandit",),
+         ("accept", ("verifier",))),
+    Knob("confident", "confidence that ends a step (Bandit)", 0.5, 0.99, 0.01, ("bandit",),
+         ("accept", ("agreement",))),
 )  # fmt: skip
 
 
@@ -86,7 +101,7 @@ def follow(duel: Duel) -> list[Any]:
         *(
             gr.update(
                 value=_near(float(duel.start.settings[k.name]), k.low, k.high),
-                visible=bool(names.intersection(k.lanes)),
+                visible=k.matters(names, duel.start.settings),
             )
             for k in KNOBS
         ),

@@ -46,6 +46,8 @@ STAGE_COLOURS = {
     "system2": "#2b7f94",
     "verify": "#eeb04a",
     "chain": "#4d6fa8",
+    "judge": "#b98a2c",
+    "embed": "#b07a62",
 }
 KIND_COLOURS = {
     "prompt": "#aeb6c2",

@@ -6,6 +6,7 @@ Knows how a run's state becomes rows, columns and short texts. Does not know sea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from scale_core.problem import Mode
@@ -17,6 +18,8 @@ from scale_core.views.graph import graph as dag
 
 SEARCH = ("dora", "rebase", "beam", "dvts")
 ARMS = ("bandit",)
+INDEXED = ("ucb", "gap", "entropy")
+"""Rules whose index says more than the number of pulls."""
 ROWS = 12
 LABEL, VALUE = 22, 10
 
@@ -28,7 +31,7 @@ def graph(run: Run, name: str, plans: bool) -> dict[str, Any]:
     if name in ARMS:
         return arms(run)
     if not plans or ev.WHOLE_NODE in run.nodes:
-        return votes(run)
+        return chains(run)
     return planned(run)
 
 
@@ -76,45 +79,51 @@ def planned(run: Run) -> dict[str, Any]:
 
 def arms(run: Run) -> dict[str, Any]:
     """One row for each arm: pulls, state and index of the latest round that mentions it."""
-    latest = {s.id: s for allocated in run.rounds for s in allocated.shares}
+    latest: dict[str, tuple[ev.Allocated | None, ev.Share | None]] = {}
+    latest |= {s.id: (a, s) for a in run.rounds for s in a.shares}
     ids = [node.id for node in run.steps] or list(latest)
-    rows = [_arm(run, id, latest.get(id)) for id in ids[:ROWS]]
+    counted = votes(run)
+    rows = [_arm(run, id, *latest.get(id, (None, None)), counted.get(id, ())) for id in ids[:ROWS]]
     return {"kind": "arms", "rows": rows, "more": max(0, len(ids) - ROWS)}
 
 
-def _arm(run: Run, id: str, share: ev.Share | None) -> dict[str, Any]:
+def _arm(
+    run: Run,
+    id: str,
+    allocated: ev.Allocated | None,
+    share: ev.Share | None,
+    counted: Sequence[tuple[str, int]],
+) -> dict[str, Any]:
     node = run.nodes[id] if id in run.nodes else NodeState(id)
     factors = dict(share.factors) if share else {}
-    pulls, index = rollouts(node), factors.get("index")
+    index = factors.get("index") if allocated and allocated.rule in INDEXED else None
+    agreed = f"{counted[0][1]} of {sum(n for _, n in counted)} agree" if counted else ""
     return _step(run, node) | {
-        "n": pulls or int(factors.get("pulls") or 0),
+        "n": rollouts(node) or int(factors.get("pulls") or 0),
         "state": arm_state(node, share),
         "index": None if index is None else round(index, 2),
-        "votes": [n for _, n in value_counts(node)][:ROWS],
+        "agreed": agreed,
     }
 
 
 def arm_state(node: NodeState, share: ev.Share | None) -> str:
-    """solved, capped, blocked, unaffordable, failed, active or waiting."""
-    if node.state in ("solved", "failed"):
-        return node.state
-    if share is None:
-        return "waiting"
-    return share.state
+    """solved, taken, capped, blocked, unaffordable, failed, active or waiting."""
+    if node.state == "solved":
+        return "taken" if node.doubted else "solved"
+    if node.state == "failed":
+        return "failed"
+    return "waiting" if share is None else share.state
 
 
-def value_counts(node: NodeState) -> list[tuple[str, int]]:
-    """Distinct results that the verifier saw of a node with how often, most frequent first."""
-    counts: dict[str, int] = {}
-    for check in node.verified:
-        counts[check.result] = counts.get(check.result, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])
+def votes(run: Run) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The results of each solved node with how often each came."""
+    return {e.node: e.votes for e in run.events if isinstance(e, ev.StepSolved)}
 
 
 # ---- the votes -----------------------------------------------------------------------------
 
 
-def votes(run: Run) -> dict[str, Any]:
+def chains(run: Run) -> dict[str, Any]:
     """Chains of a lane without a plan: how many, and what they answered once they were counted."""
     node = run.nodes.get(ev.WHOLE_NODE, NodeState(ev.WHOLE_NODE))
     counted = run.answer.votes if run.answer else ()
