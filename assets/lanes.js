@@ -8,7 +8,7 @@ const key = (cls, text, sign) => {
   legend.append(item);
 };
 key('sx-k-n', 'number and line width: rollouts', '3');
-key('sx-k-score', 'verifier: doubts to trusts');
+key('sx-k-score', 'score: doubtful to sure');
 key('sx-k-dir', 'outline: direction');
 key('sx-k-cut', 'faded: pruned');
 key('sx-k-ramp', 'steps: easy to hard');

@@ -60,7 +60,7 @@ const fitted = (g, c) => {
 };
 const treeLabel = (n, name) => n.more ? word(n.more, 'more value') + ' at ' + name + ', reached by ' + word(n.n, 'rollout')
   : [(n.v === null ? 'unreadable' : 'value ' + n.v) + ' at ' + name, 'reached by ' + word(n.n, 'rollout'),
-    n.k === null ? '' : n.k ? 'given ' + n.k : 'pruned', n.p2 === null ? '' : 'verifier ' + n.p2.toFixed(2),
+    n.k === null ? '' : n.k ? 'given ' + n.k : 'pruned', n.p2 === null ? '' : 'score ' + n.p2.toFixed(2),
     n.g ? 'direction ' + n.g : '', n.won ? 'led to the answer' : ''].filter(Boolean).join(', ');
 const drawTree = (holder, g, most, open, chosen) => {
   const c = canvas(holder);

@@ -80,8 +80,8 @@ class AskCard:
             self.about = gr.Markdown(parts.preset_help("scale"), elem_classes="sx-on-explore")
             gr.HTML(
                 "<p class='sx-muted'>These are the pipeline's: how it plans, rates, checks and "
-                "samples. Every lane uses them; strategy and numbers of samples are the lanes' "
-                "own.</p>",
+                "samples. Every lane uses them, but strategy and numbers of samples are the lanes' "
+                "own, and ratings are made late unless another way is chosen here.</p>",
                 padding=False,
                 elem_classes="sx-on-compare",
             )

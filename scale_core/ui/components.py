@@ -39,7 +39,8 @@ to both.
 **Rollout**: one attempt at a step. A budget of 20 rollouts on a plan of 5 steps lets a lane try \
 20 times in all, and where it tries is its own affair.
 
-**Verifier**: the model itself, asked whether a result is right; its answer is a number from 0 to 1.
+**Score**: how likely a result is right, from 0 to 1: the model's own confidence in what it wrote, \
+or what it (or a second model, the verifier) says when asked.
 
 **Direction**: candidates that reason the same way, for example because they reached the same \
 value. DORA pays each direction once, however many candidates follow it.

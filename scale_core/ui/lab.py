@@ -51,8 +51,8 @@ KNOBS = (
          ("dora", "rebase")),
     Knob("lam", "λ · bonus for what was tried little (Bandit)", 0, 5, 0.1, ("bandit",),
          ("bandit_rule", ("ucb", "entropy"))),
-    Knob("gamma", "γ · verifier score that ends a step (Bandit)", 0, 1, 0.01, ("bandit",),
-         ("accept", ("verifier",))),
+    Knob("gamma", "γ · score that ends a step (Bandit)", 0, 1, 0.01, ("bandit",),
+         ("accept", ("score",))),
     Knob("confident", "confidence that ends a step (Bandit)", 0.5, 0.99, 0.01, ("bandit",),
          ("accept", ("agreement",))),
 )  # fmt: skip

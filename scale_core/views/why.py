@@ -78,9 +78,23 @@ def _facts(run: Run, made: tree.Tree, group: tree.Group, at: str, reached: str) 
         ["value", wording.bounded(group.value or "unreadable", 200)],
         ["sub-problem", at],
         ["reached by", reached],
+        *([["scored by", judge]] if (judge := judged_by(run, group.node)) else []),
         *([["path", _path(run, made, group)]] if group.parent != tree.ROOT else []),
         *([["ended", group.members[0].ended]] if group.members[0].ended else []),
     ]
+
+
+_JUDGES = {
+    "confidence": "the model's own confidence in its text",
+    "model": "the model, asked whether it is right",
+    "prm": "a process reward model",
+}
+
+
+def judged_by(run: Run, id: str) -> str:
+    """Who scored the results of a sub-problem, in words; empty if nobody did."""
+    how = dict.fromkeys(check.how for check in run.nodes[id].verified)
+    return ", ".join(_JUDGES.get(name, name) for name in how)
 
 
 def _last(run: Run, group: tree.Group, reached: str) -> str:

@@ -112,9 +112,9 @@ def _score(case: Case, value: float) -> str:
     if case.several:
         low, high = min(case.values("score")), max(case.values("score"))
         spread = "" if high - low < 0.005 else f", from {number(low)} to {number(high)}"
-        return f"What the verifier thinks of these paths, between 0 and 1, on average{spread}."
+        return f"How likely these paths are right, between 0 and 1, on average{spread}."
     return (
-        "What the verifier thinks of this path, between 0 and 1: "
+        "How likely this path is right, between 0 and 1: "
         f"{ordinal(place)} of {many(of, 'candidate')}."
     )
 
@@ -177,7 +177,7 @@ def _pulls(case: Case, value: float) -> str:
 def _mean(case: Case, value: float) -> str:
     if _agrees(case):
         return "How sure its equal answers had made it, between 0 and 1, before this round."
-    return "What its samples scored on average, between 0 and 1, before this round."
+    return "How likely its results were right, between 0 and 1, before this round."
 
 
 def _bonus(case: Case, value: float) -> str:
