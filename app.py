@@ -38,11 +38,14 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api
+    from scale_core import api, duel, replay
+    from scale_core.compare import bank_of
     from scale_core.dialects.abacus import AbacusDialect
     from scale_core.engines.base import EngineError
     from scale_core.scale import calibration
-    from scale_core.ui.explore import build
+    from scale_core.strategies.lanes import LANES
+    from scale_core.ui.duels import DuelPlayer
+    from scale_core.ui.page import build
     from scale_core.ui.theme import launch_settings
 
     try:
@@ -50,7 +53,9 @@ def main() -> None:
     except EngineError as error:
         sys.exit(f"The embedded model could not be loaded: {error}")
     tau = calibration.load(api.MODEL_FOLDER).tau
-    page = build(api.solve, engine, AbacusDialect(), seed=args.seed, tau=tau)
+    dialect = AbacusDialect()
+    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES)
+    page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau)
     page.launch(
         server_name=args.host,
         server_port=args.port,

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from scale_core.scale.options import PRESETS, Options
+from scale_core.strategies.settings import Settings
 from scale_core.ui.switches import NO_OPTION, optional, shown
 from scale_core.ui.theme import asset, script
 
@@ -30,6 +31,26 @@ Move it left and the model thinks more; move it right and it saves tokens.
 
 **Token**: a piece of text, often one digit or a part of a word. Tokens are what a model's work \
 is counted in.
+
+**Lane**: one strategy among several that run side by side on the same problem, with the same \
+plan and the same budget. What two lanes ask for in the same words is generated once and charged \
+to both.
+
+**Rollout**: one attempt at a step. A budget of 20 rollouts on a plan of 5 steps lets a lane try \
+20 times in all, and where it tries is its own affair.
+
+**Score**: how likely a result is right, from 0 to 1: the model's own confidence in what it wrote, \
+or what it (or a second model, the verifier) says when asked.
+
+**Direction**: candidates that reason the same way, for example because they reached the same \
+value. DORA pays each direction once, however many candidates follow it.
+
+**Arm, pull**: what a bandit chooses among, here the steps; a pull is one more sample of one.
+
+**Index**: the number by which a bandit compares its arms: how well an arm did so far, and a bonus \
+for what has been tried little.
+
+**Regret**: how much worse a choice was than the best one that could have been made.
 """
 
 LANGUAGE = """
@@ -41,13 +62,19 @@ under the problem box to see each kind.
 
 
 def drawing(
-    name: str, *more: str, value: Any = None, elem_id: str | None = None, tag: str = "div"
+    name: str,
+    *more: str,
+    value: Any = None,
+    before: str = "",
+    elem_id: str | None = None,
+    tag: str = "div",
 ) -> gr.HTML:
-    """A component that a script in assets/ draws from its JSON value."""
+    """A component that a script in assets/ draws from its JSON value. `before`, `more`: further
+    scripts, run before and after it."""
     return gr.HTML(
         value=value,
         html_template=f'<{tag} class="sx-{name}"></{tag}>',
-        js_on_load=script(name, *more),
+        js_on_load=script(*before.split(), name, *more),
         apply_default_css=False,
         elem_id=elem_id,
         padding=False,
@@ -75,6 +102,17 @@ def presets() -> gr.Dropdown:
 
 def preset_help(name: str) -> str:
     return PRESETS[name].help if name in PRESETS else ""
+
+
+def table(value: Any) -> gr.Dataframe:
+    return gr.Dataframe(
+        value=value, interactive=False, elem_classes="sx-table", show_label=False, buttons=[]
+    )
+
+
+def setting_controls() -> list[gr.components.Component]:
+    """A control for each switch of the lanes' rules, explained by the table itself."""
+    return [_control(f) for f in fields(Settings)]
 
 
 def option_controls() -> list[gr.components.Component]:

@@ -29,6 +29,18 @@ def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
     return strip, board, answer
 
 
+def duel_pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
+    """A duel's view model as each drawing's own part: head, lanes, heat map."""
+    common = {key: view[key] for key in ("duel", "status", "recorded")}
+    line = _last_line(view["status"], note or view["head"]["message"])
+    head = {**view["head"], **common, "t": view["t"], "line_end": line}
+    return (
+        head,
+        {**common, "t": view["t"], "lanes": view["lanes"]},
+        {**common, **view["heat"]},
+    )
+
+
 def _last_line(status: str, message: str) -> str:
     words = {
         "solved": "Done",

@@ -11,9 +11,14 @@ from dataclasses import Field, fields
 from typing import Any
 
 from scale_core.scale.options import PRESETS, Options, options_for
+from scale_core.strategies.settings import Budget, Settings
 
 NO_OPTION = ("tau",)
 """Switches that have a control of their own on the page."""
+OF_ONE_STRATEGY = ("strategy", "samples", "system1_samples", "system2_samples")
+"""Switches that a duel leaves alone, as its lanes and its budget decide them."""
+UNITS = {"rollouts a step": "/step", "rollouts in all": "", "tokens": " tokens"}
+"""How the page names a budget's unit, and how a budget in it is written."""
 
 
 def switches() -> list[str]:
@@ -69,6 +74,43 @@ def changed(preset: str, values: Sequence[Any], tau: float | None) -> dict[str, 
             changes[switch.name] = typed
     base.with_(changes)
     return changes
+
+
+def changed_for_duel(values: Sequence[Any], tau: float | None) -> dict[str, Any]:
+    """The pipeline's switches that differ from our default and that a duel obeys. Raises
+    ValueError, in words for people."""
+    changes = changed("scale", values, tau)
+    return {name: value for name, value in changes.items() if name not in OF_ONE_STRATEGY}
+
+
+def setting_values() -> list[Any]:
+    """What the controls of the lanes' rules show at first."""
+    return [getattr(Settings(), f.name) for f in fields(Settings)]
+
+
+def changed_settings(values: Sequence[Any]) -> dict[str, Any]:
+    """The settings of the lanes' rules that differ from the defaults. Raises ValueError."""
+    base, changes = Settings(), {}
+    for switch, value in zip(fields(Settings), values, strict=False):
+        typed = given(switch, value)
+        if typed != getattr(base, switch.name):
+            changes[switch.name] = typed
+    base.with_(changes)
+    return changes
+
+
+def budget_of(amount: Any, unit: str) -> str:
+    """A budget as it is written, from a number field and one of `UNITS`. Raises ValueError."""
+    if amount is None or amount == "" or isinstance(amount, bool):
+        raise ValueError("the budget must be a number")
+    number = float(amount)
+    if not math.isfinite(number) or number <= 0:
+        raise ValueError("the budget must be a number greater than 0")
+    if unit == "rollouts a step" and number < 1:
+        raise ValueError("the budget must be at least one rollout for each step")
+    text = f"{number:g}" + UNITS[unit]
+    Budget.read(text)
+    return text
 
 
 def seed_of(value: Any) -> int:

@@ -6,6 +6,7 @@ to count each once. Does not know engines; their side is the duel's `Generated` 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scale_core.trace import duel as du
@@ -14,13 +15,16 @@ from scale_core.trace.ledger import Ledger
 from scale_core.trace.usage import Usage
 from scale_core.views import wording
 
+Identity = tuple[object, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Samples and completion tokens, each sample of the lanes counted once, against the engine's.
 
-    charged, generated: completion tokens, None where the engine did not count. nodes_add_up: every
-    lane's sum over nodes equals its total.
+    charged, generated: completion tokens, None where the engine did not count; samples that were
+    recorded earlier (`earlier` of them) are left out. nodes_add_up: every lane's sum over nodes
+    equals its total.
     """
 
     charged_samples: int
@@ -29,6 +33,7 @@ class Balance:
     generated: int | None
     nodes_add_up: bool
     recorded: bool = False
+    earlier: int = 0
 
     @property
     def ok(self) -> bool | None:
@@ -50,19 +55,16 @@ class Balance:
         if self.ok is None:
             return f"The engine does not count every token: charged {mine}; generated {its}."
         if self.ok:
-            return f"Each sample counted once, the lanes were charged {mine}: what was generated."
+            past = f"; {self.earlier} more were recorded earlier" if self.earlier else ""
+            return f"Each sample once: {mine} by the lanes, the same by the engine{past}."
         return f"The lanes were charged {mine}, the engine generated {its}."
 
 
-def balance(duel: du.Duel) -> Balance:
-    """The comparison for a duel at any moment; exact once it has ended."""
-    seen: dict[tuple[object, ...], int | None] = {}
-    for run in duel.lanes.values():
-        for event in run.events:
-            if isinstance(event, ev.Sampled):
-                for sample in event.samples:
-                    seen[_identity(event, sample)] = sample.completion_tokens
-    counts = list(seen.values())
+def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
+    """The comparison for a duel at any moment; exact once it has ended. `before`: the duel whose
+    recorded samples this one could use without generating them."""
+    seen, kept = _samples(duel), set() if before is None else _finished(before)
+    counts = [tokens for key, tokens in seen.items() if key not in kept]
     charged = None if None in counts else sum(n for n in counts if n is not None)
     return Balance(
         charged_samples=len(counts),
@@ -71,10 +73,29 @@ def balance(duel: du.Duel) -> Balance:
         generated=duel.physical.completion,
         nodes_add_up=all(_adds_up(run.ledger) for run in duel.lanes.values()),
         recorded=bool(duel.start and duel.start.recorded),
+        earlier=len(seen) - len(counts),
     )
 
 
-def _identity(event: ev.Sampled, sample: ev.SampleRecord) -> tuple[object, ...]:
+def _samples(duel: du.Duel) -> dict[Identity, int | None]:
+    """Completion tokens of every sample that a lane was charged for, each once."""
+    return {key: sample.completion_tokens for key, sample in _charged(duel)}
+
+
+def _finished(duel: du.Duel) -> set[Identity]:
+    """Samples that a bank keeps: those that were not stopped on the way."""
+    return {key for key, sample in _charged(duel) if sample.finish != "abort"}
+
+
+def _charged(duel: du.Duel) -> Iterator[tuple[Identity, ev.Sample]]:
+    for run in duel.lanes.values():
+        for event in run.events:
+            if isinstance(event, ev.Sampled):
+                for sample in event.samples:
+                    yield _identity(event, sample), sample
+
+
+def _identity(event: ev.Sampled, sample: ev.Sample) -> Identity:
     asked = (event.prompt, event.seed, event.temperature, event.top_p, event.max_tokens)
     return (*asked, event.thinking, sample.index)
 

@@ -46,6 +46,8 @@ STAGE_COLOURS = {
     "system2": "#2b7f94",
     "verify": "#eeb04a",
     "chain": "#4d6fa8",
+    "judge": "#b98a2c",
+    "embed": "#b07a62",
 }
 KIND_COLOURS = {
     "prompt": "#aeb6c2",
@@ -136,6 +138,10 @@ def ramp_css() -> str:
         f".{short}{i}{{--fill:{colour};--ink:{ink(colour)}}}"
         for name, short in _CLASSES.items()
         for i, colour in enumerate(ramp(name))
+    ]
+    rules += [  # on dark cards more heat is brighter, so that it stands out there too
+        f".dark .hv{i}{{--fill:{colour};--ink:{ink(colour)}}}"
+        for i, colour in enumerate(reversed(ramp("heat")))
     ]
     stops = {name: ",".join(ramp(name)) for name in _CLASSES}
     rules.append(

@@ -15,21 +15,23 @@ from scale_core.views.heat import heat
 from scale_core.views.lanes import lanes
 
 
-def view(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
+def view(
+    duel: du.Duel, before: du.Duel | None = None, bank: du.Duel | None = None
+) -> dict[str, Any]:
     """Everything that the head, the lanes and the heat map show. `before`: the live duel that a
-    recorded one is compared with."""
+    recorded one is compared with. `bank`: the duel whose samples this one did not generate anew."""
     return {
         "duel": duel.start.duel if duel.start else "",
         "status": duel.status,
         "recorded": bool(duel.start and duel.start.recorded),
         "t": round(duel.seconds, 2),
-        "head": head(duel),
+        "head": head(duel, bank),
         "lanes": lanes(duel),
         "heat": heat(duel, before),
     }
 
 
-def head(duel: du.Duel) -> dict[str, Any]:
+def head(duel: du.Duel, bank: du.Duel | None = None) -> dict[str, Any]:
     """What is true of all lanes: the plan, the budget, the totals, and whether they balance."""
     logical, physical = duel.logical.total, duel.physical.total
     done = sum(run.end is not None for run in duel.lanes.values())
@@ -43,7 +45,7 @@ def head(duel: du.Duel) -> dict[str, Any]:
         "logical": logical,
         "physical": physical,
         "shared": shared(duel),
-        "balance": _balance(duel),
+        "balance": _balance(duel, bank),
         "notes": unequal(duel),
         "missing": missing(duel),
     }
@@ -92,8 +94,8 @@ def missing(duel: du.Duel) -> list[dict[str, Any]]:
     ]
 
 
-def _balance(duel: du.Duel) -> dict[str, Any] | None:
+def _balance(duel: du.Duel, bank: du.Duel | None) -> dict[str, Any] | None:
     if duel.end is None:
         return None
-    found = balance(duel)
+    found = balance(duel, bank)
     return {"ok": found.ok, "text": found.text}

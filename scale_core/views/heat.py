@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from scale_core.problem import SubProblem
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.views import colours, lane_graphs, wording
+from scale_core.views.lanes import difficulties
 
 COLUMNS = 14
 LABEL = 16
@@ -22,6 +24,7 @@ def heat(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
     then tells by how many rollouts its steps differ."""
     plan = duel.plan
     steps = list(plan.steps[:COLUMNS]) if plan else []
+    rated = difficulties(duel)
     labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     ids = [s.id for s in steps]
     rows = [_row(name, labels.get(name, name), run, ids) for name, run in duel.lanes.items()]
@@ -29,7 +32,7 @@ def heat(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
         for row in rows:
             row["change"] = _change(row, before.lanes.get(row["lane"]), ids)
     return {
-        "steps": [_column(duel, s.id, s.name, s.text) for s in steps],
+        "steps": [_column(s, rated.get(s.id)) for s in steps],
         "left_out": max(0, len(plan.steps) - COLUMNS) if plan else 0,
         "rows": rows,
         "most": {
@@ -39,15 +42,11 @@ def heat(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
     }
 
 
-def _column(duel: du.Duel, id: str, name: str, text: str) -> dict[str, Any]:
-    difficulty = next(
-        (r.nodes[id].difficulty for r in duel.lanes.values()
-         if id in r.nodes and r.nodes[id].difficulty is not None), None,
-    )  # fmt: skip
+def _column(step: SubProblem, difficulty: float | None) -> dict[str, Any]:
     return {
-        "id": id,
-        "name": wording.shorten(name, 8),
-        "label": wording.shorten(wording.pretty(text), LABEL),
+        "id": step.id,
+        "name": wording.shorten(step.name, 8),
+        "label": wording.shorten(wording.pretty(step.text), LABEL),
         "s": colours.level(difficulty),
         "d": None if difficulty is None else round(difficulty, 2),
     }

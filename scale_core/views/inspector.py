@@ -27,6 +27,8 @@ _STAGE_NAMES = {
     "system2": "System 2",
     "verify": "verifier",
     "chain": "whole problem",
+    "judge": "step judge",
+    "embed": "embeddings",
 }
 
 

@@ -6,6 +6,7 @@ Knows how a run's state becomes rows, columns and short texts. Does not know sea
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scale_core.problem import Mode
@@ -17,19 +18,25 @@ from scale_core.views.graph import graph as dag
 
 SEARCH = ("dora", "rebase", "beam", "dvts")
 ARMS = ("bandit",)
+INDEXED = ("ucb", "gap", "entropy")
+"""Rules whose index says more than the number of pulls."""
 ROWS = 12
 LABEL, VALUE = 22, 10
 
 
-def graph(run: Run, name: str, plans: bool) -> dict[str, Any]:
+Rated = Mapping[str, float]
+"""Difficulty of each sub-problem of the shared plan, as far as any lane rated it."""
+
+
+def graph(run: Run, name: str, plans: bool, rated: Rated) -> dict[str, Any]:
     """The graph that suits a lane; the same kind from its first event to its last."""
     if run.candidates or name in SEARCH:
         return tree.view(run)
     if name in ARMS:
-        return arms(run)
+        return arms(run, rated)
     if not plans or ev.WHOLE_NODE in run.nodes:
-        return votes(run)
-    return planned(run)
+        return chains(run)
+    return planned(run, rated)
 
 
 def rollouts(node: NodeState) -> int:
@@ -37,8 +44,9 @@ def rollouts(node: NodeState) -> int:
     return sum(len(call.samples) for call in node.calls if call.stage in ev.SOLVING)
 
 
-def _step(run: Run, node: NodeState) -> dict[str, Any]:
+def _step(run: Run, node: NodeState, rated: Rated) -> dict[str, Any]:
     """What a sub-problem shows wherever it is drawn."""
+    difficulty = rated.get(node.id) if node.difficulty is None else node.difficulty
     step = run.plan.by_id[node.id] if run.plan else None
     return {
         "id": node.id,
@@ -46,8 +54,8 @@ def _step(run: Run, node: NodeState) -> dict[str, Any]:
         "label": wording.shorten(wording.pretty(node.text), LABEL),
         "n": rollouts(node),
         "v": None if node.result is None else wording.shorten(node.result, VALUE),
-        "s": colours.level(node.difficulty),
-        "d": None if node.difficulty is None else round(node.difficulty, 3),
+        "s": colours.level(difficulty),
+        "d": None if difficulty is None else round(difficulty, 3),
         "state": node.state,
     }
 
@@ -55,7 +63,7 @@ def _step(run: Run, node: NodeState) -> dict[str, Any]:
 # ---- the plan ------------------------------------------------------------------------------
 
 
-def planned(run: Run) -> dict[str, Any]:
+def planned(run: Run, rated: Rated) -> dict[str, Any]:
     """The plan as a small graph: a node for each sub-problem with its samples, mode and value."""
     places = {} if run.plan is None else layout(run)
     inner = {id: at for id, at in places.items() if id not in (ev.PLAN_NODE, ANSWER)}
@@ -64,7 +72,7 @@ def planned(run: Run) -> dict[str, Any]:
         column, row = inner[node.id]
         mode = 0 if node.mode is None else (1 if node.mode is Mode.SYSTEM1 else 2)
         extra = {"x": column, "y": row, "m": mode, "up": node.escalated is not None}
-        nodes.append(_step(run, node) | extra)
+        nodes.append(_step(run, node, rated) | extra)
     edges = [] if run.plan is None else [
         [a, b] for a, b in dag(run).edges if b in inner
     ]  # fmt: skip
@@ -74,47 +82,57 @@ def planned(run: Run) -> dict[str, Any]:
 # ---- the arms ------------------------------------------------------------------------------
 
 
-def arms(run: Run) -> dict[str, Any]:
+def arms(run: Run, rated: Rated) -> dict[str, Any]:
     """One row for each arm: pulls, state and index of the latest round that mentions it."""
-    latest = {s.id: s for allocated in run.rounds for s in allocated.shares}
+    latest: dict[str, tuple[ev.Allocated | None, ev.Share | None]] = {}
+    latest |= {s.id: (a, s) for a in run.rounds for s in a.shares}
     ids = [node.id for node in run.steps] or list(latest)
-    rows = [_arm(run, id, latest.get(id)) for id in ids[:ROWS]]
+    counted = votes(run)
+    rows = [
+        _step(run, run.nodes.get(id, NodeState(id)), rated)
+        | _arm(run, id, *latest.get(id, (None, None)), counted.get(id, ()))
+        for id in ids[:ROWS]
+    ]
     return {"kind": "arms", "rows": rows, "more": max(0, len(ids) - ROWS)}
 
 
-def _arm(run: Run, id: str, share: ev.Share | None) -> dict[str, Any]:
+def _arm(
+    run: Run,
+    id: str,
+    allocated: ev.Allocated | None,
+    share: ev.Share | None,
+    counted: Sequence[tuple[str, int]],
+) -> dict[str, Any]:
     node = run.nodes[id] if id in run.nodes else NodeState(id)
     factors = dict(share.factors) if share else {}
-    pulls, index = rollouts(node), factors.get("index")
-    return _step(run, node) | {
-        "n": pulls or int(factors.get("pulls") or 0),
+    index = factors.get("index") if allocated and allocated.rule in INDEXED else None
+    agreed = f"{counted[0][1]} of {sum(n for _, n in counted)} agree" if counted else ""
+    return {
+        "n": rollouts(node) or int(factors.get("pulls") or 0),
         "state": arm_state(node, share),
         "index": None if index is None else round(index, 2),
-        "votes": [n for _, n in value_counts(node)][:ROWS],
+        "agreed": agreed,
     }
 
 
 def arm_state(node: NodeState, share: ev.Share | None) -> str:
-    """solved, capped, blocked, unaffordable, failed, active or waiting."""
-    if node.state in ("solved", "failed"):
-        return node.state
-    if share is None:
-        return "waiting"
-    return share.state
+    """solved, taken, capped, blocked, unaffordable, failed, active or waiting."""
+    if node.state == "solved":
+        return "taken" if node.doubted else "solved"
+    if node.state == "failed":
+        return "failed"
+    return "waiting" if share is None else share.state
 
 
-def value_counts(node: NodeState) -> list[tuple[str, int]]:
-    """Distinct results that the verifier saw of a node with how often, most frequent first."""
-    counts: dict[str, int] = {}
-    for check in node.verified:
-        counts[check.result] = counts.get(check.result, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])
+def votes(run: Run) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The results of each solved node with how often each came."""
+    return {e.node: e.votes for e in run.events if isinstance(e, ev.StepSolved)}
 
 
 # ---- the votes -----------------------------------------------------------------------------
 
 
-def votes(run: Run) -> dict[str, Any]:
+def chains(run: Run) -> dict[str, Any]:
     """Chains of a lane without a plan: how many, and what they answered once they were counted."""
     node = run.nodes.get(ev.WHOLE_NODE, NodeState(ev.WHOLE_NODE))
     counted = run.answer.votes if run.answer else ()

@@ -19,10 +19,21 @@ def lanes(duel: du.Duel) -> list[dict[str, Any]]:
     """One card for each lane, in the duel's order."""
     if duel.start is None:
         return []
-    return [card(duel, lane) for lane in duel.start.lanes]
+    rated = difficulties(duel)
+    return [card(duel, lane, rated) for lane in duel.start.lanes]
 
 
-def card(duel: du.Duel, lane: du.Lane) -> dict[str, Any]:
+def difficulties(duel: du.Duel) -> dict[str, float]:
+    """The difficulty of each sub-problem of the shared plan: the first lane's that rated it."""
+    found: dict[str, float] = {}
+    for run in duel.lanes.values():
+        for node in run.steps:
+            if node.difficulty is not None:
+                found.setdefault(node.id, node.difficulty)
+    return found
+
+
+def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated) -> dict[str, Any]:
     run = duel.lanes[lane.name]
     return {
         "name": lane.name,
@@ -38,7 +49,7 @@ def card(duel: du.Duel, lane: du.Lane) -> dict[str, Any]:
         "rollouts": run.rollouts,
         **budget(run),
         "note": note(run),
-        "graph": lane_graphs.graph(run, lane.name, lane.plans),
+        "graph": lane_graphs.graph(run, lane.name, lane.plans, rated),
     }
 
 

@@ -76,15 +76,15 @@ def _round(
     allocated: ev.Allocated,
     names: dict[str, str],
     made: tree.Tree,
-    letters: dict[tuple[str, str], str],
+    letters: dict[tuple[int, str], str],
 ) -> dict[str, Any]:
     pieces: dict[str, list[Any]] = {}
     for share in allocated.shares:
         id = made.home.get(share.id, share.id)
-        if share.count:
+        if share.count and share.state != "planned":
             piece = pieces.setdefault(id, [id, _piece(id, names, made), 0, ""])
             piece[2] += share.count
-            piece[3] = letters.get((allocated.node, share.group or ""), "")
+            piece[3] = letters.get((allocated.round, share.group or ""), "")
     ranked = sorted(pieces.values(), key=lambda p: -p[2])
     rest = sum(p[2] for p in ranked[PIECES:])
     return {

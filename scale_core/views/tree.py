@@ -86,16 +86,16 @@ def tree(run: Run) -> Tree:
     return Tree({g.id: g for g in groups.values()}, home, given)
 
 
-def letters(run: Run) -> dict[tuple[str, str], str]:
-    """A letter for each direction of each sub-problem, the one with most rollouts first."""
-    found: dict[tuple[str, str], str] = {}
-    for allocated in run.rounds:
+def letters(run: Run) -> dict[tuple[int, str], str]:
+    """A letter for each direction of each round of a search, the one with most rollouts first."""
+    found: dict[tuple[int, str], str] = {}
+    for allocated in run.rounds if run.candidates else ():
         size: dict[str, int] = {}
         for share in allocated.shares:
             if share.group is not None:
                 size[share.group] = size.get(share.group, 0) + share.count
         ranked = sorted(size, key=lambda name: -size[name])
-        found |= {(allocated.node, name): _letter(i) for i, name in enumerate(ranked)}
+        found |= {(allocated.round, name): _letter(i) for i, name in enumerate(ranked)}
     return found
 
 
@@ -111,7 +111,6 @@ def view(run: Run) -> dict[str, Any]:
     made = tree(run)
     won = made.path(_elected(run, made)) if run.answer else set()
     names = letters(run)
-    following = {a.round: a.node for a in run.rounds}
     nodes: list[dict[str, Any]] = []
     more: list[list[int]] = []
     for depth, column in sorted(_columns(made).items()):
@@ -119,7 +118,7 @@ def view(run: Run) -> dict[str, Any]:
         kept = {g.id for g in ranked[:COLUMN]}
         for group in column:
             if group.id in kept:
-                letter = _direction(made, group, names, following.get(depth + 1))
+                letter = names.get((depth + 1, made.direction(group) or ""))
                 nodes.append(_node(made, group, won, letter))
         rest = [g for g in column if g.id not in kept]
         if rest:
@@ -149,13 +148,6 @@ def _elected(run: Run, made: Tree) -> list[Group]:
 def _rank(made: Tree, group: Group, won: set[str]) -> tuple[bool, int, float]:
     weight = len(group.members) + (made.rollouts(group) or 0)
     return group.id not in won, -weight, -(group.score or 0.0)
-
-
-def _direction(
-    made: Tree, group: Group, names: Mapping[tuple[str, str], str], node: str | None
-) -> str | None:
-    name = made.direction(group)
-    return None if name is None or node is None else names.get((node, name))
 
 
 def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[str, Any]:

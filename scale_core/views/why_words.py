@@ -15,22 +15,30 @@ from scale_core.trace import events as ev
 
 ADDED = ("quality weight", "product", "fair share")
 """Factors of which candidates that are drawn as one have the sum; the others are averaged."""
+NONE = "–"
 
 
 @dataclass(frozen=True)
 class Case:
     """The shares being explained (several where candidates are drawn as one), beside all of their
-    round. `settings`: the switches of the rules; `direction`: how the direction is called."""
+    round. given, out_of: the counts to tell, if not the round's own. settings: the switches of
+    the rules. direction: how the direction is called. unit: what the counts are."""
 
     shares: Sequence[ev.Share]
     allocated: ev.Allocated
     settings: Mapping[str, Any] = field(default_factory=dict)
     direction: str = ""
-    tau: float | None = None
+    given: int | None = None
+    out_of: int | None = None
+    unit: str = "rollouts"
 
     @property
     def count(self) -> int:
-        return sum(s.count for s in self.shares)
+        return sum(s.count for s in self.shares) if self.given is None else self.given
+
+    @property
+    def budget(self) -> int:
+        return self.allocated.budget if self.out_of is None else self.out_of
 
     @property
     def uniform(self) -> float:
@@ -72,12 +80,12 @@ class Case:
 def number(value: float | None) -> str:
     """At most three telling digits; whole numbers as such."""
     if value is None:
-        return "unknown"
+        return NONE
     if abs(value - round(value)) < 1e-9 and abs(value) < 1e6:
-        return str(round(value))
+        return f"{round(value)}".replace("-", "−")
     if abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}"
+        return f"{value:.0f}".replace("-", "−")
+    return (f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}").replace("-", "−")
 
 
 def percent(part: float, whole: float) -> str:
@@ -92,7 +100,7 @@ def ordinal(place: int) -> str:
     return f"{place}{ending}"
 
 
-def _plural(count: int | float, word: str) -> str:
+def many(count: int | float, word: str) -> str:
     return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
 
 
@@ -104,83 +112,103 @@ def _score(case: Case, value: float) -> str:
     if case.several:
         low, high = min(case.values("score")), max(case.values("score"))
         spread = "" if high - low < 0.005 else f", from {number(low)} to {number(high)}"
-        return f"What the verifier thinks of these paths, between 0 and 1, on average{spread}."
+        return f"How likely these paths are right, between 0 and 1, on average{spread}."
     return (
-        "What the verifier thinks of this path, between 0 and 1: "
-        f"{ordinal(place)} of {_plural(of, 'candidate')}."
+        "How likely this path is right, between 0 and 1: "
+        f"{ordinal(place)} of {many(of, 'candidate')}."
     )
 
 
 def _quality(case: Case, value: float) -> str:
     heat = case.settings.get("T_b")
-    how = "" if heat is None else f" (temperature T_b = {number(float(heat))})"
-    sharp = " A softmax of the scores" if not case.several else " Together, by a softmax of scores"
-    return f"{sharp.strip()}{how}: {percent(value, case.total('quality weight'))} of all weight."
+    how = "" if heat is None else f" with temperature T_b = {number(float(heat))}"
+    whose = "Theirs together" if case.several else "Its part of all weight"
+    return (
+        f"{whose}: {percent(value, case.total('quality weight'))}, by a softmax of the scores{how}."
+    )
 
 
 def _size(case: Case, value: float) -> str:
     name = f"Direction {case.direction}" if case.direction else "Its direction"
     if value < 1.5:
         return f"{name}: nobody else reasons this way."
-    return f"{name}: about {number(value)} candidates reason the same way."
+    return f"{name}: {many(value, 'candidate')} reason the same way."
 
 
 def _diversity(case: Case, value: float) -> str:
     if value > 0.995:
         return "It is alone in its direction, so it counts in full."
-    return (
-        f"Each candidate of the direction counts {number(value)}, so that one idea is not paid "
-        f"{number(1 / value) if value > 0 else 'many'} times."
-    )
+    times = number(1 / value) if value > 0 else "many"
+    return f"Each of them counts this much, so that one idea is not paid {times} times."
 
 
 def _product(case: Case, value: float) -> str:
     total = case.total("product")
-    return f"Weight times diversity: {percent(value, total)} of the sum {number(total)}."
+    return f"Weight times diversity: {percent(value, total)} of the sum over all candidates."
 
 
 def _fair(case: Case, value: float) -> str:
     return (
-        f"That part of {_plural(case.allocated.budget, 'rollout')} would be {number(value)}; "
-        f"rollouts come whole, and the divisor rule made it {case.count}."
+        f"That part of {many(case.budget, 'rollout')}. Rollouts come whole: the divisor rule "
+        f"made it {case.count}."
     )
+
+
+def _place(case: Case, value: float) -> str:
+    width = case.settings.get("beam")
+    if case.several:
+        return "Their places by score, on average; only the best go on."
+    among = "in its subtree" if case.allocated.rule == "dvts" else "among all candidates"
+    beam = "" if width is None else f" (beam width M = {width})"
+    return f"Its place by score {among}; only the best go on{beam}."
 
 
 # ---- arms ----------------------------------------------------------------------------------
 
 
+def _agrees(case: Case) -> bool:
+    return case.settings.get("accept") == "agreement"
+
+
 def _pulls(case: Case, value: float) -> str:
-    return f"It had been tried {_plural(value, 'time')} before this round."
+    return f"Tried {many(value, 'time')}, this round included."
 
 
 def _mean(case: Case, value: float) -> str:
-    return "What its samples scored on average, between 0 and 1."
+    if _agrees(case):
+        return "How sure its equal answers had made it, between 0 and 1, before this round."
+    return "How likely its results were right, between 0 and 1, before this round."
 
 
 def _bonus(case: Case, value: float) -> str:
+    if value == 0:
+        return "This rule adds nothing for what was tried little."
     return "The less it has been tried, the more is added for what it might still hide."
 
 
 def _index(case: Case, value: float) -> str:
+    if case.allocated.rule in ("elimination", "uniform", "two-stage"):
+        return "What the rule compares: minus its pulls, so that the least tried goes first."
     place, of = case.rank("index")
-    return f"What the rule compares: {ordinal(place)} of {_plural(of, 'sub-problem')}."
+    return f"What the rule compares: {ordinal(place)} of {many(of, 'sub-problem')}."
 
 
 def _gap(case: Case, value: float) -> str:
-    gamma = case.settings.get("gamma")
-    target = "what ends it" if gamma is None else f"γ = {number(float(gamma))}, which ends it"
-    return f"Missing to {target}." if value > 0 else f"Nothing is missing to {target}."
+    name, symbol = ("confident", "the confidence") if _agrees(case) else ("gamma", "the score γ")
+    target = case.settings.get(name)
+    at = f"{symbol} that ends it" + ("" if target is None else f", {number(float(target))}")
+    return f"Missing to {at}." if value > 0 else f"Nothing is missing to {at}."
 
 
 def _entropy(case: Case, value: float) -> str:
-    return "How much its answers differ: 0 when all agree, 1 when all are different."
+    return "How much its answers differ: 0 when all agree, larger the more they differ."
 
 
 # ---- shares of the plan --------------------------------------------------------------------
 
 
 def _difficulty(case: Case, value: float) -> str:
-    return f"The model expects to get it wrong at once with probability {number(value)}."
+    return f"The model expects a quick answer to be wrong with probability {number(value)}."
 
 
 def _tau(case: Case, value: float) -> str:
@@ -192,12 +220,30 @@ def _tau(case: Case, value: float) -> str:
     return "The threshold: this step does not lie above it, so System 1 answers at once."
 
 
+def _open(case: Case, value: float) -> str:
+    return "Sub-problems that were still to be solved; each needs at least one."
+
+
+def _left(case: Case, value: float) -> str:
+    return f"What was left of the budget then, in {case.unit}: easy steps leave more of it."
+
+
 def _left_over(case: Case, value: float) -> str:
-    return "Rollouts of their equal shares that the easy steps did not need."
+    return f"What the easy steps did not need of their equal shares, in {case.unit}."
 
 
 def _share(case: Case, value: float) -> str:
+    if case.allocated.rule == "uniform":
+        return "The budget divided by the number of sub-problems, difficult or not."
     return "Its own equal share, and its part of what the easy ones left over."
+
+
+def _success(case: Case, value: float) -> str:
+    return "How likely the chosen plan was to get it right, by the model's calibrated ratings."
+
+
+def _cost(case: Case, value: float) -> str:
+    return f"What that plan costs on average, in {case.unit}."
 
 
 SENTENCES: Mapping[str, Callable[[Case, float], str]] = {
@@ -207,6 +253,7 @@ SENTENCES: Mapping[str, Callable[[Case, float], str]] = {
     "diversity factor": _diversity,
     "product": _product,
     "fair share": _fair,
+    "rank": _place,
     "pulls": _pulls,
     "mean": _mean,
     "bonus": _bonus,
@@ -215,16 +262,21 @@ SENTENCES: Mapping[str, Callable[[Case, float], str]] = {
     "entropy": _entropy,
     "difficulty": _difficulty,
     "tau": _tau,
+    "open sub-problems": _open,
+    "left before": _left,
     "easy steps left over": _left_over,
     "share": _share,
+    "expected success": _success,
+    "expected cost": _cost,
 }
 
 STATES = {
-    "solved": "Solved: it gets no more samples, and what is saved goes to the others.",
+    "solved": "It gets no more samples; what it did not need goes to the others.",
     "capped": "It reached the most samples that one sub-problem may have.",
     "blocked": "It waits for results that it depends on.",
     "unaffordable": "What is left of the budget does not pay for one more sample of it.",
-    "pruned": "Pruned: it goes no further.",
+    "taken": "No more could be spent on it: its best attempt goes on, unconfirmed.",
+    "pruned": "It goes no further.",
     "failed": "It failed, and what depends on it cannot be solved.",
 }
 
@@ -236,15 +288,16 @@ def explain(case: Case) -> list[list[str]]:
         value = case.value(name)
         sentence = SENTENCES.get(name)
         said = sentence(case, value) if sentence and value is not None else ""
-        rows.append([name, number(value), said])
+        shown = "gap" if name == "gap to gamma" else name
+        rows.append([shown, number(value), said or ("not known yet" if value is None else "")])
     return rows
 
 
 def verdict(case: Case) -> list[list[str]]:
     """The last rows: what came of it, and what an equal split would have given."""
     even = f"An equal split would have given {number(case.uniform)}."
-    got = f"{case.count} of {case.allocated.budget}"
-    rows = [["given", got, even]]
+    unit = "" if case.unit == "rollouts" else f" {case.unit}"
+    rows = [["given", f"{case.count} of {case.budget}{unit}", even]]
     for state in dict.fromkeys(s.state for s in case.shares):
         if state in STATES and (state != "pruned" or not case.count):
             rows.append(["state", state, STATES[state]])

@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import scripted  # noqa: E402
+import scripted_duel  # noqa: E402
 
+from scale_core.trace import duel as du  # noqa: E402
 from scale_core.trace import events as ev  # noqa: E402
-from scale_core.ui.explore import build  # noqa: E402
+from scale_core.ui.duels import DuelPlayer  # noqa: E402
+from scale_core.ui.page import build  # noqa: E402
 from scale_core.ui.theme import launch_settings  # noqa: E402
 
 
@@ -29,11 +32,34 @@ async def logged(problem: str, **keywords: Any) -> AsyncIterator[ev.Event]:
             last = event.kind
             yield event
     finally:
-        if path := os.environ.get("SCALE_UI_LOG"):
-            with Path(path).open("a") as log:
-                log.write(f"{time.time()} {last} {keywords['cancel'].is_set()}\n")
+        note(last, keywords["cancel"].is_set())
+
+
+async def logged_duel(problem: str, **keywords: Any) -> AsyncIterator[du.DuelEvent]:
+    last = ""
+    try:
+        async for event in scripted_duel.duel(problem, **keywords):
+            last = event.kind
+            yield event
+    finally:
+        note(last, keywords["cancel"].is_set())
+
+
+def note(last: str, told: bool) -> None:
+    if path := os.environ.get("SCALE_UI_LOG"):
+        with Path(path).open("a") as log:
+            log.write(f"{time.time()} {last} {told}\n")
 
 
 if __name__ == "__main__":
-    page = build(logged, scripted.ScriptedEngine(), scripted.ScriptedDialect(), seed=7)
+    engine, dialect = scripted.ScriptedEngine(), scripted.ScriptedDialect()
+    duels = DuelPlayer(
+        logged_duel,
+        scripted_duel.replay,
+        engine,
+        dialect,
+        refill=lambda duel, engine: duel,
+        lanes=scripted_duel.LANES,
+    )
+    page = build(logged, duels, engine, dialect, seed=7)
     page.launch(server_port=int(sys.argv[1]), **launch_settings())

@@ -111,6 +111,7 @@ class Script:
             settings=self.settings.as_dict(),
             options={"tau": None, "tau_used": self.tau},
             engine={"name": "scripted"},
+            calibration={},
         )
 
     # ---- what all lanes share ----------------------------------------------------------------
@@ -484,26 +485,28 @@ async def duel(
         yield stamp(event, time.monotonic() - began)
 
 
-def replay(
-    duel: du.Duel,
+async def replay(
+    recorded: du.Duel,
     *,
     settings: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     budget: str | None = None,
+    dialect: Any = None,
 ) -> du.Duel:
     """The same signature as `scale_core.replay`."""
-    assert duel.start is not None
+    was = recorded.start
+    assert was is not None
     tau = (options or {}).get("tau")
     script = Script(
-        duel.start.problem, duel.start.expected, tuple(lane.name for lane in duel.start.lanes),
-        budget or duel.start.budget, duel.start.seed,
-        Settings(**duel.start.settings).with_(settings or {}),
-        duel.start.options["tau_used"] if tau is None else tau,
+        was.problem, was.expected, tuple(lane.name for lane in was.lanes),
+        budget or was.budget, was.seed,
+        Settings(**was.settings).with_(settings or {}),
+        was.options["tau_used"] if tau is None else tau,
     )  # fmt: skip
     events = [e for e in script.events() if not isinstance(e, du.Generated)]
-    more = Budget.read(script.budget).limit(len(STEPS)) > Budget.read(duel.start.budget).limit(5)
-    missing = (("3", "system2", 4), ("4", "system2", 2)) if more else ()
-    events[0] = replace(events[0], recorded=True, duel=duel.start.duel + "-replay")
+    now, then = (Budget.read(b).limit(len(STEPS)) for b in (script.budget, was.budget))
+    missing = (("3", "system2", 4), ("4", "system2", 2)) if now > then else ()
+    events[0] = replace(events[0], recorded=True, duel=was.duel + "-replay")
     events[-1] = replace(events[-1], missing=missing)
     return du.Duel(stamp(e, 0.01 * i) for i, e in enumerate(events))
 

@@ -13,7 +13,7 @@ import scripted
 from scale_core.engines.base import EngineError
 from scale_core.scale.options import PRESETS
 from scale_core.trace import events as ev
-from scale_core.ui import handlers, switches
+from scale_core.ui import handlers, streaming, switches
 from scale_core.ui.handlers import Ask, Frame, Player, Session
 
 
@@ -41,7 +41,7 @@ def test_the_last_frame_is_complete_and_earlier_ones_grow() -> None:
 
 
 def test_frames_come_at_most_ten_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "TICK", 0.5)
+    monkeypatch.setattr(streaming, "TICK", 0.5)
     began = time.monotonic()
     seen = asyncio.run(frames(player(), Session(), Ask("x")))
     assert len(seen) <= 3 + (time.monotonic() - began) / 0.5
@@ -88,7 +88,7 @@ def test_stop_keeps_what_was_spent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_engine_that_does_not_obey_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "STOP_PATIENCE", 0.1)
+    monkeypatch.setattr(streaming, "STOP_PATIENCE", 0.1)
 
     async def deaf(problem: str, **k: Any) -> AsyncIterator[ev.Event]:
         yield ev.RunStarted(
@@ -222,5 +222,5 @@ def test_a_reader_that_breaks_makes_a_text_doubtful() -> None:
 def test_waiting_for_a_stop_is_bounded() -> None:
     session = Session()
     session.busy = True
-    asyncio.run(asyncio.wait_for(handlers.wait_stopped(session, 0.1), 2))
+    asyncio.run(asyncio.wait_for(streaming.wait_stopped(session, 0.1), 2))
     assert session.cancel.is_set() and isinstance(session.cancel, threading.Event)

@@ -1,0 +1,38 @@
+/* Tokens of each lane by what they were spent on, on one scale. */
+const root = element.querySelector('.sx-split');
+const el = S.el;
+const legend = el('div', 'sx-legend'), list = el('div', 'sx-stack-list');
+root.replaceChildren(el('h2', 'sx-title', 'What they were spent on'), legend, list);
+let light = null;
+const draw = () => {
+  const v = { rows: [], stages: [], ...(props.value || {}) };
+  const names = new Map(v.stages.map((s) => [s[0], s]));
+  S.keyed(legend, v.stages, (s) => s[0], (s) => {
+    const item = el('span');
+    item.append(el('i', 'sx-k-stage'), document.createTextNode(s[1]));
+    item.firstChild.style.background = s[2];
+    return item;
+  }, () => {});
+  const most = Math.max(1, ...v.rows.map((r) => r.total || r.parts.reduce((a, p) => a + p[1], 0)));
+  S.keyed(list, v.rows, (r) => r.lane, () => {
+    const row = el('div');
+    const head = el('div', 'sx-stack-head');
+    head.append(el('i', 'sx-lane-sw'), el('span'), el('span', 'sx-num'));
+    row.append(head, el('div', 'sx-stack'));
+    row.lastChild.setAttribute('role', 'img');
+    return row;
+  }, (row, r) => {
+    row.className = 'sx-stack-row ln-' + r.colour + (light && light !== r.lane ? ' is-dim' : '');
+    S.put(row.firstChild.children[1], r.label);
+    S.put(row.firstChild.lastChild, r.total === null ? 'not all counted' : S.count(r.total));
+    S.keyed(row.lastChild, r.parts, (p) => p[0], () => el('i'), (part, p) => {
+      part.style.width = 100 * p[1] / most + '%';
+      part.style.background = names.get(p[0])[2];
+      part.title = names.get(p[0])[1] + ': ' + S.tokens(p[1]);
+    });
+    S.attr(row.lastChild, 'aria-label', r.label + ': ' + r.parts.map((p) => names.get(p[0])[1] + ' ' + p[1]).join(', '));
+  });
+};
+S.hear('lane', (name) => { light = name; draw(); });
+draw();
+watch('value', draw);
