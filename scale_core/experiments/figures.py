@@ -103,15 +103,14 @@ def fit(found: Sequence[Measured], samples: int, source: str) -> Figures:
         points.append(Expected(round(difficulty, 5), p1, p2, c1, c2, 0.0))
     right = [accepted for m in ranked for was_right, accepted in m.verdicts if was_right]
     wrong = [accepted for m in ranked for was_right, accepted in m.verdicts if not was_right]
+    alike = [strength([[m.rates[k] for m in part] for part in bins], samples) for k in (0, 1)]
     return Figures(
-        tuple(points),
-        round(fmean(right), 4),
-        round(fmean(wrong), 4),
-        *(
-            round(strength([[m.rates[k] for m in members] for members in bins], samples), 3)
-            for k in (0, 1)
-        ),
-        source,
+        points=tuple(points),
+        t=round(fmean(right), 4),
+        f=round(fmean(wrong), 4),
+        strength1=round(alike[0], 3),
+        strength2=round(alike[1], 3),
+        source=source,
     )
 
 
