@@ -342,6 +342,9 @@ class RefusingDialect(AbacusDialect):
         return Reading("outside", text, message="this is poetry")
 
 
+ASKING: Mapping[str, Any] = {"checker": "model", "accept": 0.5}
+"""Results are judged by asking the model, so that tests can script the verdicts."""
+
 Events = AsyncGenerator[ev.Event, None]
 
 
@@ -357,14 +360,14 @@ def begin(
     anyway: bool = False,
     **options: Any,
 ) -> Events:
-    """`api.solve` on the scripted engine, not yet started."""
+    """`api.solve` on the scripted engine, not yet started; results are judged as in ASKING."""
     return cast(
         Events,
         api.solve(
             problem,
             answer=answer,
             preset=preset,
-            options=options,
+            options={**ASKING, **options},
             seed=seed,
             engine=engine,
             dialect=dialect or OpenDialect(),

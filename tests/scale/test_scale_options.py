@@ -12,7 +12,7 @@ import pytest
 
 from scale_core.scale.calibration import NO_TRUST
 from scale_core.scale.options import PRESETS, Options, options_for
-from tests.scale.scripted import ScriptedEngine, begin, play
+from tests.scale.scripted import ASKING, ScriptedEngine, begin, play
 
 FIELDS = dataclasses.fields(Options)
 BOUNDED = [f for f in FIELDS if "low" in f.metadata]
@@ -188,4 +188,4 @@ def test_the_run_records_every_switch_and_the_threshold_in_use() -> None:
     recorded = dict(run.start.options)
     assert recorded.pop("tau_used") == 0.2
     assert recorded.pop("trust_used") == NO_TRUST
-    assert recorded == Options(outlines=3).as_dict()
+    assert recorded == Options(outlines=3, **ASKING).as_dict()
