@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -90,17 +90,17 @@ async def replay(
     settings: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     dialect: Dialect | None = None,
+    bank: Bank | None = None,
+    cancel: Cancel | None = None,
 ) -> dv.Duel:
     """Decide a duel again from its recorded samples, with some switches changed: no engine call.
 
     None: as in the duel; settings and options: what differs. A lane that needs a sample which was
     not recorded ends there; DuelEnded.missing tells which. With nothing changed every event is
-    the same but for times. Raises ValueError if the duel has not started or a switch is out of
-    bounds.
+    the same but for times. bank: where samples come from instead. Raises ValueError if the duel
+    has not started or a switch is out of bounds.
     """
-    start = recorded.start
-    if start is None:
-        raise ValueError("there is no duel to replay")
+    start = started_of(recorded)
     setup = Setup(
         Problem(start.problem, start.expected),
         tuple(lanes or (lane.name for lane in start.lanes)),
@@ -112,8 +112,17 @@ async def replay(
     )
     kept = Calibration.of(start.calibration)
     figures = None if start.figures is None else Figures.of(start.figures)
-    stage = _Stage(setup, dialect or AbacusDialect(), bank_of(recorded), kept, figures, Stop())
+    stage = _Stage(
+        setup, dialect or AbacusDialect(), bank or bank_of(recorded), kept, figures, Stop(cancel)
+    )
     return dv.Duel([event async for event in stage.play()])
+
+
+def started_of(recorded: dv.Duel) -> dv.DuelStarted:
+    """Raises ValueError if the duel has not started."""
+    if recorded.start is None:
+        raise ValueError("there is no duel to look back on")
+    return recorded.start
 
 
 def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
@@ -121,17 +130,21 @@ def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
 
     Raises ValueError if the duel has not started.
     """
-    if recorded.start is None:
-        raise ValueError("there is no duel to take samples from")
-    info = {**recorded.start.engine, "notes": tuple(recorded.start.engine.get("notes", ()))}
+    start = started_of(recorded)
+    info = {**start.engine, "notes": tuple(start.engine.get("notes", ()))}
     bank = Bank(engine, EngineInfo(**info))
+    recall(bank, recorded)
+    return bank
+
+
+def recall(bank: Bank, recorded: dv.Duel) -> None:
+    """Put a duel's samples into a bank."""
     for run in recorded.lanes.values():
         for event in run.events:
             if isinstance(event, ev.Sampled):
                 bank.recall(event)
             elif isinstance(event, ev.Measured):
                 bank.recall_numbers(event)
-    return bank
 
 
 @dataclass(frozen=True)
@@ -169,7 +182,7 @@ class _Stage:
     )
 
     async def play(self) -> AsyncGenerator[dv.DuelEvent, None]:
-        self.bank.on_generated = self._generated
+        self.bank.listeners.append(self._generated)
         self._emit(self._started())
         task = asyncio.create_task(self._run())
         try:
@@ -179,6 +192,7 @@ class _Stage:
             # whoever read the events has left: stop the engine's work rather than drop it
             self.stop.halt()
             await task
+            self.bank.listeners.remove(self._generated)
 
     def _emit(self, event: dv.DuelEvent) -> None:
         object.__setattr__(event, "t", round(monotonic() - self.began, 4))
@@ -280,3 +294,27 @@ class _Stage:
     def _gap(gap: Missing) -> tuple[str, str, int]:
         node, _, stage = gap.request.tag.rpartition("/")
         return node, stage, gap.count
+
+
+def make_context(
+    recorded: dv.Duel,
+    engine: Engine,
+    dialect: Dialect,
+    cancel: Cancel | None = None,
+    options: Mapping[str, Any] | None = None,
+    sink: Callable[[ev.Event], None] = lambda event: None,
+) -> Context:
+    """Surroundings like those of the duel's lanes, for another look at its problem. Raises
+    ValueError if the duel has not started."""
+    start = started_of(recorded)
+    return Context(
+        Problem(start.problem, start.expected),
+        dialect.read_problem(start.problem).canonical,
+        engine,
+        dialect,
+        Options().with_({**start.options, **(options or {})}),
+        start.seed,
+        sink,
+        Stop(cancel),
+        Calibration.of(start.calibration),
+    )

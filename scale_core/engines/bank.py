@@ -94,7 +94,7 @@ class _Order:
 class Bank:
     """Shared by the accounts of a duel; `account()` opens one, which is an `Engine`.
 
-    engine: None for a bank that only replays. on_generated: called for each physical request.
+    engine: None for a bank that only replays. listeners: called for each physical request.
     """
 
     def __init__(self, engine: Engine | None, info: EngineInfo | None = None) -> None:
@@ -102,7 +102,7 @@ class Bank:
             raise ValueError("a bank without an engine needs its description")
         self.engine = engine
         self._info = info
-        self.on_generated: OnGenerated = lambda request, completion: None
+        self.listeners: list[OnGenerated] = []
         self.missing: list[Missing] = []
         self._shelves: dict[Key, _Shelf] = {}
         self._numbers: dict[tuple[str, ...], asyncio.Future[Numbers]] = {}
@@ -116,6 +116,10 @@ class Bank:
 
     def account(self) -> Account:
         return Account(self)
+
+    def _tell(self, request: Request, completion: Completion) -> None:
+        for listener in tuple(self.listeners):
+            listener(request, completion)
 
     def put(self, key: Key, samples: Iterable[Kept], usage: Usage) -> None:
         """Record samples that exist already; `usage`: what their request cost."""
@@ -179,7 +183,7 @@ class Bank:
         finally:
             for i in _indices(request):
                 shelf.coming.pop(i, None)
-        self.on_generated(request, completion)
+        self._tell(request, completion)
         self.put(key_of(request), _kept(completion), completion.usage)
         return completion
 
@@ -212,7 +216,7 @@ class Bank:
         began = monotonic()
         numbers, usage = await make(self.engine, key)
         completion = Completion((), usage, monotonic() - began)
-        self.on_generated(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
+        self._tell(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
         return numbers, usage
 
     @staticmethod

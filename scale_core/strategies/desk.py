@@ -30,7 +30,8 @@ class Draw:
 
 @dataclass
 class Desk:
-    """The samples of one prompt so far. Sample i of a mode is the same in every lane."""
+    """The samples of one prompt so far. Sample i of a mode is the same in every lane. `skip`: how
+    many of them to leave out at the beginning, for another look at the same prompt."""
 
     ctx: Context
     plan: Plan
@@ -41,6 +42,7 @@ class Desk:
     keys: dict[str, str] = field(default_factory=dict)
     told: set[tuple[str, str]] = field(default_factory=set)
     doubts: dict[str, float] = field(default_factory=dict)
+    skip: int = 0
 
     def spend_from(self, purse: Purse) -> None:
         self.ctx = replace(self.ctx, purse=purse)
@@ -79,7 +81,7 @@ class Desk:
             mode.value,
             self.ctx.dialect.solve(self.ctx.text, self.plan, self.step, self.known, mode),
             n=n,
-            first=sum(d.mode is mode for d in self.drawn),
+            first=self.skip + sum(d.mode is mode for d in self.drawn),
             temperature=self.ctx.temperature(mode),
             max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
         )

@@ -33,7 +33,7 @@ def ask(n: int = 1, first: int = 0, seed: int = 1, prompt: str = PROMPT) -> Requ
 
 def physical(bank: Bank) -> list[Usage]:
     seen: list[Usage] = []
-    bank.on_generated = lambda request, completion: seen.append(completion.usage)
+    bank.listeners.append(lambda request, completion: seen.append(completion.usage))
     return seen
 
 
