@@ -103,7 +103,7 @@ def _apportion(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
 
 def _heaviest(w: Floats, ties: Floats, count: int) -> Ints:
     """Indices of the `count` largest weights; ties by score, then by index."""
-    return np.lexsort((-ties, -w))[:count]
+    return np.asarray(np.lexsort((-ties, -w))[:count])
 
 
 def _divide(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
@@ -138,7 +138,7 @@ def _brackets(w: Floats, budget: int, kappa: float) -> tuple[Ints, Ints]:
     def counts(target: float, slack: float) -> Ints:
         level = ((target + kappa * gaps) / shares).min()
         seats = np.floor(level * s - fixed + slack) + 1
-        return np.clip(seats, 0, None).astype(np.int64)
+        return np.asarray(np.clip(seats, 0, None), np.int64)
 
     high = counts(budget * (1 + rounding) + 1, slack)
     target = (budget - np.count_nonzero(high)) * (1 - rounding) - 1
@@ -150,11 +150,11 @@ def _priority(w: Floats, item: Ints, seat: Ints, kappa: float) -> Floats:
     """w / (kappa + B) of the rollout that follows B others, or for a huge kappa something in the
     same order: minus its price (kappa + B) / w - kappa / max w, written without cancellation."""
     if kappa <= _LARGE:
-        return w[item] / (kappa + seat)
+        return np.asarray(w[item] / (kappa + seat))
     top = w.max()
     with np.errstate(divide="ignore"):
         price = (kappa * ((top - w[item]) / top) + seat) / (w[item] / top)
-    return -price
+    return np.asarray(-price)
 
 
 def _largest(key: Floats, item: Ints, count: int, ties: Floats) -> Ints:

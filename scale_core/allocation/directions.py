@@ -20,14 +20,14 @@ Knows embeddings and keys. Does not know scores or budgets.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from scale_core.allocation.checks import Floats, Ints, read_temperature
 from scale_core.allocation.embeddings import Embeddings, Keys, read
-from scale_core.allocation.similarity import Units, components, kernel_sums
+from scale_core.allocation.similarity import Kernel, Units, components
 
 T_S = 0.01  # the paper's default
 THRESHOLD = 0.95  # of the authors' abandoned hard clusters
@@ -36,11 +36,17 @@ THRESHOLD = 0.95  # of the authors' abandoned hard clusters
 @dataclass(frozen=True, slots=True, eq=False)
 class Directions:
     """Of k candidates: log gamma [k], and for hard directions the label of each, numbered from 0
-    in the order in which they first appear, with its size; None for soft ones."""
+    in the order in which they first appear, with its size; None for soft ones.
+
+    doubt: a bound on the relative error of gamma, above 0 for soft directions of more than 1024
+    distinct texts only. exact: log gamma of the given candidates in float64.
+    """
 
     log_gamma: Floats
     label: Ints | None = None
     size: Ints | None = None
+    doubt: float = 0.0
+    exact: Callable[[Ints], Floats] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.log_gamma)
@@ -73,15 +79,19 @@ def soft(embeddings: Embeddings, t_s: float = T_S, groups: Keys | None = None) -
     k, present = len(found.item), len(found.vectors)
     if t_s == math.inf or not k:
         return Directions(np.full(k, -math.log(k or 1)))
-    across = math.exp(-1 / t_s) if t_s > 1e-3 else 0.0  # exp(-1 / t) at right angles
+    across = math.exp(-1 / t_s) if t_s > 1e-3 else 0.0  # exp(-1 / t_s): at right angles
     own = found.sizes[present:]
-    sums = np.concatenate(
-        (
-            kernel_sums(Units(found.vectors), found.sizes[:present], t_s) + own.sum() * across,
-            own + (k - own) * across,
-        )
-    )
-    return Directions(-np.log(sums)[found.item])
+    kernel = Kernel(Units(found.vectors), found.sizes[:present], t_s)
+    sums = np.concatenate((kernel.sums + own.sum() * across, own + (k - own) * across))
+
+    def exact(candidates: Ints) -> Floats:
+        items = found.item[candidates]
+        again, known = sums[items], items < present
+        distinct, place = np.unique(items[known], return_inverse=True)
+        again[known] = kernel.exact(distinct)[place] + own.sum() * across
+        return np.asarray(-np.log(again))
+
+    return Directions(-np.log(sums)[found.item], doubt=kernel.doubt, exact=exact)
 
 
 def clusters(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scale_core.allocation.checks import Floats, Ints
 
-Vectors: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+Vectors: TypeAlias = NDArray[np.floating]
 Embeddings: TypeAlias = NDArray[np.floating] | Sequence[Sequence[float] | Vectors | None]
 Keys: TypeAlias = Sequence[Hashable | None]
 
@@ -75,8 +75,12 @@ def as_rows(embeddings: Embeddings) -> Vectors:
     else:
         listed = list(embeddings)
         width = next((len(row) for row in listed if row is not None), 0)
-        rows = np.array([np.full(width, np.nan) if row is None else row for row in listed], float)
-        rows = rows.reshape(len(listed), -1) if rows.size else np.zeros((len(listed), 0))
+        missing = np.full(width, np.nan, np.float32)  # narrow: it must not widen the others
+        try:
+            rows = np.array([missing if row is None else row for row in listed])
+        except ValueError:
+            raise ValueError("embeddings must be rows of equally many numbers") from None
+        rows = rows.reshape(len(listed), width)
     if rows.ndim != 2:
         raise ValueError(f"embeddings must have shape [k, d], not {list(rows.shape)}")
     small = rows.dtype in (np.float32, np.float16)
@@ -87,7 +91,7 @@ def _largest(rows: Vectors) -> Floats:
     """max |number| of each row [k], NaN where one is missing."""
     if not rows.size:
         return np.zeros(len(rows))
-    largest = np.maximum(rows.max(axis=1), -rows.min(axis=1)).astype(np.float64)
+    largest = np.asarray(np.maximum(rows.max(axis=1), -rows.min(axis=1)), np.float64)
     if np.isinf(largest).any():
         raise ValueError(f"embeddings[{int(np.flatnonzero(np.isinf(largest))[0])}] is infinite")
     return largest

@@ -93,13 +93,14 @@ class Desk:
         return Draw(mode, sample, self.ctx.dialect.read_result(sample, mode))
 
     async def check(self, draw: Draw) -> float | None:
-        """The probability that the draw's result is right: the model's own confidence in the text,
-        or a verdict, asked for once a result. None if it cannot be judged. Raises Exhausted,
+        """The probability that the draw's result is right: a process reward model's where there is
+        one, else the model's own confidence in the text or its verdict, asked for once a result. None if it cannot be judged. Raises Exhausted,
         Stopped, EngineError."""
         if draw.result is None:
             return None
         probability, how = None, "confidence"
-        if self.ctx.options.checker == "confidence":
+        prm = self.ctx.engine.info.scores_steps
+        if self.ctx.options.checker == "confidence" and not prm:
             probability = text_probability(draw.sample)
         if probability is None:
             probability, how = await self._verdict(draw.result)

@@ -241,6 +241,23 @@ class TextGround:
             pass
         return got
 
+    async def one(
+        self, path: Path, depth: int, first: int, cap: int, last: bool
+    ) -> tuple[Growth, Sample]:
+        """One continuation under a token limit of its own. Raises Exhausted."""
+        dialect = self.ctx.dialect
+        (sample,) = await self.ctx.ask(
+            ev.WHOLE_NODE,
+            "chain",
+            dialect.chain_on(self.ctx.text, path.text),
+            first=first,
+            place=depth,
+            temperature=self.ctx.options.system2_temperature,
+            max_tokens=cap,
+            stop=() if last else (dialect.delimiter,),
+        )
+        return await self._read(path, sample, depth), sample
+
     async def _read(self, path: Path, sample: Sample, depth: int) -> Growth:
         delimiter = self.ctx.dialect.delimiter
         answer = self.ctx.dialect.read_answer(sample) if sample.finish == "stop" else None

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scale_core.answers import group
 from scale_core.problem import Mode
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
+from scale_core.strategies.faithful import run_official
 from scale_core.strategies.grounds import (
     NEUTRAL,
     Ground,
@@ -25,6 +25,7 @@ from scale_core.strategies.grounds import (
 from scale_core.strategies.settings import Settings
 from scale_core.strategies.splits import Split, split
 from scale_core.strategies.terms import Runner, Terms, open_budget
+from scale_core.strategies.votes import elect, total
 from scale_core.strategies.waves import even
 from scale_core.trace import events as ev
 
@@ -37,6 +38,8 @@ def searcher(rule: str) -> Runner:
     async def run(ctx: Context, terms: Terms) -> str | None:
         settings = terms.settings
         ground: Ground
+        if settings.steps == "text" and settings.official:
+            return await run_official(ctx, rule, settings, _text_width(ctx, terms))
         if settings.steps == "text":
             ground = TextGround(ctx, settings.depth)
             width = _text_width(ctx, terms)
@@ -235,44 +238,13 @@ class Search:
     # ---- the vote --------------------------------------------------------------------------
 
     def _elect(self) -> str | None:
-        done = [(p, a) for p in self.finished if p.ended == "done" and (a := self.ground.answer(p))]
-        if not done:
+        done = [p for p in self.finished if p.ended == "done"]
+        weights = [total(path, self.settings.aggregate) for path in done]
+        answers = [self.ground.answer(path) for path in done]
+        elected = elect(answers, weights, self.settings.vote)
+        if elected is None:
             return None
-        weights = [total(path, self.settings.aggregate) for path, _ in done]
-        winner, votes = elect([a for _, a in done], weights, self.settings.vote)
-        node = self.ground.node(done[0][0].depth)
+        winner, votes = elected
+        node = self.ground.node(done[0].depth)
         self.ctx.emit(ev.Answered(answer=winner, node=node, votes=votes))
         return winner
-
-
-def total(path: Path, aggregate: str) -> float:
-    """A path's score: its last step's, the least one, or the product."""
-    if not path.scores:
-        return 0.0
-    if aggregate == "last":
-        return path.scores[-1]
-    if aggregate == "min":
-        return min(path.scores)
-    product = 1.0
-    for score in path.scores:
-        product *= score
-    return product
-
-
-def elect(
-    answers: Sequence[str], weights: Sequence[float], how: str
-) -> tuple[str, tuple[tuple[str, int], ...]]:
-    """The winner among answers grouped by equal value, and how many votes each value had.
-
-    weighted: largest sum of weights; majority: most members; best: the group of the answer with
-    the largest weight. Ties: the group seen first. Answers must not be empty.
-    """
-    groups = group(answers)
-    sums = {
-        "weighted": [sum(weights[i] for i in members) for members in groups],
-        "majority": [float(len(members)) for members in groups],
-        "best": [max(weights[i] for i in members) for members in groups],
-    }[how]
-    winner = groups[max(range(len(groups)), key=lambda g: (sums[g], -g))]
-    votes = sorted(((answers[m[0]], len(m)) for m in groups), key=lambda v: -v[1])
-    return answers[winner[0]], tuple(votes)

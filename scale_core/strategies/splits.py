@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scale_core.allocation.apportion import apportion, apportion_log
-from scale_core.allocation.checks import Floats
-from scale_core.allocation.directions import Directions, by_value, clusters, soft
-from scale_core.allocation.quality import log_weights, normalised
+from scale_core.allocation.beam import beam
+from scale_core.allocation.checks import Numbers
+from scale_core.allocation.directions import by_value, clusters
+from scale_core.allocation.dora import dora, dora_by_direction
+from scale_core.allocation.dvts import dvts
+from scale_core.allocation.rebase import rebase, rebase_original
+from scale_core.allocation.shares import Allocation
 from scale_core.answers import group
 from scale_core.scale.context import Context
 from scale_core.strategies.grounds import Ground, Path
@@ -65,96 +68,65 @@ async def _dora(
     ground: Ground,
     scores: Sequence[float],
 ) -> Split:
-    """DORA: softmax of the scores, times 1 / (soft) size of the direction."""
+    """DORA with its paper's soft directions, or with the adaptations: by value, by clusters."""
     texts = [p.pieces[-1] if settings.scope == "last" else p.text for p in paths]
-    found: Directions
-    if settings.directions == "value":
-        found = by_value(_values(paths))
+    soft = settings.official or settings.variant == "prefilter" or settings.directions == "soft"
+    if not soft and settings.directions == "value":
+        found = dora_by_direction(
+            scores, by_value(_values(paths)), width, t_b=settings.T_b, kappa=settings.kappa
+        )
+        return _told(found, scores, paths)
+    rows = await vectors(ctx, ground.node(paths[0].depth), texts)
+    if soft:
+        found = dora(
+            scores, rows, width, t_b=settings.T_b, t_s=settings.T_s, kappa=settings.kappa,
+            prefilter=settings.variant == "prefilter", groups=texts, official=settings.official,
+        )  # fmt: skip
     else:
-        rows = await vectors(ctx, ground.node(paths[0].depth), texts)
-        if settings.directions == "soft":
-            found = soft(rows, settings.T_s, texts)
-        else:
-            found = clusters(rows, settings.similar, texts)
-    logs = log_weights(np.array(scores, float), settings.T_b)
-    product = normalised(logs + found.log_gamma)
-    counts = apportion_log(product, width, settings.kappa, scores)
-    sizes = found.size.tolist() if found.size is not None else [None] * len(paths)
-    return Split(
-        "dora",
-        [int(c) for c in counts],
-        (
-            ("score", _floats(scores)),
-            ("quality weight", _floats(np.exp(logs))),
-            ("direction size", [None if s is None else float(s) for s in sizes]),
-            ("diversity factor", _floats(found.gamma)),
-            ("product", _floats(np.exp(product))),
-            ("fair share", _floats(np.exp(product) * width)),
-        ),
-        _names(found, paths),
-        float(found.effective),
-    )
+        hard = clusters(rows, settings.similar, texts)
+        found = dora_by_direction(scores, hard, width, t_b=settings.T_b, kappa=settings.kappa)
+    return _told(found, scores, paths)
 
 
 def _rebase(
     settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]
 ) -> Split:
-    """REBASE: softmax of the scores, apportioned."""
-    logs = log_weights(np.array(scores, float), settings.T_b)
-    counts = apportion_log(logs, width, settings.kappa, scores)
-    return Split(
-        "rebase",
-        [int(c) for c in counts],
-        (
-            ("score", _floats(scores)),
-            ("quality weight", _floats(np.exp(logs))),
-            ("fair share", _floats(np.exp(logs) * width)),
-        ),
-        [None] * len(paths),
-    )
+    if settings.rebase == "original":
+        found = rebase_original(scores, width, t_b=settings.T_b, official=settings.official)
+    else:
+        found = rebase(
+            scores, width, t_b=settings.T_b, kappa=settings.kappa, official=settings.official
+        )
+    return _told(found, scores, paths)
 
 
 def _beam(settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]) -> Split:
-    """Beam: the best K = width / M candidates get M each."""
-    keep = max(1, width // settings.beam)
-    return _best(paths, width, scores, [keep], [0] * len(paths), "beam")
+    return _told(beam(scores, width, settings.beam, official=settings.official), scores, paths)
 
 
 def _dvts(settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]) -> Split:
-    """DVTS: the best candidate of each subtree gets the subtree's share."""
-    trees = sorted({p.tree for p in paths})
-    return _best(
-        paths, width, scores, [1] * len(trees), [trees.index(p.tree) for p in paths], "dvts"
+    found = dvts(scores, width, settings.beam, [p.tree for p in paths])
+    return _told(found, scores, paths)
+
+
+def _told(found: Allocation, scores: Sequence[float], paths: Sequence[Path]) -> Split:
+    """The rule's factors under the names that people see; those it does not have are left out."""
+    named: tuple[tuple[str, Numbers | None], ...] = (
+        ("quality weight", found.weight),
+        ("direction size", found.direction_size),
+        ("diversity factor", found.gamma),
+        ("product", found.share if found.gamma is not None else None),
+        ("fair share", found.ideal),
     )
-
-
-def _best(
-    paths: Sequence[Path],
-    width: int,
-    scores: Sequence[float],
-    keep: Sequence[int],
-    group_of: Sequence[int],
-    rule: str,
-) -> Split:
-    """The best `keep[g]` candidates of each group share the width evenly. Ties: the first."""
-    order = sorted(range(len(paths)), key=lambda i: (-scores[i], i))
-    rank, taken = [0.0] * len(paths), [0] * len(keep)
-    weights = np.zeros(len(paths))
-    for i in order:
-        g = group_of[i]
-        taken[g] += 1
-        rank[i] = float(taken[g])
-        weights[i] = float(taken[g] <= keep[g])
-    counts = apportion(weights, width, 0.5, scores)
+    factors = [("score", _floats(scores))]
+    factors += [(name, _floats(values)) for name, values in named if values is not None]
     return Split(
-        rule,
-        [int(c) for c in counts],
-        (
-            ("score", _floats(scores)),
-            ("rank", list(rank)),
-            ("fair share", _floats(weights / weights.sum() * width)),
-        ),
-        [f"subtree {g + 1}" if rule == "dvts" else None for g in group_of],
+        found.rule,
+        [int(c) for c in found.counts],
+        tuple(factors),
+        _names(found, paths),
+        found.effective_directions,
+        "official arithmetic" if found.official else "",
     )
 
 
@@ -168,15 +140,17 @@ def _values(paths: Sequence[Path]) -> list[Hashable | None]:
     return keys
 
 
-def _names(found: Directions, paths: Sequence[Path]) -> list[str | None]:
-    """A direction is called after the first result in it."""
-    if found.label is None:
+def _names(found: Allocation, paths: Sequence[Path]) -> list[str | None]:
+    """A direction is called after the first result in it, a subtree by its number."""
+    if found.group is not None:
+        return [f"subtree {g + 1}" for g in found.group.tolist()]
+    if found.direction is None:
         return [None] * len(paths)
     first: dict[int, str] = {}
-    for label, path in zip(found.label.tolist(), paths, strict=True):
+    for label, path in zip(found.direction.tolist(), paths, strict=True):
         first.setdefault(label, path.result or "?")
-    return [first[label] for label in found.label.tolist()]
+    return [first[label] for label in found.direction.tolist()]
 
 
-def _floats(values: Sequence[float] | Floats) -> list[float | None]:
-    return [round(float(v), 6) if math.isfinite(v) else None for v in values]
+def _floats(values: Numbers) -> list[float | None]:
+    return [round(float(v), 6) if math.isfinite(v) else None for v in np.asarray(values, float)]
