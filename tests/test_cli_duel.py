@@ -390,12 +390,12 @@ def interrupted(model_dir: Path, *more: str) -> tuple[int, str, str]:
     """A long duel that gets Ctrl-C after its first line; its code, stdout and stderr."""
     process = subprocess.Popen(
         command(*LONG, "--model", str(model_dir), *more),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True)  # fmt: skip
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0)  # fmt: skip
     assert process.stdout is not None
-    line = process.stdout.readline()
+    line = process.stdout.readline()  # unbuffered: what follows is left to communicate
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE)
-    return process.returncode, line + out, err
+    return process.returncode, (line + out).decode(), err.decode()
 
 
 def test_ctrl_c_stops_keeps_the_account_and_exits_with_130(model_dir: Path) -> None:
