@@ -275,6 +275,7 @@ class _Stage:
             self.calibration,
             self.began,
             Purse(None, self.setup.budget.unit),
+            detail=0,
         )
 
     def _planned(self, steps: int) -> None:
@@ -317,4 +318,5 @@ def make_context(
         sink,
         Stop(cancel),
         Calibration.of(start.calibration),
+        detail=0,
     )

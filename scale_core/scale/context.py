@@ -60,7 +60,8 @@ def derive(seed: int, *parts: str | int) -> int:
 
 @dataclass(frozen=True)
 class Context:
-    """One run's surroundings. `emit` stamps the time and hands the event on."""
+    """One run's surroundings. `emit` stamps the time and hands the event on. `detail`: how many
+    alternatives of each token are kept, where nothing else asks for them."""
 
     problem: Problem
     text: str
@@ -73,6 +74,7 @@ class Context:
     calibration: Calibration
     began: float = field(default_factory=monotonic)
     purse: Purse = field(default_factory=Purse)
+    detail: int = 5
 
     def emit(self, event: ev.Event) -> None:
         object.__setattr__(event, "t", round(monotonic() - self.began, 4))
@@ -146,7 +148,7 @@ class Context:
             max_tokens=max_tokens,
             temperature=temperature,
             top_p=self.options.top_p,
-            logprobs=_detail(n, logprobs) if self.engine.info.logprobs else None,
+            logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
         )
         usage = None
         try:
@@ -157,6 +159,11 @@ class Context:
         self.emit(record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples
+
+    def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
+        """Alternatives of each token to keep. A verdict is read from them; elsewhere they are
+        only to look at."""
+        return wanted if wanted is not None else (5 if stage == "verify" else self.detail)
 
     async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""
@@ -186,11 +193,6 @@ class Context:
         )
         self.purse.settle(stage, 0, 0, usage)
         self.emit(ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0))
-
-
-def _detail(n: int, wanted: int | None) -> int:
-    """Alternatives kept of each token: none of many samples, unless they are asked for."""
-    return wanted if wanted is not None else (5 if n <= 2 else 0)
 
 
 def record(

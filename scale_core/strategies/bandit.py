@@ -24,6 +24,7 @@ from scale_core.strategies.terms import Refused, Terms, finish, open_budget
 from scale_core.strategies.waves import Waves, start
 from scale_core.trace import events as ev
 
+_OVER = (State.SOLVED, State.TAKEN, State.BLOCKED)
 FIRST_PRICE = 60
 """Tokens that a pull is expected to cost before the first one was made."""
 
@@ -44,7 +45,7 @@ def _bandit(plan: Plan, terms: Terms, budget: int, unit: ev.Unit) -> Bandit:
     settings, n = terms.settings, len(plan.steps)
     number = {step.id: i for i, step in enumerate(plan.steps)}
     average = max(1, budget // n) if unit == "rollouts" else 8
-    agreement = settings.accept == "agreement"
+    agreement = settings.solved_by == "agreement"
     return Bandit(
         n,
         Settings(
@@ -98,12 +99,15 @@ class _Lane:
         done = len(self.waves.results) + len(self.waves.failed)
         if done == self.opened:
             return
-        self.opened = done
         for desk in self.waves.desks():
             arm = self._arm(desk.step.id)
             if arm not in self.desks:
                 self.desks[arm] = desk
                 start(desk, Mode.SYSTEM2)
+        self.opened = len(self.waves.results) + len(self.waves.failed)
+        for arm, step in enumerate(self.plan.steps):
+            if step.id in self.waves.failed and self.bandit.state(arm) not in _OVER:
+                self.bandit.take(arm)  # beyond the model, or it needs one that is
 
     def _arm(self, id: str) -> int:
         return next(i for i, step in enumerate(self.plan.steps) if step.id == id)
@@ -193,7 +197,7 @@ class _Lane:
         with it; with the agreement rule nothing is judged and nothing scored."""
         if draw.result is None:
             return None
-        if self.terms.settings.accept == "agreement":
+        if self.terms.settings.solved_by == "agreement":
             return 0.0
         try:
             return await desk.consider(draw)

@@ -94,7 +94,8 @@ class Desk:
 
     async def check(self, draw: Draw) -> float | None:
         """The probability that the draw's result is right: a process reward model's where there is
-        one, else the model's own confidence in the text or its verdict, asked for once a result. None if it cannot be judged. Raises Exhausted,
+        one, else the model's own confidence in the text or its verdict, asked for once a result.
+        None if it cannot be judged. Raises Exhausted,
         Stopped, EngineError."""
         if draw.result is None:
             return None

@@ -87,7 +87,7 @@ class Settings:
         "Bandit: which arm is pulled next (ucb, gap, entropy: forms reconstructed from a summary).",
         choices=("elimination", "ucb", "gap", "entropy", "two-stage", "uniform"),
     )
-    accept: str = switch(
+    solved_by: str = switch(
         "score",
         "Bandit: what ends a sub-problem: score = its probability of being right reaches gamma, "
         "agreement = equal results by the Beta rule.",

@@ -73,8 +73,9 @@ async def _dora(
     soft = settings.official or settings.variant == "prefilter" or settings.directions == "soft"
     if not soft and settings.directions == "value":
         found = dora_by_direction(
-            scores, by_value(_values(paths)), width, t_b=settings.T_b, kappa=settings.kappa
-        )
+            scores, by_value(_values(paths)), width, t_b=settings.T_b, kappa=settings.kappa,
+            level="direction",
+        )  # fmt: skip
         return _told(found, scores, paths)
     rows = await vectors(ctx, ground.node(paths[0].depth), texts)
     if soft:
@@ -84,7 +85,9 @@ async def _dora(
         )  # fmt: skip
     else:
         hard = clusters(rows, settings.similar, texts)
-        found = dora_by_direction(scores, hard, width, t_b=settings.T_b, kappa=settings.kappa)
+        found = dora_by_direction(
+            scores, hard, width, t_b=settings.T_b, kappa=settings.kappa, level="direction"
+        )
     return _told(found, scores, paths)
 
 

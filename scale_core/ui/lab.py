@@ -52,9 +52,9 @@ KNOBS = (
     Knob("lam", "λ · bonus for what was tried little (Bandit)", 0, 5, 0.1, ("bandit",),
          ("bandit_rule", ("ucb", "entropy"))),
     Knob("gamma", "γ · score that ends a step (Bandit)", 0, 1, 0.01, ("bandit",),
-         ("accept", ("score",))),
+         ("solved_by", ("score",))),
     Knob("confident", "confidence that ends a step (Bandit)", 0.5, 0.99, 0.01, ("bandit",),
-         ("accept", ("agreement",))),
+         ("solved_by", ("agreement",))),
 )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def _place(case: Case, value: float) -> str:
 
 
 def _agrees(case: Case) -> bool:
-    return case.settings.get("accept") == "agreement"
+    return case.settings.get("solved_by") == "agreement"
 
 
 def _pulls(case: Case, value: float) -> str:

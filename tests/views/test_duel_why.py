@@ -205,9 +205,9 @@ def test_unknown_numbers_and_unknown_factors() -> None:
 
 def test_the_words_follow_the_rules_settings() -> None:
     agree = explain(
-        case((("gap to gamma", 0.1),), settings={"accept": "agreement", "confident": 0.85})
+        case((("gap to gamma", 0.1),), settings={"solved_by": "agreement", "confident": 0.85})
     )
-    score = explain(case((("gap to gamma", 0.1),), settings={"accept": "score", "gamma": 0.9}))
+    score = explain(case((("gap to gamma", 0.1),), settings={"solved_by": "score", "gamma": 0.9}))
     assert "0.85" in agree[0][2] and "γ" in score[0][2] and "0.90" in score[0][2]
     counts = explain(case((("index", -2.0),), rule="elimination"))
     assert "minus its pulls" in counts[0][2]
