@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 import scripted_duel
 
 from scale_core.engines.base import EngineError
-from scale_core.strategies.settings import Budget
+from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.ui import lab, messages, streaming, switches
@@ -35,6 +35,12 @@ def player(run: Any = scripted_duel.duel) -> DuelPlayer:
 
 async def frames(made: DuelPlayer, session: DuelSession, ask: Challenge = ASK) -> list[DuelFrame]:
     return [frame async for frame in made.play(session, ask)]
+
+
+def rules(**changes: Any) -> tuple[Any, ...]:
+    """What the controls of the lanes' rules say."""
+    named = dict(zip((f.name for f in fields(Settings)), switches.setting_values(), strict=True))
+    return tuple((named | changes).values())
 
 
 def played(session: DuelSession, ask: Challenge = ASK) -> list[DuelFrame]:
@@ -106,9 +112,7 @@ def test_what_is_out_of_bounds_never_starts() -> None:
     session = DuelSession()
     seen = played(session, replace(ASK, lanes=()))
     assert len(seen) == 1 and "at least one lane" in seen[0].problem
-    rules = switches.setting_values()
-    rules[0] = -1.0
-    seen = played(session, replace(ASK, rules=tuple(rules)))
+    seen = played(session, replace(ASK, rules=rules(T_b=-1.0)))
     assert len(seen) == 1 and "T_b must be" in seen[0].problem
 
 
@@ -155,10 +159,8 @@ def test_less_than_one_rollout_a_step_is_refused() -> None:
 
 
 def test_only_changed_rules_are_passed_on() -> None:
-    values = switches.setting_values()
-    assert switches.changed_settings(values) == {}
-    values[0] = 0.3
-    assert switches.changed_settings(values) == {"T_b": 0.3}
+    assert switches.changed_settings(rules()) == {}
+    assert switches.changed_settings(rules(T_b=0.3)) == {"T_b": 0.3}
 
 
 def test_a_duel_leaves_the_strategy_and_the_samples_to_its_lanes() -> None:
@@ -185,9 +187,7 @@ def test_sliders_that_were_not_moved_ask_for_nothing() -> None:
 
 def test_a_setting_between_two_stops_of_its_slider_stays_as_it_was() -> None:
     session = DuelSession()
-    rules = switches.setting_values()
-    rules[0] = 0.123
-    played(session, replace(ASK, rules=tuple(rules), budget="2.5/step", tau=0.333))
+    played(session, replace(ASK, rules=rules(T_b=0.123), budget="2.5/step", tau=0.333))
     settings, tau, budget = lab.decision(session.duel, values_of(session.duel))
     assert (settings, tau, budget) == ({}, None, "2.5/step")
 
