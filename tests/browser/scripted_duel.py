@@ -141,13 +141,27 @@ class Script:
             limit=self.limit, unit=Budget.read(self.budget).unit, steps=len(STEPS), note=note
         )
 
-    def attempt(self, rng: random.Random, id: str, known: Mapping[str, int]) -> tuple[int, float]:
-        """A sample's value for a step, and the verifier's score of it."""
+    def attempts(
+        self, id: str, known: Mapping[str, int], first: int, n: int
+    ) -> list[tuple[int, float]]:
+        """Values of samples `first` and on of a step with these earlier results, each with the
+        verifier's score: the same in every lane."""
+        return [self.attempt(id, known, first + i) for i in range(n)]
+
+    def attempt(self, id: str, known: Mapping[str, int], index: int) -> tuple[int, float]:
+        rng = random.Random(f"{self.seed} {self.filled(id, known)} {index}")
         right = FUNCTIONS[id](known)
         good = 1 - 0.62 * RATING[id] - self.spoil
         value = right if rng.random() < good else right + rng.choice((-10, 10 if right > 99 else 1))
         base = 0.9 if value == right else 0.42
         return value, min(0.99, max(0.02, base + rng.gauss(0, 0.07)))
+
+    def filled(self, id: str, known: Mapping[str, int]) -> str:
+        """A step with earlier results filled in."""
+        text = next(s.text for s in STEPS if s.id == id)
+        for earlier, value in known.items():
+            text = text.replace(f"#{earlier}", str(value))
+        return text
 
     def work(self, id: str, values: Sequence[int]) -> list[str]:
         lines = scripted.WORK[id].rsplit("=", 1)[0]
@@ -175,7 +189,6 @@ class Script:
     # ---- lanes that work step by step --------------------------------------------------------
 
     def stepwise(self, lane: str, shares: Mapping[str, ev.Share]) -> Iterator[ev.Event]:
-        rng = random.Random(f"{self.seed} {lane}")
         yield ev.Allocated(
             node="plan", round=1, rule=lane, budget=self.rollouts, shares=tuple(shares.values())
         )
@@ -195,9 +208,9 @@ class Script:
                 )
                 yield ev.RunEnded(status="unsolved", message="step #4 failed")
                 return
-            drawn = [self.attempt(rng, step.id, known) for _ in range(shares[step.id].count)]
+            drawn = self.attempts(step.id, known, 0, shares[step.id].count)
             stage: ev.Stage = "system2" if slow else "system1"
-            prompt = f"<|{stage}|>{scripted.FILLED[step.id]}<|go|>"
+            prompt = f"<|{stage}|>{self.filled(step.id, known)}<|go|>"
             yield scripted.sampled(
                 step.id, stage, prompt, *self.work(step.id, [v for v, _ in drawn])
             )
@@ -232,8 +245,8 @@ class Script:
     # ---- search ------------------------------------------------------------------------------
 
     def search(self, lane: str) -> Iterator[ev.Event]:
-        rng = random.Random(f"{self.seed} {lane}")
         beam = [Candidate("root", {}, 1.0)]
+        taken: Counter[str] = Counter()
         widths = apportion([1.0] * len(STEPS), self.rollouts)
         made = 0
         for depth, step in enumerate(STEPS, 1):
@@ -247,11 +260,13 @@ class Script:
             for parent, share in zip(beam, shares, strict=True):
                 if not share.count:
                     continue
-                drawn = [self.attempt(rng, step.id, parent.values) for _ in range(share.count)]
-                prompt = f"<|system2|>{step.text} of {parent.id}<|go|>"
+                prompt = f"<|system2|>{self.filled(step.id, parent.values)}<|go|>"
+                first = taken[prompt]
+                taken[prompt] += share.count
+                drawn = self.attempts(step.id, parent.values, first, share.count)
                 texts = self.work(step.id, [v for v, _ in drawn])
-                yield scripted.sampled(step.id, "system2", prompt, *texts)
-                for index, (value, score) in enumerate(drawn):
+                yield later(scripted.sampled(step.id, "system2", prompt, *texts), first)
+                for index, (value, score) in enumerate(drawn, first):
                     made += 1
                     yield from self.verified(step.id, value, score, index)
                     ended = "done" if step is STEPS[-1] else ""
@@ -304,7 +319,6 @@ class Script:
     # ---- bandit ------------------------------------------------------------------------------
 
     def bandit(self) -> Iterator[ev.Event]:
-        rng = random.Random(f"{self.seed} bandit")
         left, round, known = self.rollouts, 0, dict[str, int]()
         tried: dict[str, list[tuple[int, float]]] = {s.id: [] for s in STEPS}
         begun: set[str] = set()
@@ -326,8 +340,8 @@ class Script:
                         node=step.id, mode=Mode.SYSTEM2, received=received,
                         text=self.text(scripted.FILLED[step.id]),
                     )  # fmt: skip
-                value, score = self.attempt(rng, step.id, known)
-                prompt = f"<|system2|>{scripted.FILLED[step.id]}<|go|>"
+                value, score = self.attempt(step.id, known, len(tried[step.id]))
+                prompt = f"<|system2|>{self.filled(step.id, known)}<|go|>"
                 call = scripted.sampled(step.id, "system2", prompt, *self.work(step.id, [value]))
                 yield later(call, len(tried[step.id]))
                 yield from self.verified(step.id, value, score, len(tried[step.id]))
@@ -364,7 +378,6 @@ class Script:
     # ---- chains ------------------------------------------------------------------------------
 
     def chains(self, lane: str) -> Iterator[ev.Event]:
-        rng = random.Random(f"{self.seed} {lane}")
         count = 1 if lane == "cot" else max(1, self.rollouts // 2)
         yield ev.Budgeted(
             limit=self.limit, unit=Budget.read(self.budget).unit, steps=0,
@@ -372,6 +385,7 @@ class Script:
         )  # fmt: skip
         votes: Counter[str] = Counter()
         for index in range(count):
+            rng = random.Random(f"{self.seed} chain {index}")
             value = "36" if rng.random() < 0.5 else str(rng.choice((25, 49, 16)))
             prompt = f"<|chain|>{self.problem}<|go|>"
             text = self.text(f"...\n={value}" * 6)

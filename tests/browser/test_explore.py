@@ -310,4 +310,4 @@ def test_programs_can_run_it_too(address: str) -> None:
     assert told["status"] == "solved" and told["answer"] and told["tokens"]["total"] > 0
     assert len(told["steps"]) >= 3
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/solve"}
+    assert set(named) == {"/solve", "/duel"}
