@@ -42,19 +42,21 @@ from scale_core.engines.base import (
     Score,
 )
 from scale_core.engines.openai_address import Key, key_from_environment, local, read_urls
-from scale_core.engines.openai_ask import Ask, Job
+from scale_core.engines.openai_ask import Answer, Ask, Job
 from scale_core.engines.openai_balance import Balance, ServerState
 from scale_core.engines.openai_caps import ASSUMED_CONTEXT, MOST_TOGETHER, Capabilities, notes
 from scale_core.engines.openai_client import Brake, Client, all_of
 from scale_core.engines.openai_examine import examine
 from scale_core.engines.openai_extras import Extras, Server
 from scale_core.engines.openai_http import Patience
-from scale_core.engines.openai_persist import Accounts, Persistence
+from scale_core.engines.openai_persist import Accounts, Outcome, Persistence
 from scale_core.engines.openai_stream import CallerError
 from scale_core.engines.openai_watch import Halted
 from scale_core.trace.usage import Usage
 
 __all__ = ["EngineState", "OpenAIEngine", "Patience", "Persistence", "key_from_environment"]
+
+Part = Outcome[Answer]
 
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
@@ -231,43 +233,49 @@ class OpenAIEngine:
         except Halted:
             rest = range(request.first, request.first + request.n)
             return Completion(tuple(Sample(i, "", "abort", 0) for i in rest), Usage())
-        long = on_delta is not None or request.max_tokens >= self._stream_from
-        job = Job(request, self._model, caps, self._extra, cancel, on_delta, caps.stream and long)
+        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
+        chat = not isinstance(request.prompt, str)
+        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
+        job = Job(
+            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
+        )
+        first, n = request.first, request.n
         step = MOST_TOGETHER if caps.together else 1
-        end = request.first + request.n
-        parts = [(i, min(step, end - i)) for i in range(request.first, end, step)]
         try:
-            done = await self._parts(job, parts)
+            if n <= step:
+                done = await self._part(job, first, n)
+            else:
+                parts = [(first + i, min(step, n - i)) for i in range(0, n, step)]
+                done = await self._parts(job, parts)
         except CallerError as error:
             raise error.error from None
-        seconds = perf_counter() - began
-        return replace(done, seconds=seconds)
+        return Completion(done.result.samples, done.usage, perf_counter() - began, done.faults)
 
-    async def _parts(self, job: Job, parts: Sequence[tuple[int, int]]) -> Completion:
+    async def _parts(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
         """Several requests at once, as one answer."""
-        if len(parts) == 1:
-            return await self._part(job, *parts[0])
         brake = Brake(job.cancel)
         job = job.with_cancel(brake)
-        done = await all_of([self._part(job, *part) for part in parts], brake, lambda c: c.usage)
+        done = await all_of([self._part(job, *part) for part in parts], brake, lambda p: p.usage)
         return _joined(done)
 
-    async def _part(self, job: Job, first: int, n: int) -> Completion:
+    async def _part(self, job: Job, first: int, n: int) -> Part:
         """One request; samples that the server left out are asked for one by one."""
-        link = await self._client.link()
-        ask = Ask(link, self._client.key, job, first, n)
-        outcome = await self._client.run(link, self._balance, job.cancel, ask)
-        answer = outcome.result or ask.stopped()
-        done = Completion(answer.samples, outcome.usage, faults=outcome.faults)
-        if not answer.missing:
-            return done
+        client = self._client
+        link = client.open_link() or await client.link()
+        ask = Ask(link, client.key, job, first, n)
+        outcome = await client.persistence.run(
+            link, self._balance, client.accounts, job.cancel, ask
+        )
+        missing = outcome.result.missing
+        if not missing:
+            return outcome
         if self._caps is not None:
             self._caps = replace(self._caps, together=False)
         try:
-            rest = await self._parts(job, [(i, 1) for i in answer.missing])
+            rest = await self._parts(job, [(i, 1) for i in missing])
         except EngineError as error:
-            raise EngineError(str(error), done.usage + error.usage) from None
-        return _joined([done, rest])
+            raise EngineError(str(error), outcome.usage + error.usage) from None
+        return _joined([outcome, rest])
 
     async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
         """Log-probabilities by echo; prompt and continuation are tokenised as one text.
@@ -291,10 +299,10 @@ class OpenAIEngine:
         await self._client.close()
 
 
-def _joined(parts: Sequence[Completion]) -> Completion:
-    samples = sorted((s for part in parts for s in part.samples), key=lambda s: s.index)
-    return Completion(
-        tuple(samples),
+def _joined(parts: Sequence[Part]) -> Part:
+    samples = sorted((s for part in parts for s in part.result.samples), key=lambda s: s.index)
+    return Outcome(
+        Answer(tuple(samples)),
         Usage.sum(part.usage for part in parts),
-        faults=tuple(fault for part in parts for fault in part.faults),
+        tuple(fault for part in parts for fault in part.faults),
     )

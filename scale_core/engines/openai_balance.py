@@ -33,11 +33,11 @@ class ServerState:
 
 
 class Place:
-    """One server's share of the work. Only `url` and `shown` are for others."""
+    """One server's share of the work. Only `url`, `shown` and `below` are for others."""
 
     __slots__ = (
-        "deaths", "failures", "outstanding", "reason", "resting", "served", "shown", "turn",
-        "until", "url",
+        "deaths", "failures", "outstanding", "paths", "reason", "resting", "served", "shown",
+        "turn", "until", "url",
     )  # fmt: skip
 
     def __init__(self, url: URL) -> None:
@@ -47,6 +47,15 @@ class Place:
         self.resting = False  # out because it asked for a pause or failed
         self.until = 0.0  # not before this time while it rests
         self.reason = ""
+        self.paths: dict[str, URL] = {}
+
+    def below(self, path: str) -> URL:
+        """The URL of a path; one that begins with a slash is not below the base but the host."""
+        url = self.paths.get(path)
+        if url is None:
+            url = self.url.with_path(path) if path.startswith("/") else self.url / path
+            self.paths[path] = url
+        return url
 
 
 Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Place]"]
@@ -91,7 +100,15 @@ class Balance:
     def take(self, avoid: Place | None = None) -> Place | None:
         """The best place with room, `avoid` only if there is no other; None if all are full."""
         with self._lock:
-            return None if self._waiters else self._pick(avoid)
+            if self._waiters:
+                return None
+            if len(self._places) > 1:
+                return self._pick(avoid)
+            place = self._places[0]
+            if place.outstanding >= self.limit:
+                return None
+            place.outstanding += 1
+            return place
 
     async def wait(self) -> Place:
         """The next place that has room, first come, first served."""
@@ -120,10 +137,11 @@ class Balance:
                 self._rest(place, failed or "it asked for a pause", rest)
             elif failed:
                 self._fail(place, failed, dead)
-            else:
+            elif place.failures or place.resting:
                 place.failures = place.deaths = 0
                 place.resting, place.reason = False, ""
-            self._grant()
+            if self._waiters:
+                self._grant()
 
     def condemn(self, url: URL, reason: str) -> None:
         """A server is known to be dead before it was ever asked."""

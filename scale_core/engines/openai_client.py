@@ -15,7 +15,7 @@ from scale_core.engines.openai_address import Key
 from scale_core.engines.openai_ask import Fetch
 from scale_core.engines.openai_balance import Balance
 from scale_core.engines.openai_http import Link, Patience
-from scale_core.engines.openai_persist import Accounts, Attempt, Outcome, Persistence
+from scale_core.engines.openai_persist import Accounts, Outcome, Persistence
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
@@ -28,37 +28,28 @@ class Client:
         self.key = key
         self.accounts = Accounts()
         self._patience = patience
-        self._persistence = persistence
+        self.persistence = persistence
         self._links: dict[asyncio.AbstractEventLoop, Link] = {}
         self._lock = threading.Lock()
         self._closed = False
 
+    def open_link(self) -> Link | None:
+        """The running loop's connections if there are any."""
+        link = self._links.get(asyncio.get_running_loop())
+        return None if link is None or link.closed else link
+
     async def link(self) -> Link:
         """The running loop's connections. Raises EngineError once the engine is closed."""
-        loop = asyncio.get_running_loop()
-        link = self._links.get(loop)
+        link = self.open_link()
         if self._closed:
             raise EngineError("the engine is closed")
-        if link is None or link.closed:
+        if link is None:
             link = Link(self.key, self._patience)
             with self._lock:
-                self._links = {old: k for old, k in self._links.items() if not k.closed}
-                self._links[loop] = link
+                self._links = {loop: k for loop, k in self._links.items() if not k.closed}
+                self._links[link.loop] = link
             await link.open()
         return link
-
-    async def run(
-        self,
-        link: Link,
-        balance: Balance,
-        cancel: Cancel | None,
-        attempt: Attempt[T],
-        accounts: Accounts | None = None,
-    ) -> Outcome[T]:
-        """Raises EngineError; see `Persistence.run`."""
-        return await self._persistence.run(
-            link, balance, accounts or self.accounts, cancel, attempt
-        )
 
     async def fetch(
         self,
@@ -68,12 +59,12 @@ class Client:
         *,
         cancel: Cancel | None = None,
         accounts: Accounts | None = None,
-    ) -> Outcome[dict[str, Any]]:
+    ) -> Outcome[dict[str, Any] | None]:
         """One JSON object."""
         link = await self.link()
-        return await self.run(
-            link, balance, cancel, Fetch(link, self.key, path, content, cancel), accounts
-        )
+        attempt = Fetch(link, self.key, path, content, cancel)
+        accounts = accounts or self.accounts
+        return await self.persistence.run(link, balance, accounts, cancel, attempt)
 
     async def close(self) -> None:
         self._closed = True

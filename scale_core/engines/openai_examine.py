@@ -7,23 +7,22 @@ not know which requests tell what (openai_probe).
 from __future__ import annotations
 
 import asyncio
-import json
 from time import monotonic
 from typing import Any
 
 from yarl import URL
 
 from scale_core.engines.base import Cancel, EngineError
-from scale_core.engines.openai_ask import below
 from scale_core.engines.openai_balance import Balance, Place
 from scale_core.engines.openai_caps import Capabilities, weakest
 from scale_core.engines.openai_client import Client
+from scale_core.engines.openai_faults import UNKNOWN
 from scale_core.engines.openai_http import Link
+from scale_core.engines.openai_json import dumps
 from scale_core.engines.openai_persist import Accounts, RequestFailed
 from scale_core.engines.openai_probe import Probe
 from scale_core.engines.openai_stream import Stream
-from scale_core.engines.openai_watch import Halted, Late
-from scale_core.trace.usage import Usage
+from scale_core.engines.openai_watch import Guard, Late
 
 _SECONDS = 180.0  # a server may have to load the model first
 _FRESH = 600.0
@@ -44,7 +43,7 @@ async def examine(
     asked again unless `again`. Raises EngineError if none can be used; Halted."""
     link = await client.link()
     try:
-        async with link.watch.guard(cancel, _SECONDS):
+        with Guard(link.watch, cancel, _SECONDS):
             found = await asyncio.gather(
                 *(
                     _one(client, link, place.url, model, chat, accounts, again)
@@ -83,15 +82,14 @@ async def _one(
     alone = Balance([url], 4)
 
     async def ask(path: str, fields: dict[str, Any] | None) -> dict[str, Any]:
-        content = None if fields is None else json.dumps(fields).encode()
+        content = None if fields is None else dumps(fields)
         outcome = await client.fetch(alone, path, content, accounts=accounts)
         assert outcome.result is not None
         return outcome.result
 
     async def ask_stream(path: str, fields: dict[str, Any]) -> Stream:
-        attempt = _Streamed(client, link, path, json.dumps(fields).encode())
-        outcome = await client.run(link, alone, None, attempt, accounts)
-        assert outcome.result is not None
+        attempt = _Streamed(client, link, path, dumps(fields))
+        outcome = await client.persistence.run(link, alone, accounts, None, attempt)
         return outcome.result
 
     caps = await Probe(ask, ask_stream, model, chat).run()
@@ -107,16 +105,16 @@ class _Streamed:
         self._link = link
         self._path = path
         self._content = content
-        self._stream: Stream | None = None
+        self.usage = UNKNOWN
 
-    def spent(self) -> Usage:
-        return self._stream.reply().usage if self._stream else Usage()
+    def stopped(self) -> Stream:
+        return Stream(self._client.key, 1, 0, False, None, False)
 
     async def go(self, place: Place) -> Stream:
-        stream = self._stream = Stream(self._client.key, 1, 0, False, None, False)
+        stream = Stream(self._client.key, 1, 0, False, None, False)
         try:
-            await self._link.stream(below(place.url, self._path), self._content, stream, None)
-        except Halted:
-            raise AssertionError("nobody can stop it alone") from None
-        stream.close()
+            await self._link.stream(place.below(self._path), self._content, stream, None)
+            stream.close()
+        finally:
+            self.usage = stream.reply().usage
         return stream

@@ -6,7 +6,6 @@ retries' timing beyond the back-off rule, or what was asked.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from time import time
 
 from scale_core.engines.openai_address import Key, clean
+from scale_core.engines.openai_json import dumps, loads
 from scale_core.trace.usage import Usage
 
 UNKNOWN = Usage(None, None, None, None)
@@ -88,7 +88,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, key: Key) 
 def from_error(error: object, key: Key, usage: Usage = UNKNOWN) -> Fault:
     """The fault that an error object inside a reply of status 200 stands for."""
     code = error.get("code") if isinstance(error, Mapping) else None
-    said = clean(message_of(json.dumps({"error": error}).encode()), key)
+    said = clean(message_of(dumps({"error": error})), key)
     status = code if isinstance(code, int) and 300 <= code < 600 else 0
     reason, again = _status_words(status, said) if status else (f"the server failed: {said}", True)
     return Fault(reason, again=again, usage=usage, status=status, said=said)
@@ -121,15 +121,15 @@ def message_of(body: bytes) -> str:
     """The words in an error body: OpenAI's, FastAPI's and plain forms. Markup says nothing."""
     text = body[:65536].decode("utf-8", "replace").strip()
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = loads(text.encode())
+    except ValueError:
         return "" if text.startswith("<") else text
     for name in ("error", "message", "detail", "msg"):
         while isinstance(data, dict) and data.get(name):
             data = data[name]
     if isinstance(data, list) and data:
         data = data[0].get("msg", data[0]) if isinstance(data[0], dict) else data[0]
-    return data if isinstance(data, str) else json.dumps(data)
+    return data if isinstance(data, str) else dumps(data).decode()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

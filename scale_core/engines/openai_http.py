@@ -8,7 +8,7 @@ they carry the request's headers, and the key is in them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -18,7 +18,7 @@ from scale_core.engines.base import Cancel
 from scale_core.engines.openai_address import Key
 from scale_core.engines.openai_faults import Fault, from_status
 from scale_core.engines.openai_stream import Events, Stream
-from scale_core.engines.openai_watch import Late, Watch
+from scale_core.engines.openai_watch import Guard, Late, Watch
 from scale_core.trace.usage import Usage
 
 # Servers on uvicorn close idle connections after 5 s; one that is about to be closed is not used.
@@ -51,7 +51,7 @@ class Link:
         loop = asyncio.get_running_loop()
         self.loop = loop
         self.watch = Watch(loop)
-        self.closing = False
+        self.closed = False
         self.probing = asyncio.Lock()
         self._key = key
         self._patience = patience
@@ -71,7 +71,7 @@ class Link:
 
     async def close(self) -> None:
         """Close all connections; what waits for a reply ends as if its time were up."""
-        self.closing = True
+        self.closed = True
         self.watch.expire()
         await self._keeper.aclose()
 
@@ -79,34 +79,26 @@ class Link:
         try:
             yield
         finally:
+            self.closed = True
             await self._session.close()
 
-    @property
-    def closed(self) -> bool:
-        return self._session.closed or self.loop.is_closed()
-
-    async def get(self, url: URL, cancel: Cancel | None) -> bytes:
-        """The body at a URL. Raises Fault, Halted."""
-        return await self._whole("GET", url, None, cancel)
-
-    async def post(self, url: URL, body: bytes, cancel: Cancel | None) -> bytes:
-        """The complete reply to a JSON body. Raises Fault, Halted."""
-        return await self._whole("POST", url, body, cancel)
-
-    async def _whole(
-        self, method: str, url: URL, body: bytes | None, cancel: Cancel | None
-    ) -> bytes:
-        fault: Fault
+    async def exchange(self, url: URL, body: bytes | None, cancel: Cancel | None) -> bytes:
+        """The complete reply to a JSON body, or to a GET where there is none. Raises Fault,
+        Halted."""
+        method = "GET" if body is None else "POST"
         seconds = self._patience.reply
+        fault: Fault
         try:
-            async with (
-                self.watch.guard(cancel, seconds),
-                self._session.request(method, url, data=body, allow_redirects=False) as response,
-            ):
-                reply = await _read(response)
-                if response.status < 300:
-                    return reply
-                fault = from_status(response.status, response.headers, reply, self._key)
+            with Guard(self.watch, cancel, seconds):
+                async with self._session.request(
+                    method, url, data=body, allow_redirects=False
+                ) as response:
+                    if response.status == 200 and _is_usual(response.headers):
+                        return await response.read()
+                    reply = await _read(response)
+                    if response.status < 300:
+                        return reply
+                    fault = from_status(response.status, response.headers, reply, self._key)
         except Late:
             fault = Fault(f"no reply within {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -117,15 +109,13 @@ class Link:
         """Feed a streamed reply's events into `into` until it ends. Raises Fault, Halted."""
         fault: Fault
         try:
-            async with (
-                self.watch.guard(cancel, self._patience.idle) as guard,
-                self._session.post(url, data=body, allow_redirects=False) as response,
-            ):
-                if response.status < 300:
-                    await self._events(response, into, guard.extend)
-                    return
-                reply = await _read(response)
-                fault = from_status(response.status, response.headers, reply, self._key)
+            with Guard(self.watch, cancel, self._patience.idle) as guard:
+                async with self._session.post(url, data=body, allow_redirects=False) as response:
+                    if response.status < 300:
+                        await self._events(response, into, guard.extend)
+                        return
+                    reply = await _read(response)
+                    fault = from_status(response.status, response.headers, reply, self._key)
         except Late:
             if into.done or into.complete:
                 return
@@ -157,6 +147,14 @@ class Link:
         last = events.last()
         if last is not None and not into.done:
             into.take(last)
+
+
+def _is_usual(headers: Mapping[str, str]) -> bool:
+    """JSON of a stated and bearable size: the case that has to be fast."""
+    if headers.get("Content-Type") != "application/json":
+        return False
+    size = headers.get("Content-Length", "")
+    return len(size) < 9 and size.isdecimal()
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -6,12 +6,12 @@ Does not know connections or retries.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from scale_core.engines.base import EngineError, Score, Token
+from scale_core.engines.openai_json import dumps
 from scale_core.engines.openai_reply import listed, read_tokens, read_usage, texts
 
 STEP_END = "<extra_0>"
@@ -22,12 +22,12 @@ _SYSTEM = "Please reason step by step, and put your final answer within \\boxed{
 def score_body(model: str, text: str) -> bytes:
     """Ask for the log-probabilities of the text itself. One token is generated and not read: not
     every server takes a limit of 0."""
-    return json.dumps(
+    return dumps(
         {
             "model": model, "prompt": text, "max_tokens": 1, "temperature": 0,
             "echo": True, "logprobs": 1,
         }
-    ).encode()  # fmt: skip
+    )  # fmt: skip
 
 
 def read_score(data: dict[str, Any], prompt: str, continuation: str) -> Score:
@@ -60,7 +60,7 @@ def read_score(data: dict[str, Any], prompt: str, continuation: str) -> Score:
 
 
 def embed_body(model: str, batch: Sequence[str]) -> bytes:
-    return json.dumps({"model": model, "input": list(batch), "encoding_format": "float"}).encode()
+    return dumps({"model": model, "input": list(batch), "encoding_format": "float"})
 
 
 def read_embeddings(data: dict[str, Any], wanted: int) -> list[list[float]]:
@@ -85,7 +85,7 @@ def steps_body(model: str, problem: str, steps: Sequence[str]) -> bytes:
         {"role": "user", "content": problem.replace(STEP_END, "")},
         {"role": "assistant", "content": reply},
     ]
-    return json.dumps({"model": model, "messages": messages}).encode()
+    return dumps({"model": model, "messages": messages})
 
 
 def read_steps(data: dict[str, Any], wanted: int) -> list[float]:

@@ -7,14 +7,14 @@ type is treated as absent: a server's text is hostile.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from scale_core.engines.base import Finish, Sample, Token
 from scale_core.engines.openai_address import Key
 from scale_core.engines.openai_faults import UNKNOWN, Fault, from_error
+from scale_core.engines.openai_json import loads
 from scale_core.engines.openai_thoughts import split
 from scale_core.trace.usage import Usage, total
 
@@ -22,7 +22,7 @@ CUT = {"length", "max_tokens", "model_length"}
 """Reasons that mean: the token limit ended the sample."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Choice:
     """One sample as the server gave it. `finish` None: it has not ended. `thought` None: the server
     does not set thoughts apart. `count`: tokens generated, where the server lists their ids."""
@@ -30,11 +30,11 @@ class Choice:
     text: str = ""
     thought: str | None = None
     finish: str | None = None
-    tokens: list[Token] = field(default_factory=list)
+    tokens: Sequence[Token] = ()
     count: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reply:
     """What one request brought back. choices[i] None: nothing came for it."""
 
@@ -45,8 +45,8 @@ class Reply:
 def parse(body: bytes, key: Key) -> dict[str, Any]:
     """The reply's JSON object. Raises Fault if it is none, or if it carries an error."""
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
+        data = loads(body)
+    except ValueError:
         raise Fault("the reply is not valid JSON") from None
     if not isinstance(data, dict):
         raise Fault("the reply is not a JSON object")
@@ -57,39 +57,38 @@ def parse(body: bytes, key: Key) -> dict[str, Any]:
 
 def read(data: dict[str, Any], wanted: int) -> Reply:
     """The reply to a request for `wanted` samples; fewer may come back. Raises Fault if none did,
-    or if one has not ended."""
+    or if the server broke one off."""
     usage = read_usage(data.get("usage"))
     choices: list[Choice | None] = [None] * wanted
+    found = []
     for place, item in enumerate(listed(data.get("choices"))):
-        index = item.get("index") if isinstance(item, dict) else None
+        if not isinstance(item, dict):
+            continue
+        index = item.get("index")
         at = index if type(index) is int else place
-        if isinstance(item, dict) and 0 <= at < wanted:
-            choices[at] = read_choice(item)
-    found = [choice for choice in choices if choice is not None]
+        if 0 <= at < wanted:
+            choice = choices[at] = read_choice(item)
+            found.append(choice)
+            if choice.finish == "error":
+                raise Fault("the server broke off a sample", usage=usage)
     if not found:
         raise Fault("the reply holds no choices", usage=usage)
-    if any(choice.finish == "error" for choice in found):
-        raise Fault("the server broke off a sample", usage=usage)
-    for choice in found:
-        choice.finish = choice.finish or "stop"
     return Reply(choices, checked(usage, found))
 
 
 def read_choice(item: dict[str, Any]) -> Choice:
-    """One choice of a whole reply, of either endpoint."""
+    """One choice of a whole reply, of either endpoint. Without a reason it ended by itself."""
     finish = item.get("finish_reason")
-    ids = item.get("token_ids")
-    choice = Choice(
-        finish=finish if isinstance(finish, str) else None,
-        count=len(ids) if isinstance(ids, list) else None,
-    )
+    message = item.get("message")
+    if type(message) is dict:
+        text, thought = read_parts(message)
+    else:
+        text, thought = texts(item.get("text")), None
+    choice = Choice(text, thought, finish if isinstance(finish, str) and finish else "stop")
     if logprobs := item.get("logprobs"):
         choice.tokens = read_tokens(logprobs)
-    message = item.get("message")
-    if isinstance(message, dict):
-        choice.text, choice.thought = read_parts(message)
-    else:
-        choice.text = texts(item.get("text"))
+    if type(ids := item.get("token_ids")) is list:
+        choice.count = len(ids)
     return choice
 
 
@@ -101,6 +100,8 @@ def read_parts(message: dict[str, Any]) -> tuple[str, str | None]:
     """
     content = message.get("content")
     thought = message.get("reasoning") or message.get("reasoning_content")
+    if isinstance(content, str) and not thought:
+        return content, None
     if isinstance(content, list):
         inner = "".join(texts(p.get("thinking")) for p in content if isinstance(p, dict))
         return texts(content), texts(thought) or inner or None
@@ -164,18 +165,19 @@ def read_usage(data: Any) -> Usage:
     (a server that counts only what its cache lacked) is unknown too."""
     if not isinstance(data, dict):
         return UNKNOWN
-    prompt, completion = (
-        count(data.get("prompt_tokens")) or None,
-        count(data.get("completion_tokens")),
-    )
-    inner, outer = data.get("prompt_tokens_details"), data.get("completion_tokens_details")
-    cached = count(inner.get("cached_tokens")) if isinstance(inner, dict) else None
-    if cached is None:
-        cached = count(data.get("prompt_cache_hit_tokens"))
-    thinking = count(outer.get("reasoning_tokens")) if isinstance(outer, dict) else None
-    if thinking is None:
-        thinking = count(data.get("reasoning_tokens"))
-    return Usage(prompt, _within(cached, prompt), completion, _within(thinking, completion))
+    prompt, completion = data.get("prompt_tokens"), data.get("completion_tokens")
+    prompt = (count(prompt) or None) if prompt is not None else None
+    completion = count(completion) if completion is not None else None
+    cached, thinking = data.get("prompt_cache_hit_tokens"), data.get("reasoning_tokens")
+    if isinstance(details := data.get("prompt_tokens_details"), dict):
+        cached = details.get("cached_tokens", cached)
+    if isinstance(details := data.get("completion_tokens_details"), dict):
+        thinking = details.get("reasoning_tokens", thinking)
+    if cached is not None:
+        cached = _within(count(cached), prompt)
+    if thinking is not None:
+        thinking = _within(count(thinking), completion)
+    return Usage(prompt, cached, completion, thinking)
 
 
 def _within(part: int | None, whole: int | None) -> int | None:
@@ -187,6 +189,8 @@ def checked(usage: Usage, choices: Sequence[Choice]) -> Usage:
     """Counts that the texts contradict are unknown: 0 tokens for some text, no thinking tokens
     for a thought (SGLang writes 0 where it does not count them)."""
     completion, thinking = usage.completion, usage.thinking
+    if completion != 0 and thinking != 0:
+        return usage
     if completion == 0 and any(c.text or c.thought for c in choices):
         completion = thinking = None
     if thinking == 0 and any(c.thought or split(c.text, False, False)[1] for c in choices):
@@ -202,10 +206,16 @@ def samples(
     alternatives: how many were asked for, None = no log-probabilities. expected: the model was to
     think.
     """
+    if len(reply.choices) == 1:
+        only = reply.choices[0] or Choice()
+        tokens = usage.completion if only.count is None else only.count
+        return (_sample(only, first, tokens, alternatives, expected),)
     counts = token_counts(reply.choices, usage)
     return tuple(
-        _sample(choice or Choice(), first + i, counts[i], alternatives, expected)
-        for i, choice in enumerate(reply.choices)
+        [
+            _sample(choice or Choice(), first + i, counts[i], alternatives, expected)
+            for i, choice in enumerate(reply.choices)
+        ]
     )
 
 
@@ -234,13 +244,11 @@ def _finish(reason: str | None) -> Finish:
 
 
 def token_counts(choices: Sequence[Choice | None], usage: Usage) -> list[int | None]:
-    """Tokens of each sample: from the ids, the total, or the tokens listed with their
+    """Tokens of each of several samples: from the ids, the total, or the tokens listed with their
     log-probabilities if these add up to the total. Unknown otherwise."""
     ids = [choice.count if choice else 0 for choice in choices]
     if total(ids) is not None and any(choice and choice.count is not None for choice in choices):
         return ids
-    if len(choices) == 1:
-        return [usage.completion]
     listed_tokens: list[int | None] = [len(c.tokens) if c else 0 for c in choices]
     if usage.completion is not None and total(listed_tokens) == usage.completion:
         return listed_tokens

@@ -7,13 +7,13 @@ connection, `reply` gives what has come so far.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scale_core.engines.base import Delta
+from scale_core.engines.base import Delta, Token
 from scale_core.engines.openai_address import Key
 from scale_core.engines.openai_faults import UNKNOWN, Fault, from_error
+from scale_core.engines.openai_json import loads
 from scale_core.engines.openai_reply import (
     CUT,
     Choice,
@@ -102,8 +102,8 @@ class Stream:
             self.done = True
             return
         try:
-            piece = json.loads(data)
-        except (ValueError, RecursionError):
+            piece = loads(data)
+        except ValueError:
             raise Fault("a piece of the stream is not valid JSON") from None
         if not isinstance(piece, dict):
             raise Fault("a piece of the stream is not a JSON object")
@@ -215,6 +215,7 @@ class _Growing:
         self.choice = Choice()
         self._texts: list[str] = []
         self._thoughts: list[str] = []
+        self._tokens: list[Token] = []
         self._live = Live(show, expected) if show else None
 
     def add(self, item: dict[str, Any]) -> None:
@@ -232,7 +233,7 @@ class _Growing:
             if self._live:
                 self._live.feed(text)
         if logprobs := item.get("logprobs"):
-            self.choice.tokens += read_tokens(logprobs)
+            self._tokens += read_tokens(logprobs)
         if isinstance(ids := item.get("token_ids"), list):
             self.choice.count = (self.choice.count or 0) + len(ids)
         if isinstance(reason := item.get("finish_reason"), str) and reason:
@@ -251,4 +252,5 @@ class _Growing:
     def taken(self) -> Choice:
         self.choice.text = "".join(self._texts)
         self.choice.thought = "".join(self._thoughts) or None
+        self.choice.tokens = self._tokens
         return self.choice

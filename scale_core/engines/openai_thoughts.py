@@ -20,6 +20,8 @@ def split(text: str, cut: bool, expected: bool) -> tuple[str, str | None]:
     closed is all thought. Where the prompt's template opened the thought, only its end is seen; a
     text without any tag that was to think and was cut is taken for a thought that did not end.
     """
+    if "hink>" not in text and "HINK]" not in text and "hinking>" not in text:
+        return ("", text.strip() or None) if cut and expected and text else (text, None)
     start = text.lstrip()
     for opening, closing in TAGS:
         if start.startswith(opening):

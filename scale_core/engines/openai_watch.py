@@ -27,51 +27,46 @@ class Watch:
     """The calls of one event loop that wait for something."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.now = loop.time
+        self.guards: set[Guard] = set()
         self._loop = loop
-        self._guards: set[Guard] = set()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def guard(self, cancel: Cancel | None, seconds: float) -> Guard:
-        """`async with` it around what waits: raises Halted within a tick of Stop, Late after
-        `seconds` (`extend` puts that off). A cancelled task is left to be cancelled."""
-        return Guard(self, cancel, self._loop.time() + seconds)
-
-    def now(self) -> float:
-        return self._loop.time()
+        self._ticking = False
 
     def add(self, guard: Guard) -> None:
-        self._guards.add(guard)
-        if self._timer is None:
-            self._timer = self._loop.call_later(TICK, self._tick)
-
-    def drop(self, guard: Guard) -> None:
-        self._guards.discard(guard)
+        self.guards.add(guard)
+        if not self._ticking:
+            self._ticking = True
+            self._loop.call_later(TICK, self._tick)
 
     def expire(self) -> None:
         """Every wait ends at the next tick, as if its time were up."""
-        for guard in self._guards:
+        for guard in self.guards:
             guard.extend(-1.0)
 
     def _tick(self) -> None:
-        self._timer = None
-        now = self._loop.time()
-        for guard in list(self._guards):
+        now = self.now()
+        for guard in list(self.guards):
             guard.look(now)
-        if self._guards:
-            self._timer = self._loop.call_later(TICK, self._tick)
+        self._ticking = bool(self.guards)
+        if self._ticking:
+            self._loop.call_later(TICK, self._tick)
 
 
 class Guard:
-    """One wait. Built on asyncio's own timeout, which ends a task's wait and nothing else."""
+    """`with` it around what waits: raises Halted within a tick of Stop, Late after `seconds`
+    (`extend` puts that off). A cancelled task is left to be cancelled.
 
-    __slots__ = ("_cancel", "_deadline", "_halted", "_scope", "_watch")
+    It ends its task's wait the way asyncio.timeout does: by cancelling the task and taking the
+    cancellation back, so that somebody else's cancellation still counts.
+    """
 
-    def __init__(self, watch: Watch, cancel: Cancel | None, deadline: float) -> None:
+    __slots__ = ("_before", "_cancel", "_deadline", "_ended", "_task", "_watch")
+
+    def __init__(self, watch: Watch, cancel: Cancel | None, seconds: float) -> None:
         self._watch = watch
         self._cancel = cancel
-        self._deadline = deadline
-        self._halted = False
-        self._scope = asyncio.timeout(None)
+        self._deadline = watch.now() + seconds
+        self._ended: type[Exception] | None = None
 
     def extend(self, seconds: float) -> None:
         """The deadline is `seconds` from now."""
@@ -79,27 +74,34 @@ class Guard:
 
     def look(self, now: float) -> None:
         if self._cancel is not None and self._cancel.is_set():
-            self._halted = True
-        elif now < self._deadline:
+            self._ended = Halted
+        elif now >= self._deadline:
+            self._ended = Late
+        else:
             return
-        self._watch.drop(self)
-        self._scope.reschedule(now)
+        self._watch.guards.discard(self)
+        self._task.cancel()
 
-    async def __aenter__(self) -> Guard:
+    def __enter__(self) -> Guard:
         if self._cancel is not None and self._cancel.is_set():
             raise Halted
-        await self._scope.__aenter__()
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a guard needs a task")
+        self._task = task
+        self._before = task.cancelling()
         self._watch.add(self)
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._watch.drop(self)
-        try:
-            await self._scope.__aexit__(kind, error, trace)
-        except TimeoutError:
-            raise (Halted if self._halted else Late) from None
+        self._watch.guards.discard(self)
+        if self._ended is None:
+            return
+        ours = self._task.uncancel() <= self._before
+        if ours and kind is asyncio.CancelledError:
+            raise self._ended from None

@@ -471,9 +471,7 @@ def early_fault(fault: Fault | None) -> web.Response | None:
     return None
 
 
-def abort(
-    request: web.Request, response: web.StreamResponse | None = None
-) -> web.StreamResponse:
+def abort(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.abort()
     return response or web.Response()
