@@ -219,6 +219,8 @@ class Server:
         chat = request.path.endswith("chat/completions")
         for name in self.traits.ignores:
             body.pop(name, None)
+        if body.get("echo"):
+            return self._echo(body)
         try:
             samples, prompt = await self.source(_prompt(body), body)
         except EngineError as error:
@@ -228,6 +230,17 @@ class Server:
             return await self._stream(request, answer, fault)
         await asyncio.sleep(self.pace)
         return await self._whole(request, answer, fault)
+
+    def _echo(self, body: Json) -> web.Response:
+        """The prompt itself, a word a token, each with log-probability -length / 10."""
+        if "echo" in self.traits.ignores:
+            return web.json_response({"choices": [{"index": 0, "text": " ok", "logprobs": None}]})
+        tokens = ["<s>", *words(body["prompt"]), "</s>"]
+        values: list[float | None] = [-len(t) / 10 for t in tokens]
+        logprobs = {"tokens": tokens, "token_logprobs": [None, *values[1:]]}
+        choice = {"index": 0, "text": body["prompt"], "logprobs": logprobs}
+        usage = {"prompt_tokens": len(tokens) - 1, "completion_tokens": 1}
+        return web.json_response({"choices": [choice], "usage": usage})
 
     def _refused(self, request: web.Request, body: Json) -> web.Response | None:
         if request.path.endswith("chat/completions") and not self.traits.chat:
@@ -352,7 +365,7 @@ class _Answer:
             choice: Json = {"index": i, "finish_reason": sample.finish}
             choice |= {"message": {"content": text, **fields}} if self._chat else {"text": text}
             if self._body.get("logprobs"):
-                choice["logprobs"] = self._logprobs(sample, range(len(sample.pieces)))
+                choice["logprobs"] = self._logprobs(sample, range(_length(sample)))
             if self._ids:
                 choice["token_ids"] = list(range(sample.tokens))
             choices.append(choice)
@@ -388,18 +401,17 @@ class _Answer:
             at = len(parts) - len(sample.pieces)
             parts[at:at] = [("</th", False), ("ink>\n\n", False)]
         events = []
-        made = written = 0
+        made = 0
         for piece, thought in parts:
             field = style if thought and marked else "content"
             choice: Json = {"index": index, "finish_reason": None}
             choice |= {"delta": {field: piece}} if self._chat else {"text": piece}
-            is_text = not thought and piece in sample.pieces
-            made += thought or is_text
-            if self._body.get("logprobs") and is_text:
-                choice["logprobs"] = self._logprobs(sample, range(written, written + 1))
-            written += is_text
-            if self._ids and (thought or is_text):
-                choice["token_ids"] = [0]
+            if thought or piece in sample.pieces:  # and not a tag
+                if self._body.get("logprobs"):
+                    choice["logprobs"] = self._logprobs(sample, range(made, made + 1))
+                if self._ids:
+                    choice["token_ids"] = [0]
+                made += 1
             events.append(self._counted(choice, made))
         end: Json = {"index": index, "finish_reason": sample.finish}
         end |= {"delta": {}} if self._chat else {"text": ""}
@@ -416,24 +428,30 @@ class _Answer:
 
     def _logprobs(self, sample: Generated, which: range) -> Json:
         most = self._body.get("top_logprobs", self._body["logprobs"])
+        tokens = (*sample.thought, *sample.pieces)
+        before = len(sample.thought)
+        tops = ((("x", -1.5),),) * before + sample.tops
+        values = (-0.5,) * before + sample.logprobs
         if self._chat:
             return {
                 "content": [
                     {
-                        "token": sample.pieces[i],
-                        "logprob": sample.logprobs[i],
-                        "top_logprobs": [
-                            {"token": t, "logprob": lp} for t, lp in sample.tops[i][:most]
-                        ],
+                        "token": tokens[i],
+                        "logprob": values[i],
+                        "top_logprobs": [{"token": t, "logprob": lp} for t, lp in tops[i][:most]],
                     }
                     for i in which
                 ]
             }
         return {
-            "tokens": [sample.pieces[i] for i in which],
-            "token_logprobs": [sample.logprobs[i] for i in which],
-            "top_logprobs": [dict(sample.tops[i][:most]) for i in which],
+            "tokens": [tokens[i] for i in which],
+            "token_logprobs": [values[i] for i in which],
+            "top_logprobs": [dict(tops[i][:most]) for i in which],
         }
+
+
+def _length(sample: Generated) -> int:
+    return len(sample.thought) + len(sample.pieces)
 
 
 def _prompt(body: Json) -> str:
