@@ -165,7 +165,7 @@ class Balance:
     def _fail(self, place: Place, reason: str, dead: bool) -> None:
         place.failures += 1
         if dead or place.resting or place.failures > _TOLERATED:
-            pause = min(_LONGEST, _SHORTEST * 2.0**place.deaths)
+            pause = min(_LONGEST, _SHORTEST * 2.0 ** min(place.deaths, 32))
             place.deaths += 1
             self._rest(place, reason, pause)
 

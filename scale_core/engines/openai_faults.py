@@ -149,5 +149,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def back_off(attempt: int, first: float) -> float:
     """Seconds to wait after failed attempt 0, 1, ...: doubling, at most 8, less up to a quarter so
     that many clients do not come back at once."""
-    longest: float = min(_LONGEST, first * 2.0**attempt)
+    longest: float = min(_LONGEST, first * 2.0 ** min(attempt, 32))
     return longest * (1 - 0.25 * random.random())
