@@ -164,6 +164,8 @@ class Balance:
 
     def _fail(self, place: Place, reason: str, dead: bool) -> None:
         place.failures += 1
+        if place.resting and self._clock() < place.until:
+            return  # of the same death: one of several requests that were under way
         if dead or place.resting or place.failures > _TOLERATED:
             pause = min(_LONGEST, _SHORTEST * 2.0 ** min(place.deaths, 32))
             place.deaths += 1

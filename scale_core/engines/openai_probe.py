@@ -170,20 +170,20 @@ class Probe:
     # One capability after another
 
     async def _several(self) -> None:
-        """n and seed in one: two samples, twice, from the same seed."""
+        """n and seed in one: two samples, twice, from the same seed; apart where that fails."""
         ids: Fields = {"return_token_ids": True} if self._make == "vLLM" else {}
         pair = await self._try(_FEW, {"n": 2, "seed": 7} | ids)
-        both = _choices(pair, 2)
+        seeded = pair is not None
+        both = _choices(pair or await self._try(_FEW, {"n": 2} | ids), 2)
         self.known["together"] = None not in both
         self.known["token_ids"] = all(c and c.count for c in both)
-        if self.known["together"]:
-            again = await self._try(_FEW, {"n": 2, "seed": 7})
-            self.known["seed"] = True
-            self.known["repeats"] = again is not None and _texts(again, 2) == _texts(pair, 2)
-            return
-        first, second = [await self._try(_FEW, {"seed": 7}) for _ in range(2)]
-        self.known["seed"] = first is not None
-        self.known["repeats"] = bool(first and second) and _texts(first, 1) == _texts(second, 1)
+        if seeded and self.known["together"]:
+            wanted, again = _texts(pair, 2), await self._try(_FEW, {"n": 2, "seed": 7})
+        else:
+            first, again = [await self._try(_FEW, {"seed": 7}) for _ in range(2)]
+            seeded, wanted = first is not None, _texts(first, 1)
+        self.known["seed"] = seeded
+        self.known["repeats"] = seeded and _texts(again, len(wanted)) == wanted
 
     async def _logprobs(self) -> None:
         self.known["logprobs"] = None

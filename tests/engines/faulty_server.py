@@ -247,8 +247,9 @@ class Server:
             return problem(400, "this model has no chat template")
         if body.get("model") not in self.traits.models:
             return problem(404, f"The model `{body.get('model')}` does not exist.")
-        for name in self.traits.refuses & body.keys():
-            return problem(400, f"Unsupported parameter: {name}")
+        for name in sorted(self.traits.refuses & body.keys()):
+            instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+            return problem(400, f"Unsupported parameter: {name}.{instead}")
         return None
 
     async def _whole(
@@ -342,7 +343,9 @@ class _Answer:
         self._prompt = prompt
         self._ids = traits.token_ids and bool(body.get("return_token_ids"))
         if traits.schema and body.get("response_format"):
-            self._samples = [Generated(('{"count":', " 3}"), tokens=3) for _ in samples]
+            pieces = ('{"count":', " 3}")
+            tops = tuple(((piece, -0.5),) for piece in pieces)
+            self._samples = [Generated(pieces, tops, (-0.5, -0.5), 3) for _ in samples]
 
     def usage(self) -> Json | None:
         if not self._traits.usage:
@@ -422,7 +425,7 @@ class _Answer:
     def _counted(self, choice: Json, made: int) -> Json:
         options = self._body.get("stream_options") or {}
         event: Json = {"choices": [choice]}
-        if self._traits.running and options.get("continuous_usage_stats"):
+        if self._traits.running and self._traits.usage and options.get("continuous_usage_stats"):
             event["usage"] = {"prompt_tokens": self._prompt, "completion_tokens": made}
         return event
 

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -32,14 +32,13 @@ def take(servers: Balance, avoid: Place | None = None) -> Place:
     return place
 
 
+@settings(deadline=None)
 @given(
     moves=st.lists(st.integers(0, 9), max_size=80),
     count=st.integers(1, 4),
     limit=st.integers(1, 5),
 )
-def test_the_least_busy_server_with_room_is_taken(
-    moves: list[int], count: int, limit: int
-) -> None:
+def test_the_least_busy_server_with_room_is_taken(moves: list[int], count: int, limit: int) -> None:
     servers = balance(count, limit)
     held: list[Place] = []
     for move in moves:
@@ -125,7 +124,16 @@ def test_the_pause_is_bounded() -> None:
     servers = balance(1, clock=clock)
     for _ in range(2000):
         servers.done(take(servers), "refused", dead=True)
+        clock.now += servers.states()[0].retry_in
+    servers.done(take(servers), "refused", dead=True)
     assert servers.states()[0].retry_in == 60.0
+
+
+def test_many_requests_that_fail_together_are_one_death() -> None:
+    servers = balance(1)
+    for place in [take(servers) for _ in range(20)]:
+        servers.done(place, "refused", dead=True)
+    assert servers.states()[0].retry_in == 1.0
 
 
 def test_when_all_are_dead_the_one_that_comes_back_first_is_asked() -> None:

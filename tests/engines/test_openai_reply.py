@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.base import Sample, Token
@@ -195,7 +195,9 @@ def test_tokens_of_each_sample() -> None:
     assert counts({}, {}) == [None, None]
     assert counts({"token_ids": [1, 2, 3]}, {"token_ids": [1]}) == [3, 1]
     assert counts({"token_ids": [1, 2, 3]}, {}) == [None, None]
-    three, four = ({"logprobs": {"tokens": ["x"] * k, "token_logprobs": [-1.0] * k}} for k in (3, 4))
+    three, four = (
+        {"logprobs": {"tokens": ["x"] * k, "token_logprobs": [-1.0] * k}} for k in (3, 4)
+    )
     assert counts(three, four) == [3, 4]
     assert counts(three, three) == [None, None]
     assert got({"choices": [{"text": "a"}], "usage": usage})[0].completion_tokens == 7
@@ -218,27 +220,33 @@ def test_what_is_no_object_is_a_fault(body: bytes) -> None:
 
 
 def test_json_that_only_some_parsers_take() -> None:
-    odd = b'{"choices": [{"text": "\\ud83d", "logprobs": {"tokens": ["x"], "token_logprobs": [NaN]}}]}'
+    odd = (
+        b'{"choices": [{"text": "\\ud83d",'
+        b' "logprobs": {"tokens": ["x"], "token_logprobs": [NaN]}}]}'
+    )
     (sample,) = got(parse(odd, Key(None)))
     assert sample.tokens == (Token("x"),)
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 2**70) | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            "choices index text message content reasoning logprobs tokens token_logprobs token "
-            "top_logprobs usage prompt_tokens completion_tokens finish_reason token_ids "
-            "prompt_tokens_details cached_tokens thinking logprob".split()
-        ),
-        inner,
-        max_size=6,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "choices index text message content reasoning logprobs tokens token_logprobs token "
+                "top_logprobs usage prompt_tokens completion_tokens finish_reason token_ids "
+                "prompt_tokens_details cached_tokens thinking logprob".split()
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=25,
 )
 
 
+@settings(deadline=None)
 @given(data=st.dictionaries(st.sampled_from(["choices", "usage"]), JSON), n=st.integers(1, 3))
 def test_no_json_breaks_the_reader(data: dict[str, Any], n: int) -> None:
     try:

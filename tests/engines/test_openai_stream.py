@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.base import Delta
@@ -18,6 +19,7 @@ from scale_core.trace.usage import Usage
 UNKNOWN = Usage(None, None, None, None)
 
 
+@settings(deadline=None)
 @given(
     texts=st.lists(st.text(max_size=20).filter(lambda t: "\r" not in t), max_size=5),
     end=st.sampled_from(["\n", "\r\n"]),
@@ -33,11 +35,7 @@ def test_events_come_out_however_the_bytes_are_cut(
     )
     borders = sorted({0, len(wire), *(c for c in cuts if c < len(wire))})
     events = Events()
-    found = [
-        data
-        for a, b in zip(borders, borders[1:], strict=False)
-        for data in events.feed(wire[a:b])
-    ]
+    found = [data for a, b in pairwise(borders) for data in events.feed(wire[a:b])]
     assert found == wanted
 
 
@@ -104,7 +102,11 @@ def test_usage_of_a_whole_stream(events: list[Any], n: int, usage: Usage) -> Non
 
 
 def test_usage_of_a_broken_stream_is_what_had_been_reported() -> None:
-    running = [piece(0, "a", **used(5, 1)), piece(0, "b", **used(5, 2)), piece(1, "c", **used(5, 1))]
+    running = [
+        piece(0, "a", **used(5, 1)),
+        piece(0, "b", **used(5, 2)),
+        piece(1, "c", **used(5, 1)),
+    ]
     assert streamed(running, 3, done=False).reply().usage == Usage(5, None, 3, None)
     assert streamed([piece(0, "a")], 1, done=False).reply().usage == UNKNOWN
     listed = piece(0, "a")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.openai_thoughts import TAGS, Live, split
@@ -55,9 +57,18 @@ def stream(pieces: list[str], cut: bool, expected: bool) -> tuple[str, str, int]
     return reply, thought, restarts
 
 
-FRAGMENTS = [tag for pair in TAGS for tag in pair] + ["<th", "ink>", "</think", ">", "\n", "a", " b"]
+FRAGMENTS = [tag for pair in TAGS for tag in pair] + [
+    "<th",
+    "ink>",
+    "</think",
+    ">",
+    "\n",
+    "a",
+    " b",
+]
 
 
+@settings(deadline=None)
 @given(
     parts=st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=8),
     cuts=st.lists(st.integers(0, 60), max_size=12),
@@ -69,7 +80,7 @@ def test_streaming_splits_as_the_whole_text_does(
 ) -> None:
     text = "".join(parts)
     borders = sorted({0, len(text), *(c for c in cuts if c < len(text))})
-    pieces = [text[a:b] for a, b in zip(borders, borders[1:], strict=False)]
+    pieces = [text[a:b] for a, b in pairwise(borders)]
     wanted_reply, wanted_thought = split(text, cut, expected)
     reply, thought, restarts = stream(pieces, cut, expected)
     assert reply == wanted_reply
