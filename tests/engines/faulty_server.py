@@ -195,8 +195,9 @@ class Server:
         self.asked.append(body)
         self.headers.append(request.headers.copy())
         self.connections.add(request.transport)
-        before = self.seen[content]
-        self.seen[content] += 1
+        whose = request.headers.get("Authorization", "").encode() + content
+        before = self.seen[whose]
+        self.seen[whose] += 1
         self.running += 1
         self.most = max(self.most, self.running)
         try:
