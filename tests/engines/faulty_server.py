@@ -141,6 +141,7 @@ Fault = str
 FREE = ("429", "429 wait", "503")
 SILENT = ("500", "502", "drop", "malformed", "html", "truncated", "stall", "reset")
 COUNTED = ("empty", "error with usage")
+HALFWAY = ("malformed", "reset", "truncated", "stall", "pings")
 ALL = (*FREE, *SILENT, *COUNTED)
 Plan = Callable[[bytes, int], Fault | None]
 """(request, how often it came before) -> what goes wrong with it."""
@@ -288,7 +289,7 @@ class Server:
         if fault in COUNTED:
             counts = {"choices": [], "usage": answer.usage()}
             events = [counts, {"error": {"message": "out of memory"}}]
-        middle = len(events) // 2 if fault in ("malformed", "reset", "truncated", "stall") else 0
+        middle = len(events) // 2 if fault in HALFWAY else 0
         running: dict[int, Json] = {}
         last: Json | None = None
         for event in events[:middle] if middle else events:
@@ -304,8 +305,9 @@ class Server:
             return response
         if fault == "malformed":
             await response.write(b'data: {"choices": [{"ind\n\n')
-        if fault == "stall":
-            await asyncio.sleep(3600)
+        while fault in ("stall", "pings"):
+            await asyncio.sleep(0.05)
+            await response.write(b": still here\n\n" if fault == "pings" else b"")
         await asyncio.sleep(0.02)  # what was written arrives before the connection breaks
         return abort(request, response) if fault == "reset" else response
 

@@ -593,6 +593,24 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
             assert _followed(listen, sample.index)[0] == sample.text
 
 
+def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
+    words = scripted(lambda prompt, seed, i: "word " * 20)
+    request = Request(CHAT, max_tokens=100)
+    idle = {"patience": Patience(idle=0.5), "stream_from": 1}
+    done = ask(Server(words, pace=0.05), request, **idle)
+    assert done.seconds > 1
+    assert (done.samples[0].finish, done.faults) == ("stop", ())
+    # comments that keep the line open are no progress
+    pings = Server(words, plan=lambda body, before: "pings" if before == 0 else None)
+    done = ask(pings, request, **idle)
+    assert len(done.faults) == 1 and "nothing new in the stream for 0.5 s" in done.faults[0]
+    # nor may a stream go on for ever
+    drip = Server(scripted(lambda prompt, seed, i: "word " * 10000), pace=0.01)
+    short = idle | {"patience": Patience(idle=5, stream=0.5), "persistence": Persistence(retries=0)}
+    with pytest.raises(EngineError, match=r"did not end within 0\.5 s"):
+        ask(drip, Request(CHAT, max_tokens=9999), **short)
+
+
 def test_what_a_broken_attempt_reported_is_charged() -> None:
     def spent(kind: str, streamed: bool) -> tuple[Usage, Usage]:
         server = Server(scripted(), plan=lambda body, before: kind if before == 0 else None)
