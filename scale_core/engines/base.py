@@ -20,7 +20,15 @@ __all__ = [
 
 
 class EngineError(RuntimeError):
-    """The engine could not serve a request; the message is fit to be shown to a person."""
+    """The engine could not serve a request; the message is fit to be shown to a person.
+
+    usage: what the failed request had already spent and the engine's counters hold (attempts that
+    reported tokens before they broke). Whoever catches the error charges it.
+    """
+
+    def __init__(self, message: str = "", usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage or Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +85,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """New text of sample `index`, as it is generated."""
+    """New text of sample `index`, as it is generated.
+
+    thinking: it belongs to the thought, not to the reply.
+    restart: forget this sample's earlier deltas, it begins anew (a broken stream was repeated, or
+    what looked like a reply turned out to be a thought). Since the last restart, the deltas that
+    are not thinking join to the sample's text.
+    """
 
     index: int
     text: str
+    thinking: bool = False
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer to one request: its samples in index order and what the engine counted."""
+    """The answer to one request: its samples in index order and what the engine counted.
+
+    faults: what went wrong on the way and was tried again, in words; empty as a rule.
+    """
 
     samples: tuple[Sample, ...]
     usage: Usage
     seconds: float = 0.0
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

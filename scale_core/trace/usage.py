@@ -7,7 +7,7 @@ Does not know stages, nodes, prices or engines; `ledger.py` builds on it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import reduce
 
 
@@ -36,7 +36,12 @@ class Usage:
     thinking: int | None = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(*(add(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+        return Usage(
+            add(self.prompt, other.prompt),
+            add(self.cached, other.cached),
+            add(self.completion, other.completion),
+            add(self.thinking, other.thinking),
+        )
 
     @property
     def total(self) -> int | None:

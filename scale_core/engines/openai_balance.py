@@ -1,0 +1,220 @@
+"""Which of several servers gets the next request.
+
+Knows how many requests each server holds, the limit, and which servers failed. The server with the
+fewest outstanding requests is taken; one that fails is taken out, and after a while a single
+request tries it again. Does not know what a request is. Any thread and any event loop may ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from yarl import URL
+
+_TOLERATED = 2  # failures in a row before a server that does answer is taken out
+_SHORTEST, _LONGEST = 1.0, 60.0  # seconds that a dead server is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """One server as people see it: `alive` or why not, and in how many seconds it is tried."""
+
+    url: str
+    in_flight: int
+    served: int
+    alive: bool
+    reason: str = ""
+    retry_in: float = 0.0
+
+
+class Place:
+    """One server's share of the work. Only `url`, `shown` and `below` are for others."""
+
+    __slots__ = (
+        "deaths", "failures", "outstanding", "paths", "reason", "resting", "served", "shown",
+        "turn", "until", "url",
+    )  # fmt: skip
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.shown = str(url)
+        self.outstanding = self.served = self.failures = self.deaths = self.turn = 0
+        self.resting = False  # out because it asked for a pause or failed
+        self.until = 0.0  # not before this time while it rests
+        self.reason = ""
+        self.paths: dict[str, URL] = {}
+
+    def below(self, path: str) -> URL:
+        """The URL of a path; one that begins with a slash is not below the base but the host."""
+        url = self.paths.get(path)
+        if url is None:
+            url = self.url.with_path(path) if path.startswith("/") else self.url / path
+            self.paths[path] = url
+        return url
+
+
+Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Place]"]
+
+
+class Balance:
+    """Hands out places, at most `limit` requests at a time on each server."""
+
+    def __init__(
+        self, urls: Sequence[URL], limit: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limit = limit
+        self._places = [Place(url) for url in urls]
+        self._clock = clock
+        self._turn = 0
+        self._waiters: deque[Waiter] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def places(self) -> Sequence[Place]:
+        return self._places
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiters)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether any server is out."""
+        return any(place.resting for place in self._places)
+
+    def states(self) -> tuple[ServerState, ...]:
+        now = self._clock()
+        return tuple(
+            ServerState(
+                p.shown, p.outstanding, p.served, not p.resting, p.reason,
+                round(max(0.0, p.until - now), 1) if p.resting else 0.0,
+            )
+            for p in self._places
+        )  # fmt: skip
+
+    def take(self, avoid: Place | None = None) -> Place | None:
+        """The best place with room, `avoid` only if there is no other; None if all are full."""
+        with self._lock:
+            if self._waiters:
+                return None
+            if len(self._places) > 1:
+                return self._pick(avoid)
+            place = self._places[0]
+            if place.outstanding >= self.limit:
+                return None
+            place.outstanding += 1
+            return place
+
+    async def wait(self) -> Place:
+        """The next place that has room, first come, first served."""
+        loop = asyncio.get_running_loop()
+        waiter: Waiter = (loop, loop.create_future())
+        with self._lock:
+            if not self._waiters and (place := self._pick(None)):
+                return place
+            self._waiters.append(waiter)
+        try:
+            return await waiter[1]
+        except BaseException:
+            self._leave(waiter)
+            raise
+
+    def done(self, place: Place, failed: str = "", *, dead: bool = False, rest: float = 0) -> None:
+        """Give a place back.
+
+        failed: why the server did not answer properly, "" if it did. dead: it cannot be reached at
+        all. rest: seconds it asked to be left alone.
+        """
+        with self._lock:
+            place.outstanding -= 1
+            place.served += 1
+            if rest > 0:
+                self._rest(place, failed or "it asked for a pause", rest)
+            elif failed:
+                self._fail(place, failed, dead)
+            elif place.failures or place.resting:
+                place.failures = place.deaths = 0
+                place.resting, place.reason = False, ""
+            if self._waiters:
+                self._grant()
+
+    def condemn(self, url: URL, reason: str) -> None:
+        """A server is known to be dead before it was ever asked."""
+        with self._lock:
+            for place in self._places:
+                if place.url == url:
+                    self._fail(place, reason, dead=True)
+
+    def drop(self, place: Place) -> None:
+        """Give a place back without having learned anything about the server."""
+        with self._lock:
+            place.outstanding -= 1
+            self._grant()
+
+    def other(self, place: Place) -> bool:
+        """Whether a server beside this one can take a request now."""
+        with self._lock:
+            now = self._clock()
+            return any(p is not place and self._usable(p, now) for p in self._places)
+
+    def _fail(self, place: Place, reason: str, dead: bool) -> None:
+        place.failures += 1
+        if place.resting and self._clock() < place.until:
+            return  # of the same death: one of several requests that were under way
+        if dead or place.resting or place.failures > _TOLERATED:
+            pause = min(_LONGEST, _SHORTEST * 2.0 ** min(place.deaths, 32))
+            place.deaths += 1
+            self._rest(place, reason, pause)
+
+    def _rest(self, place: Place, reason: str, seconds: float) -> None:
+        place.resting, place.reason = True, reason
+        place.until = self._clock() + seconds
+
+    def _usable(self, place: Place, now: float) -> bool:
+        # a server that was out is tried by one request at a time
+        return not place.resting or (now >= place.until and place.outstanding == 0)
+
+    def _pick(self, avoid: Place | None) -> Place | None:
+        now = self._clock()
+        usable = [p for p in self._places if self._usable(p, now)]
+        if not usable:  # nothing to lose: the one that comes back first
+            usable = [min(self._places, key=lambda p: p.until)]
+        room = [p for p in usable if p.outstanding < self.limit]
+        if not room:
+            return None
+        best = min(room, key=lambda p: (p is avoid, p.outstanding, p.turn))
+        self._turn += 1
+        best.turn = self._turn
+        best.outstanding += 1
+        return best
+
+    def _grant(self) -> None:
+        while self._waiters:
+            place = self._pick(None)
+            if place is None:
+                return
+            loop, future = self._waiters.popleft()
+            try:
+                loop.call_soon_threadsafe(self._hand, future, place)
+            except RuntimeError:  # the loop was closed with somebody still waiting
+                place.outstanding -= 1
+
+    def _hand(self, future: asyncio.Future[Place], place: Place) -> None:
+        if future.done():
+            self.drop(place)
+        else:
+            future.set_result(place)
+
+    def _leave(self, waiter: Waiter) -> None:
+        """The waiter was cancelled: leave the queue, or give back what was just handed over."""
+        with self._lock:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+                return
+        if waiter[1].done() and not waiter[1].cancelled():
+            self.drop(waiter[1].result())

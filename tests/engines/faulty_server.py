@@ -1,0 +1,522 @@
+"""A small OpenAI-compatible server for tests: real HTTP, real text, and faults on request.
+
+It speaks `/completions`, `/chat/completions` (whole and streamed), `/embeddings`, `/pooling` and
+`/models`. Its texts come from the embedded model or from a script. `Traits` say what it can do and
+how it writes, so that one server stands for many makes; a fault plan says what goes wrong with
+which request. It keeps a tally of every token that it reported, by key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from scale_core.engines.base import EngineError, Request
+from scale_core.engines.onnx import OnnxEngine
+
+Json = dict[str, Any]
+MODEL = "test-model"
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One sample: its text in pieces, one a token, with optional alternatives."""
+
+    pieces: tuple[str, ...]
+    tops: tuple[tuple[tuple[str, float], ...], ...] = ()
+    logprobs: tuple[float, ...] = ()
+    tokens: int = 0
+    finish: str = "stop"
+    thought: tuple[str, ...] = ()
+
+
+Source = Callable[[str, Json], Awaitable[tuple[list[Generated], int]]]
+"""(prompt, request) -> samples and the number of prompt tokens."""
+
+
+def from_engine(engine: OnnxEngine) -> Source:
+    """Texts of the embedded model: the same request always gives the same texts."""
+
+    async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        request = Request(
+            prompt,
+            n=body.get("n", 1),
+            seed=body.get("seed", 0),
+            max_tokens=body.get("max_tokens", 16),
+            temperature=body.get("temperature", 1.0),
+            top_p=body.get("top_p", 1.0),
+            stop=tuple(body.get("stop", ())),
+            logprobs=20,
+        )
+        done = await engine.sample(request)
+        made = []
+        for sample in done.samples:
+            tokens = sample.tokens
+            if "".join(t.text for t in tokens) != sample.text:
+                tokens = tokens[:-1]  # the end token is no text
+            made.append(
+                Generated(
+                    tuple(t.text for t in tokens),
+                    tuple(t.alternatives for t in tokens),
+                    tuple(t.logprob or 0.0 for t in tokens),
+                    sample.completion_tokens or 0,
+                    sample.finish,
+                )
+            )
+        return made, done.usage.prompt or 0
+
+    return generate
+
+
+def scripted(
+    reply: Callable[[str, int, int], str] = lambda prompt, seed, i: f"{prompt} {seed} {i}",
+    thought: str = "",
+) -> Source:
+    """Texts of a function of (prompt, seed, index), cut at the token limit; words are tokens."""
+
+    async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        limit = body.get("max_tokens") or body.get("max_completion_tokens") or 16
+        kwargs = body.get("chat_template_kwargs") or {}
+        thinks = thought and kwargs.get("enable_thinking", True)
+        made = []
+        for i in range(body.get("n", 1)):
+            before = words(thought)[:limit] if thinks else ()
+            text = reply(prompt, body.get("seed", 0), i)
+            after = words(text)[: limit - len(before)]
+            cut = len(before) + len(after) >= limit
+            made.append(
+                Generated(
+                    after,
+                    tuple(((w, -0.5), ("x", -1.5)) for w in after),
+                    tuple(-0.5 for _ in after),
+                    len(before) + len(after) + (not cut),
+                    "length" if cut else "stop",
+                    before,
+                )
+            )
+        return made, len(words(prompt)) + (4 if thought and not thinks else 0)
+
+    return generate
+
+
+def words(text: str) -> tuple[str, ...]:
+    parts = text.split(" ")
+    return tuple(w + " " for w in parts[:-1]) + ((parts[-1],) if parts[-1] else ())
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the server can do and how it writes.
+
+    refuses: fields that it answers with 400. ignores: fields that it takes without effect.
+    thoughts: the field of a thought, "inline" for tags in the text, "open" for an end tag alone,
+    "plain" for no mark at all.
+    """
+
+    owner: str = "vllm"
+    context: int | None = 4096
+    models: tuple[str, ...] = (MODEL,)
+    chat: bool = True
+    refuses: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset()
+    thoughts: str = "reasoning"
+    usage: bool = True
+    cached: bool = True
+    reasoning: bool = True
+    running: bool = True
+    token_ids: bool = True
+    schema: bool = True
+
+
+Fault = str
+FREE = ("429", "429 wait", "503")
+SILENT = ("500", "502", "drop", "malformed", "html", "truncated", "stall", "reset")
+COUNTED = ("empty", "error with usage")
+HALFWAY = ("malformed", "reset", "truncated", "stall", "pings")
+ALL = (*FREE, *SILENT, *COUNTED)
+Plan = Callable[[bytes, int], Fault | None]
+"""(request, how often it came before) -> what goes wrong with it."""
+
+
+def at_most(twice: int, kinds: Sequence[Fault], share: float = 0.6, seed: int = 0) -> Plan:
+    """Each request meets faults its first few times, at most `twice`; which ones follows from the
+    request alone."""
+
+    def plan(body: bytes, before: int) -> Fault | None:
+        digest = hashlib.blake2b(b"%d/%d/" % (seed, before) + body, digest_size=8).digest()
+        dice = random.Random(digest)
+        return dice.choice(kinds) if before < twice and dice.random() < share else None
+
+    return plan
+
+
+def always(kind: Fault) -> Plan:
+    return lambda body, before: kind
+
+
+@dataclass
+class Server:
+    """One running server. `asked`: the bodies that came. `aborted`: requests whose client left."""
+
+    source: Source
+    traits: Traits = Traits()
+    plan: Plan = lambda body, before: None
+    pace: float = 0.0  # seconds between the pieces of a stream, and before a whole reply
+    url: str = ""
+    asked: list[Json] = field(default_factory=list)
+    headers: list[Any] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    tally: dict[str, Counter[str]] = field(default_factory=dict)
+    connections: set[Any] = field(default_factory=set)
+    running: int = 0
+    most: int = 0
+    aborted: int = 0
+    seen: Counter[bytes] = field(default_factory=Counter)
+
+    async def models(self, request: web.Request) -> web.Response:
+        self.headers.append(request.headers.copy())
+        cards = [
+            {"id": name, "owned_by": self.traits.owner, "max_model_len": self.traits.context}
+            for name in self.traits.models
+        ]
+        return web.json_response({"object": "list", "data": cards})
+
+    async def generate(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        body = json.loads(content)
+        self.asked.append(body)
+        self.headers.append(request.headers.copy())
+        self.connections.add(request.transport)
+        whose = request.headers.get("Authorization", "").encode() + content
+        before = self.seen[whose]
+        self.seen[whose] += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await self._serve(request, body, self.plan(content, before))
+        except (asyncio.CancelledError, ConnectionError):
+            self.aborted += 1
+            raise
+        finally:
+            self.running -= 1
+
+    async def _serve(
+        self, request: web.Request, body: Json, fault: Fault | None
+    ) -> web.StreamResponse:
+        if fault:
+            self.faults[fault] += 1
+        if (early := self._refused(request, body) or early_fault(fault)) is not None:
+            return early
+        if fault == "drop":
+            return abort(request)
+        chat = request.path.endswith("chat/completions")
+        for name in self.traits.ignores:
+            body.pop(name, None)
+        if body.get("echo"):
+            return self._echo(body)
+        try:
+            samples, prompt = await self.source(_prompt(body), body)
+        except EngineError as error:
+            return problem(400, f"This model's maximum context length is exceeded: {error}")
+        answer = _Answer(self.traits, chat, body, samples, prompt)
+        if body.get("stream"):
+            return await self._stream(request, answer, fault)
+        await asyncio.sleep(self.pace)
+        return await self._whole(request, answer, fault)
+
+    def _echo(self, body: Json) -> web.Response:
+        """The prompt itself, a word a token, each with log-probability -length / 10."""
+        if "echo" in self.traits.ignores:
+            return web.json_response({"choices": [{"index": 0, "text": " ok", "logprobs": None}]})
+        tokens = ["<s>", *words(body["prompt"]), "</s>"]
+        values: list[float | None] = [-len(t) / 10 for t in tokens]
+        logprobs = {"tokens": tokens, "token_logprobs": [None, *values[1:]]}
+        choice = {"index": 0, "text": body["prompt"], "logprobs": logprobs}
+        usage = {"prompt_tokens": len(tokens) - 1, "completion_tokens": 1}
+        return web.json_response({"choices": [choice], "usage": usage})
+
+    def _refused(self, request: web.Request, body: Json) -> web.Response | None:
+        if request.path.endswith("chat/completions") and not self.traits.chat:
+            return problem(400, "this model has no chat template")
+        if body.get("model") not in self.traits.models:
+            return problem(404, f"The model `{body.get('model')}` does not exist.")
+        for name in sorted(self.traits.refuses & body.keys()):
+            instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+            return problem(400, f"Unsupported parameter: {name}.{instead}")
+        return None
+
+    async def _whole(
+        self, request: web.Request, answer: _Answer, fault: Fault | None
+    ) -> web.StreamResponse:
+        data = answer.whole()
+        if fault == "stall":
+            await asyncio.sleep(3600)
+        if fault in COUNTED:
+            data["choices"] = []
+            data |= {"error": {"message": "out of memory"}} if fault != "empty" else {}
+        text = json.dumps(data)
+        if fault == "malformed":
+            return web.Response(text=text[:-9], content_type="application/json")
+        if fault in ("truncated", "reset"):
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            response.content_length = len(text)
+            await response.prepare(request)
+            await response.write(text[: len(text) // 2].encode())
+            await asyncio.sleep(0.02)
+            return abort(request, response)
+        if fault == "html":
+            return web.Response(text="<html>please wait</html>", content_type="text/html")
+        self.report(request, data.get("usage"))
+        return web.Response(text=text, content_type="application/json")
+
+    async def _stream(
+        self, request: web.Request, answer: _Answer, fault: Fault | None
+    ) -> web.StreamResponse:
+        if fault == "html":
+            return web.Response(text="<html>please wait</html>", content_type="text/html")
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        events = list(answer.events())
+        if fault in COUNTED:
+            counts = {"choices": [], "usage": answer.usage()}
+            events = [counts, {"error": {"message": "out of memory"}}]
+        middle = len(events) // 2 if fault in HALFWAY else 0
+        running: dict[int, Json] = {}
+        last: Json | None = None
+        for event in events[:middle] if middle else events:
+            await response.write(b": still here\n\ndata: " + json.dumps(event).encode() + b"\n\n")
+            if usage := event.get("usage"):
+                last = None if event["choices"] else usage
+                for choice in event["choices"]:
+                    running[choice["index"]] = usage
+            await asyncio.sleep(self.pace)
+        self.report(request, last or _sum(running.values()))
+        if not middle:
+            await response.write(b"data: [DONE]\n\n" if fault not in COUNTED else b"")
+            return response
+        if fault == "malformed":
+            await response.write(b'data: {"choices": [{"ind\n\n')
+        while fault in ("stall", "pings"):
+            await asyncio.sleep(0.05)
+            await response.write(b": still here\n\n" if fault == "pings" else b"")
+        await asyncio.sleep(0.02)  # what was written arrives before the connection breaks
+        return abort(request, response) if fault == "reset" else response
+
+    def report(self, request: web.Request, usage: Json | None) -> None:
+        if usage:
+            tally = self.tally.setdefault(request.headers.get("Authorization", ""), Counter())
+            tally.update({k: v for k, v in usage.items() if isinstance(v, int)})
+
+    async def embeddings(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.asked.append(body)
+        texts = body["input"]
+        data = [{"index": i, "embedding": [float(len(t)), 1.0]} for i, t in enumerate(texts)]
+        usage = {"prompt_tokens": sum(len(words(t)) for t in texts), "completion_tokens": 0}
+        return web.json_response({"data": data[::-1], "usage": usage})
+
+    async def pooling(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.asked.append(body)
+        steps = body["messages"][-1]["content"].split("<extra_0>")[:-1]
+        rows = [[1 - p, p] for p in ((len(s) % 10) / 10 for s in steps)]
+        usage = {"prompt_tokens": 10 * len(steps), "completion_tokens": 0}
+        return web.json_response({"data": [{"index": 0, "data": rows}], "usage": usage})
+
+
+class _Answer:
+    """A reply in the server's style."""
+
+    def __init__(
+        self, traits: Traits, chat: bool, body: Json, samples: Sequence[Generated], prompt: int
+    ) -> None:
+        self._traits = traits
+        self._chat = chat
+        self._body = body
+        self._samples = samples
+        self._prompt = prompt
+        self._ids = traits.token_ids and bool(body.get("return_token_ids"))
+        if traits.schema and body.get("response_format"):
+            pieces = ('{"count":', " 3}")
+            tops = tuple(((piece, -0.5),) for piece in pieces)
+            self._samples = [Generated(pieces, tops, (-0.5, -0.5), 3) for _ in samples]
+
+    def usage(self) -> Json | None:
+        if not self._traits.usage:
+            return None
+        usage: Json = {
+            "prompt_tokens": self._prompt,
+            "completion_tokens": sum(s.tokens for s in self._samples),
+        }
+        if self._traits.cached:
+            usage["prompt_tokens_details"] = {"cached_tokens": self._prompt // 2}
+        if self._traits.reasoning:
+            thought = sum(len(s.thought) for s in self._samples)
+            usage["completion_tokens_details"] = {"reasoning_tokens": thought}
+        return usage
+
+    def whole(self) -> Json:
+        choices = []
+        for i, sample in enumerate(self._samples):
+            text, fields = self._styled("".join(sample.pieces), "".join(sample.thought))
+            choice: Json = {"index": i, "finish_reason": sample.finish}
+            choice |= {"message": {"content": text, **fields}} if self._chat else {"text": text}
+            if self._body.get("logprobs"):
+                choice["logprobs"] = self._logprobs(sample, range(_length(sample)))
+            if self._ids:
+                choice["token_ids"] = list(range(sample.tokens))
+            choices.append(choice)
+        return {"choices": choices} | ({"usage": u} if (u := self.usage()) else {})
+
+    def _styled(self, text: str, thought: str) -> tuple[str, Json]:
+        style = self._traits.thoughts
+        if not thought:
+            return text, {}
+        if style in ("inline", "open", "plain"):
+            begin = "<think>" if style == "inline" else ""
+            end = "</think>\n\n" if text and style != "plain" else ""
+            return f"{begin}{thought}{end}{text}", {}
+        return text, {style: thought}
+
+    def events(self) -> list[Json]:
+        """The pieces of all samples in turn, as a server that batches them writes them."""
+        queues = [self._pieces(i, sample) for i, sample in enumerate(self._samples)]
+        events = [queue.pop(0) for _ in range(max(map(len, queues))) for queue in queues if queue]
+        options = self._body.get("stream_options") or {}
+        if options.get("include_usage") and (usage := self.usage()):
+            events.append({"choices": [], "usage": usage})
+        return events
+
+    def _pieces(self, index: int, sample: Generated) -> list[Json]:
+        style = self._traits.thoughts
+        marked = style in ("reasoning", "reasoning_content")
+        parts = [(piece, True) for piece in sample.thought] + [(p, False) for p in sample.pieces]
+        if sample.thought and style == "inline":
+            parts.insert(0, ("<thi", False))
+            parts.insert(1, ("nk>", False))
+        if sample.thought and sample.pieces and style in ("inline", "open"):
+            at = len(parts) - len(sample.pieces)
+            parts[at:at] = [("</th", False), ("ink>\n\n", False)]
+        events = []
+        made = 0
+        for piece, thought in parts:
+            field = style if thought and marked else "content"
+            choice: Json = {"index": index, "finish_reason": None}
+            choice |= {"delta": {field: piece}} if self._chat else {"text": piece}
+            if thought or piece in sample.pieces:  # and not a tag
+                if self._body.get("logprobs"):
+                    choice["logprobs"] = self._logprobs(sample, range(made, made + 1))
+                if self._ids:
+                    choice["token_ids"] = [0]
+                made += 1
+            events.append(self._counted(choice, made))
+        end: Json = {"index": index, "finish_reason": sample.finish}
+        end |= {"delta": {}} if self._chat else {"text": ""}
+        if self._ids:
+            end["token_ids"] = [0] * (sample.tokens - made)
+        return [*events, self._counted(end, sample.tokens)]
+
+    def _counted(self, choice: Json, made: int) -> Json:
+        options = self._body.get("stream_options") or {}
+        event: Json = {"choices": [choice]}
+        if self._traits.running and self._traits.usage and options.get("continuous_usage_stats"):
+            event["usage"] = {"prompt_tokens": self._prompt, "completion_tokens": made}
+        return event
+
+    def _logprobs(self, sample: Generated, which: range) -> Json:
+        most = self._body.get("top_logprobs", self._body["logprobs"])
+        tokens = (*sample.thought, *sample.pieces)
+        before = len(sample.thought)
+        tops = ((("x", -1.5),),) * before + sample.tops
+        values = (-0.5,) * before + sample.logprobs
+        if self._chat:
+            return {
+                "content": [
+                    {
+                        "token": tokens[i],
+                        "logprob": values[i],
+                        "top_logprobs": [{"token": t, "logprob": lp} for t, lp in tops[i][:most]],
+                    }
+                    for i in which
+                ]
+            }
+        return {
+            "tokens": [tokens[i] for i in which],
+            "token_logprobs": [values[i] for i in which],
+            "top_logprobs": [dict(tops[i][:most]) for i in which],
+        }
+
+
+def _length(sample: Generated) -> int:
+    return len(sample.thought) + len(sample.pieces)
+
+
+def _prompt(body: Json) -> str:
+    if "messages" in body:
+        return str(body["messages"][-1]["content"])
+    return str(body["prompt"])
+
+
+def _sum(usages: Any) -> Json | None:
+    counted = list(usages)
+    if not counted:
+        return None
+    return counted[0] | {"completion_tokens": sum(u["completion_tokens"] for u in counted)}
+
+
+def problem(status: int, message: str, **headers: str) -> web.Response:
+    error = {"error": {"message": message, "type": "error", "code": status}}
+    return web.json_response(error, status=status, headers=headers)
+
+
+def early_fault(fault: Fault | None) -> web.Response | None:
+    match fault:
+        case "429":
+            return problem(429, "slow down")
+        case "429 wait":
+            return problem(429, "slow down", **{"Retry-After": "0.02"})
+        case "429 long":
+            return problem(429, "come back tomorrow", **{"Retry-After": "86400"})
+        case "401":
+            return problem(401, "Incorrect API key provided: sk-secret-key.")
+        case "500" | "502" | "503":
+            return problem(int(fault), "something broke")
+        case "302":
+            return web.Response(status=302, headers={"Location": "http://elsewhere/"})
+    return None
+
+
+def abort(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return response or web.Response()
+
+
+@asynccontextmanager
+async def serving(server: Server, port: int = 0) -> AsyncIterator[Server]:
+    """The server on this loop, at `server.url`."""
+    app = web.Application(client_max_size=2**24)
+    app.router.add_get("/v1/models", server.models)
+    for path in ("/v1/completions", "/v1/chat/completions"):
+        app.router.add_post(path, server.generate)
+    app.router.add_post("/v1/embeddings", server.embeddings)
+    app.router.add_post("/pooling", server.pooling)
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    address = runner.addresses[0]
+    server.url = f"http://{address[0]}:{address[1]}/v1"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,168 @@
+"""Streams: framing, growing samples, and usage however a server reports it."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scale_core.engines.base import Delta
+from scale_core.engines.openai_address import Key
+from scale_core.engines.openai_faults import Fault
+from scale_core.engines.openai_stream import CallerError, Events, Stream
+from scale_core.trace.usage import Usage
+
+UNKNOWN = Usage(None, None, None, None)
+
+
+@settings(deadline=None)
+@given(
+    texts=st.lists(st.text(max_size=20).filter(lambda t: "\r" not in t), max_size=5),
+    end=st.sampled_from(["\n", "\r\n"]),
+    cuts=st.lists(st.integers(0, 300), max_size=10),
+)
+def test_events_come_out_however_the_bytes_are_cut(
+    texts: list[str], end: str, cuts: list[int]
+) -> None:
+    wanted = [json.dumps(text).encode() for text in texts]
+    wire = b"".join(
+        f": ping{end}{end}event: x{end}data: ".encode() + data + f"{end}{end}".encode()
+        for data in wanted
+    )
+    borders = sorted({0, len(wire), *(c for c in cuts if c < len(wire))})
+    events = Events()
+    found = [data for a, b in pairwise(borders) for data in events.feed(wire[a:b])]
+    assert found == wanted
+
+
+def test_data_lines_join_and_the_last_event_needs_no_blank_line() -> None:
+    events = Events()
+    assert list(events.feed(b'data: {"a":\ndata: 1}\n\ndata:[DO')) == [b'{"a":\n1}']
+    assert list(events.feed(b"NE]")) == []
+    assert events.last() == b"[DONE]"
+
+
+def piece(index: int, text: str, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    choice = {"index": index, "delta": {"content": text}, "finish_reason": finish}
+    return {"choices": [choice]} | more
+
+
+def used(prompt: int, completion: int) -> dict[str, Any]:
+    return {"usage": {"prompt_tokens": prompt, "completion_tokens": completion}}
+
+
+def streamed(
+    events: list[Any], n: int = 1, done: bool = True, deltas: list[Delta] | None = None
+) -> Stream:
+    stream = Stream(Key(None), n, 0, False, None if deltas is None else deltas.append, False)
+    for event in events:
+        stream.take(json.dumps(event).encode())
+    if done:
+        stream.take(b"[DONE]")
+        stream.close()
+    return stream
+
+
+def test_samples_grow_side_by_side() -> None:
+    deltas: list[Delta] = []
+    events = [piece(1, "b"), piece(0, "a"), piece(1, "B", "stop"), piece(0, "A", "length")]
+    reply = streamed(events, 2, deltas=deltas).reply()
+    assert [(c.text, c.finish) for c in reply.choices if c] == [("aA", "length"), ("bB", "stop")]
+    assert [(d.index, d.text) for d in deltas] == [(1, "b"), (0, "a"), (1, "B"), (0, "A")]
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "usage"),
+    [
+        # a last piece without choices counts everything
+        ([piece(0, "a", "stop"), {"choices": []} | used(5, 7)], 1, Usage(5, None, 7, None)),
+        # running counts belong to their sample; the last piece settles it
+        (
+            [
+                piece(0, "a", **used(5, 1)),
+                piece(1, "b", **used(5, 1)),
+                piece(0, "", "stop", **used(5, 2)),
+                piece(1, "", "stop", **used(5, 3)),
+            ],
+            2,
+            Usage(5, None, 5, None),
+        ),
+        # the count of all samples on the last choice: with several it cannot be told apart
+        ([piece(0, "a", "stop"), piece(1, "b", "stop", **used(5, 9))], 2, UNKNOWN),
+        ([piece(0, "a", "stop", **used(5, 9))], 1, Usage(5, None, 9, None)),
+        ([piece(0, "a", "stop")], 1, UNKNOWN),
+    ],
+)
+def test_usage_of_a_whole_stream(events: list[Any], n: int, usage: Usage) -> None:
+    assert streamed(events, n).reply().usage == usage
+
+
+def test_usage_of_a_broken_stream_is_what_had_been_reported() -> None:
+    running = [
+        piece(0, "a", **used(5, 1)),
+        piece(0, "b", **used(5, 2)),
+        piece(1, "c", **used(5, 1)),
+    ]
+    assert streamed(running, 3, done=False).reply().usage == Usage(5, None, 3, None)
+    assert streamed([piece(0, "a")], 1, done=False).reply().usage == UNKNOWN
+    listed = piece(0, "a")
+    listed["choices"][0]["token_ids"] = [1, 2]
+    assert streamed([listed], 2, done=False).reply().usage == Usage(None, None, 2, None)
+
+
+@pytest.mark.parametrize(
+    ("events", "reason"),
+    [
+        ([piece(0, "a")], "broke off"),
+        ([], "broke off"),
+        ([piece(0, "a", "error")], "broke off a sample"),
+        ([{"choices": []}], "broke off"),
+    ],
+)
+def test_a_stream_that_just_ends_is_a_fault(events: list[Any], reason: str) -> None:
+    stream = streamed(events, done=False)
+    with pytest.raises(Fault, match=reason):
+        stream.close()
+
+
+def test_an_end_mark_without_reasons_is_an_end() -> None:
+    assert streamed([piece(0, "a")]).reply().choices[0].finish == "stop"  # type: ignore[union-attr]
+    with pytest.raises(Fault, match="no choices"):
+        streamed([])
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b"3", b'{"error": {"message": "oom"}}'])
+def test_bad_pieces_are_faults(data: bytes) -> None:
+    with pytest.raises(Fault):
+        streamed([], done=False).take(data)
+
+
+@pytest.mark.parametrize("index", [-1, 1, 10**9, "0", None, True])
+def test_pieces_of_samples_that_nobody_asked_for_are_left_alone(index: Any) -> None:
+    stream = streamed([piece(0, "a", "stop")], done=False)
+    stream.take(json.dumps(piece(index, "b")).encode())
+    assert [c.text for c in stream.reply().choices if c] == ["a"]
+
+
+def test_the_listener_s_own_error_is_told_apart() -> None:
+    def listen(delta: Delta) -> None:
+        raise OSError("the listener's own")
+
+    stream = Stream(Key(None), 1, 0, False, listen, False)
+    with pytest.raises(CallerError) as caught:
+        stream.take(json.dumps(piece(0, "a")).encode())
+    assert isinstance(caught.value.error, OSError)
+
+
+def test_a_repeated_stream_says_so_once() -> None:
+    deltas: list[Delta] = []
+    stream = Stream(Key(None), 2, 4, False, deltas.append, True)
+    for event in (piece(0, "a"), piece(0, "b"), piece(1, "c")):
+        stream.take(json.dumps(event).encode())
+    assert [(d.index, d.text, d.restart) for d in deltas] == [
+        (4, "a", True), (4, "b", False), (5, "c", True),
+    ]  # fmt: skip
