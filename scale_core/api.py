@@ -57,7 +57,7 @@ async def solve(
     Raises ValueError for an unknown preset or a switch out of bounds, before anything runs.
     """
     chosen = options_for(preset, options)
-    dialect = dialect or AbacusDialect()
+    dialect = (dialect or AbacusDialect()).variant(chosen.prompts)
     reading = dialect.read_problem(problem)
     own = engine is None
     engine = engine or embedded_engine()

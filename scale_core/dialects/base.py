@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from scale_core.engines.base import Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace.events import Stage
 
 Prompt = str | tuple[Message, ...]
 
@@ -43,6 +44,29 @@ class Limits:
     chain: int
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a stage's requests are made, beside their prompt.
+
+    thinking: the model's thinking switch, sent both ways; None: the model has none.
+    answer_room: tokens of a thinking reply that are kept for what comes after the thought.
+    schema: JSON schema (as text) of the reply. stop: texts that end it. top_p: most nucleus mass.
+    """
+
+    thinking: bool | None = None
+    answer_room: int | None = None
+    schema: str | None = None
+    stop: tuple[str, ...] = ()
+    top_p: float = 1.0
+
+    def budget(self, max_tokens: int) -> int | None:
+        """Most thinking tokens of a reply of `max_tokens`, at least half of them; None: no limit
+        of its own."""
+        if not self.thinking or self.answer_room is None:
+            return None
+        return max(max_tokens - self.answer_room, max_tokens // 2, 1)
+
+
 class Dialect(Protocol):
     """All methods are pure. A `read_*` returns None where the reply cannot be read."""
 
@@ -51,6 +75,13 @@ class Dialect(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    def variant(self, prompts: str) -> Dialect:
+        """The same dialect with the prompts that the switch of that name asks for: "ours" or
+        "published"; itself where there is only one kind."""
+        ...
+
+    def manner(self, stage: Stage) -> Manner: ...
 
     def read_problem(self, text: str) -> Reading: ...
 
@@ -96,6 +127,13 @@ class Dialect(Protocol):
     ) -> Prompt: ...
 
     def read_result(self, sample: Sample, mode: Mode) -> str | None: ...
+
+    def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
+        """Ask for the result that is somewhere in a reply that could not be read; None where this
+        dialect's replies have one form only."""
+        ...
+
+    def read_extracted(self, sample: Sample) -> str | None: ...
 
     def verify(
         self,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-from scale_core.dialects.base import Dialect, Prompt
+from scale_core.dialects.base import Dialect, Manner, Prompt
 from scale_core.engines.bank import prompt_text
 from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
 from scale_core.problem import Mode, Problem
@@ -134,19 +134,23 @@ class Context:
         Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
+        manner = self.dialect.manner(stage)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
         granted = self.purse.hold(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
             first=first,
-            stop=stop,
+            stop=(*manner.stop, *stop),
             tag=f"{node}/{stage}",
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
-            top_p=self.options.top_p,
+            top_p=min(self.options.top_p, manner.top_p),
             logprobs=_detail(n, logprobs) if self.engine.info.logprobs else None,
+            thinking=manner.thinking,
+            thinking_budget=self._thinking_budget(manner, max_tokens),
+            schema=manner.schema,
         )
         usage = None
         try:
@@ -157,6 +161,10 @@ class Context:
         self.emit(record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples
+
+    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if manner.thinking else None
+        return manner.budget(max_tokens) if asked is None else asked
 
     async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""
@@ -212,4 +220,5 @@ def record(
         attempt=attempt,
         first=request.first,
         thinking=request.thinking,
+        thinking_budget=request.thinking_budget,
     )
