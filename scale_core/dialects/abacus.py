@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from scale_core.dialects.abacus_reading import read_problem
-from scale_core.dialects.base import Limits, Manner, Reading
+from scale_core.dialects.base import Limits, Manner, Prompt, Reading
 from scale_core.dialects.outline import (
     Line,
     Operation,
@@ -92,12 +92,13 @@ class AbacusDialect:
     """Implements `Dialect` for the embedded model."""
 
     name = "abacus"
+    judges_itself = True
     limits = Limits(outline=120, choose=4, rate=3, system1=14, system2=300, verify=100, chain=400)
 
     def variant(self, prompts: str) -> AbacusDialect:
         return self
 
-    def manner(self, stage: Stage) -> Manner:
+    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
         return Manner()
 
     def read_problem(self, text: str) -> Reading:
@@ -209,7 +210,9 @@ class AbacusDialect:
     def chain_on(self, problem: str, text: str) -> str:
         return prompt("cot", problem) + text
 
-    def claim(self, line: str) -> tuple[str | None, str | None]:
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[str | None, str | None]:
         operation, _, work = line.strip().partition(":")
         result = work.rpartition("=")[2]
         if not work or not _RESULT.fullmatch(result):

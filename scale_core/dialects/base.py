@@ -42,6 +42,7 @@ class Limits:
     system2: int
     verify: int
     chain: int
+    extract: int = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,15 @@ class Dialect(Protocol):
         "published"; itself where there is only one kind."""
         ...
 
-    def manner(self, stage: Stage) -> Manner: ...
+    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
+        """How to make the request for a prompt of this dialect."""
+        ...
+
+    @property
+    def judges_itself(self) -> bool:
+        """Whether the probability that the model gave to its own reply says how likely that reply
+        is right; if not, results are judged by asking."""
+        ...
 
     def read_problem(self, text: str) -> Reading: ...
 
@@ -165,7 +174,10 @@ class Dialect(Protocol):
         """Ask for the rest of a chain of thought that begins with `text` (empty: all of it)."""
         ...
 
-    def claim(self, line: str) -> tuple[Prompt | None, str | None]:
-        """What one step of a chain of thought claims: a prompt that checks it (None: it cannot be
-        checked) and its intermediate result (None: there is none to be read)."""
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[Prompt | None, str | None]:
+        """What one step of a chain of thought claims, of which `before` came first: a prompt that
+        checks it (None: it cannot be checked) and its intermediate result (None: there is none
+        to be read)."""
         ...

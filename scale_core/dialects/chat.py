@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from scale_core.dialects import chat_outline, chat_parsing, chat_prompts, chat_published
+from scale_core.dialects import base, chat_outline, chat_parsing, chat_prompts, chat_published
 from scale_core.dialects.base import Limits, Manner, Reading
 from scale_core.dialects.chat_rating import DIGIT, SHARE, rating
 from scale_core.engines.base import EngineInfo, Message, Sample
@@ -42,6 +42,9 @@ class ChatDialect:
     published: bool = False
     soft_switch: bool = False
 
+    judges_itself = False
+    delimiter = "\n\n"
+
     @property
     def name(self) -> str:
         return "chat, SCALE's prompts" if self.published else "chat"
@@ -59,9 +62,11 @@ class ChatDialect:
     def variant(self, prompts: str) -> ChatDialect:
         return replace(self, published=prompts == "published")
 
-    def manner(self, stage: Stage) -> Manner:
-        """Thinking for System 2 and whole problems, and explicitly none for anything else."""
-        thinks = stage in _THINKS
+    def manner(self, stage: Stage, prompt: base.Prompt) -> Manner:
+        """Thinking for System 2 and whole problems, and explicitly none for anything else, nor
+        where a reply is continued: its steps are to be seen."""
+        continued = not isinstance(prompt, str) and prompt[-1].role == "assistant"
+        thinks = stage in _THINKS and not continued
         schemas = {"outline": chat_prompts.OUTLINE_SCHEMA, "rate": chat_prompts.RATING_SCHEMA}
         return Manner(
             thinking=thinks,
@@ -178,6 +183,20 @@ class ChatDialect:
 
     def read_answer(self, sample: Sample) -> str | None:
         return self.read_result(sample, Mode.SYSTEM2)
+
+    def chain_on(self, problem: str, text: str) -> Prompt:
+        """The reply that begins with `text` is to be continued: its last message is the model's."""
+        asked = chat_published.chain if self.published else chat_prompts.chain
+        words = self._with_switch(asked(problem), "verify")  # no thought: the steps are the text
+        return (*words, Message("assistant", text))
+
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[Prompt | None, str | None]:
+        prompt = chat_prompts.check_line(problem, before, line) if problem else None
+        if prompt is not None:
+            prompt = self._with_switch(prompt, "verify")
+        return prompt, chat_parsing.result(line)
 
     def _with_switch(self, prompt: Prompt, stage: Stage) -> Prompt:
         if not self.soft_switch:

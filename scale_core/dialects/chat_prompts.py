@@ -109,6 +109,16 @@ if the proposed result is right, or
 Verdict: no
 if it is wrong or does not answer the sub-problem."""
 
+_CHECK_LINE = """\
+The next piece of the solution:
+{line}
+
+Your piece: say whether this piece is right and leads on, given what came before it. Check its \
+statements and calculations in a few lines. End with a line of its own, either
+Verdict: yes
+or
+Verdict: no"""
+
 _EXTRACT = """\
 Somebody was asked: {question}
 and wrote:
@@ -199,6 +209,13 @@ def verify(
         result=harmless(result, MAX_SHOWN),
     )
     return messages(_problem(problem), _plan(plan), _results(plan, results), text)
+
+
+def check_line(problem: str, before: str, line: str) -> tuple[Message, ...]:
+    """Is one more piece of a worked solution right, if what came before it is?"""
+    done = f"The solution so far:\n{harmless(before, MAX_REPLY)}" if before.strip() else ""
+    text = _CHECK_LINE.format(line=harmless(line, MAX_SHOWN))
+    return messages(_problem(problem), done, text)
 
 
 def extract(problem: str, question: str, reply: str) -> tuple[Message, ...]:

@@ -269,15 +269,7 @@ def _sample(record: dict[str, Any]) -> Sample:
         Token(text, logprob, tuple((t, lp) for t, lp in others))
         for text, logprob, others in record["tokens"]
     )
-    return Sample(
-        record["index"],
-        record["text"],
-        record["finish"],
-        record["count"],
-        record["thinking"],
-        tokens,
-        record["cut"],
-    )
+    return Sample(**{**record, "tokens": tokens})
 
 
 def _shape(folder: Path) -> tuple[int, list[int], Path]:

@@ -34,6 +34,12 @@ CUT = f"\n\nThe time for thinking is over; I give my answer now.\n{CLOSE}\n\n"
 """What ends a thought at its budget."""
 
 
+_NEVER_BEGUN: dict[str, Any] = {
+    "text": "", "finish": "abort", "completion_tokens": 0, "thinking": None, "tokens": [],
+    "stopped_by": None, "thought_cut": False,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A request as the worker gets it. limit: tokens of a sample; opened: the prompt has opened
@@ -105,7 +111,7 @@ class SampleJob:
         if self._sample is not None:
             self._finish(self._sample, "abort")
         for index in range(self.order.first + len(self.samples), self.order.first + self.order.n):
-            self.samples.append(_record(index, "", "abort", 0, None, [], False))
+            self.samples.append({**_NEVER_BEGUN, "index": index})
 
     def _append(self, track: Track, ids: list[int]) -> None:
         track.append(ids)
@@ -172,11 +178,17 @@ class SampleJob:
     def _finish(self, sample: _Sample, finish: Finish) -> None:
         parts = sample.growing.finish()
         self.counts.thinking += sample.thought
-        count = len(sample.ids)
         self.samples.append(
-            _record(
-                sample.index, parts.text, finish, count, parts.thinking, sample.tokens, sample.cut
-            )
+            {
+                "index": sample.index,
+                "text": parts.text,
+                "finish": finish,
+                "completion_tokens": len(sample.ids),
+                "thinking": parts.thinking,
+                "tokens": sample.tokens,
+                "stopped_by": sample.growing.stopped_by,
+                "thought_cut": sample.cut,
+            }
         )
         self._stream(sample)
         self._sample = None
@@ -227,18 +239,3 @@ class _Sample:
         self.growing.feed(text)
         self.thought = len(self.ids)
         self._stream = self._tokenizer.stream()
-
-
-def _record(
-    index: int,
-    text: str,
-    finish: Finish,
-    count: int,
-    thinking: str | None,
-    tokens: list[list[Any]],
-    cut: bool,
-) -> dict[str, Any]:
-    return {
-        "index": index, "text": text, "finish": finish, "count": count, "thinking": thinking,
-        "tokens": tokens, "cut": cut,
-    }  # fmt: skip

@@ -143,7 +143,12 @@ class ChatTemplate:
 
     def render(self, messages: Sequence[Message], thinking: bool | None) -> Rendered:
         """The prompt. With thinking off, a thought that the template opens all the same is closed
-        at once. Raises EngineError if the template refuses the messages."""
+        at once. A last message of the assistant's is the beginning of its reply, to be continued.
+        Raises EngineError if the template refuses the messages."""
+        if len(messages) > 1 and messages[-1].role == "assistant":
+            begun = self.render(messages[:-1], thinking)
+            text = f"{begun.text}{messages[-1].content}"
+            return Rendered(text, begun.opened and CLOSE not in messages[-1].content)
         try:
             text = self._render(messages, thinking)
         except TemplateError:

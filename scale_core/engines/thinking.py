@@ -119,6 +119,10 @@ class Growing:
             self._blank = not piece
         return self._reply.feed(piece.encode("utf-8", "replace")) if piece else False
 
+    @property
+    def stopped_by(self) -> str | None:
+        return self._reply.stopped_by
+
     def take(self) -> str:
         return self._reply.take()
 

@@ -111,6 +111,11 @@ class Context:
         """Difficulty up to which a System 1 result is not checked."""
         return self.calibration.trust if self.options.trust is None else self.options.trust
 
+    @property
+    def checker(self) -> str:
+        """What judges results: the model's own confidence only where it says something."""
+        return self.options.checker if self.dialect.judges_itself else "model"
+
     async def ask(
         self,
         node: str,
@@ -134,7 +139,7 @@ class Context:
         Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
-        manner = self.dialect.manner(stage)
+        manner = self.dialect.manner(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
         granted = self.purse.hold(stage, n, reserve)
         request = Request(

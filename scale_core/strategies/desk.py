@@ -97,7 +97,7 @@ class Desk:
         if draw.result is None:
             return None
         probability, how = None, "confidence"
-        if self.ctx.options.checker == "confidence":
+        if self.ctx.checker == "confidence":
             probability = text_probability(draw.sample)
         if probability is None:
             probability, how = await self._verdict(draw.result)

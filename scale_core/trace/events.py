@@ -213,7 +213,8 @@ class StepStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified(Event):
     """The probability that `result` (sample `index` of `mode`) is right. `how`: confidence = what
-    the model gave to its own reply, model = it was asked, prm = a process reward model."""
+    the model gave to its own reply, model = it was asked, prm = a process reward model,
+    agreement = the share of fresh samples with the same result."""
 
     kind: ClassVar[str] = "verified"
     node: str
