@@ -10,10 +10,11 @@ import argparse
 import importlib.util
 import os
 import sys
-from pathlib import Path
 
 
 def arguments() -> argparse.Namespace:
+    from scale_core import cli_engine
+
     parser = argparse.ArgumentParser(description="Watch a small model solve maths with SCALE.")
     add = parser.add_argument
     add(
@@ -29,7 +30,7 @@ def arguments() -> argparse.Namespace:
     )
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
-    add("--model", type=Path, help="folder of the embedded model (default: the one shipped)")
+    cli_engine.add_to(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     return parser.parse_args()
 
@@ -38,22 +39,21 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api, duel, replay
+    from scale_core import api, cli_engine, duel, replay
+    from scale_core.cli_options import UsageError
     from scale_core.compare import bank_of
-    from scale_core.dialects.abacus import AbacusDialect
     from scale_core.engines.base import EngineError
-    from scale_core.scale import calibration
     from scale_core.strategies.lanes import LANES
     from scale_core.ui.duels import DuelPlayer
     from scale_core.ui.page import build
     from scale_core.ui.theme import launch_settings
 
     try:
-        engine = api.embedded_engine(args.model or api.MODEL_FOLDER)
-    except EngineError as error:
-        sys.exit(f"The embedded model could not be loaded: {error}")
-    tau = calibration.load(api.MODEL_FOLDER).tau
-    dialect = AbacusDialect()
+        engine = cli_engine.opened(args)
+    except (EngineError, UsageError) as error:
+        sys.exit(f"The model could not be used: {error}")
+    tau = api.calibration_of(engine).tau
+    dialect = api.dialect_of(engine.info)
     duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES)
     page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau)
     page.launch(

@@ -15,9 +15,11 @@ from typing import Any
 from scale_core.answers import compare_async
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine, EngineError
+from scale_core.dialects.chat import chat_dialect
+from scale_core.engines.base import Cancel, Engine, EngineError, EngineInfo
 from scale_core.problem import Problem
-from scale_core.scale import calibration
+from scale_core.scale import calibration, calibration_store
+from scale_core.scale.calibration import Calibration
 from scale_core.scale.context import Context, Stop, Stopped
 from scale_core.scale.options import options_for
 from scale_core.scale.purse import Exhausted
@@ -35,6 +37,46 @@ def embedded_engine(folder: Path = MODEL_FOLDER) -> Engine:
     from scale_core.engines.onnx import OnnxEngine
 
     return OnnxEngine(folder)
+
+
+def open_engine(kind: str = "embedded", model: str | Path | None = None, **options: Any) -> Engine:
+    """The engine of a kind, with a model and the kind's own options.
+
+    embedded: model is a folder, by default the shipped one. onnx: any chat model of
+    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`.
+    Raises ValueError for an unknown kind or a missing model, EngineError if it cannot be used.
+    """
+    if kind not in ENGINES:
+        raise ValueError(f"no such engine: {kind}; there are {', '.join(ENGINES)}")
+    return ENGINES[kind](model, **options)
+
+
+def _embedded(model: str | Path | None, **options: Any) -> Engine:
+    return embedded_engine(MODEL_FOLDER if model is None else Path(model), **options)
+
+
+def _onnx(model: str | Path | None, **options: Any) -> Engine:
+    from scale_core.engines.onnx_chat import OnnxChatEngine
+
+    if model is None:
+        raise ValueError("this engine needs a model: --model FOLDER, or owner/name on the Hub")
+    return OnnxChatEngine(model, **options)
+
+
+ENGINES: Mapping[str, Callable[..., Engine]] = {"embedded": _embedded, "onnx": _onnx}
+
+
+def dialect_of(info: EngineInfo) -> Dialect:
+    """The dialect of an engine's model."""
+    return chat_dialect(info) if info.chat else AbacusDialect()
+
+
+def calibration_of(engine: Engine | None) -> Calibration:
+    """The one beside the embedded model; of other models the one that was fitted here, if any."""
+    folder = getattr(engine, "folder", None)
+    if engine is None or folder is not None or not engine.info.chat:
+        return calibration.load(folder)
+    return calibration_store.load(engine.info.model)
 
 
 async def solve(
@@ -57,10 +99,10 @@ async def solve(
     Raises ValueError for an unknown preset or a switch out of bounds, before anything runs.
     """
     chosen = options_for(preset, options)
-    dialect = dialect or AbacusDialect()
-    reading = dialect.read_problem(problem)
     own = engine is None
     engine = engine or embedded_engine()
+    dialect = (dialect or dialect_of(engine.info)).variant(chosen.prompts)
+    reading = dialect.read_problem(problem)
     queue: asyncio.Queue[ev.Event | None] = asyncio.Queue()
     stop = Stop(cancel)
     ctx = Context(
@@ -72,7 +114,7 @@ async def solve(
         seed,
         queue.put_nowait,
         stop,
-        calibration.load(getattr(engine, "folder", None)),
+        calibration_of(engine),
     )
     ctx.emit(started(ctx, preset))
     refusal = reading.message if reading.verdict == "outside" and not anyway else None

@@ -1,4 +1,4 @@
-"""The command line: `python -m scale_core solve | duel | replay | options | train`.
+"""The command line: `python -m scale_core solve | duel | replay | calibrate | options | train`.
 
 Knows arguments, exit codes and Ctrl-C. Does not know how a run looks (cli_show.py) or what
 happens in one, nor what its switches are (cli_options.py); whatever it shows or writes comes from
@@ -17,10 +17,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from scale_core import __version__, api
+from scale_core import __version__, api, cli_engine
 from scale_core.cli_options import UsageError, changes_of
 from scale_core.engines.base import EngineError
 from scale_core.scale.options import PRESETS, options_for
@@ -69,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from scale_core import cli_duel  # it needs this module's codes and helpers
+    from scale_core import cli_calibrate, cli_duel  # they need this module's codes and helpers
 
     parser = argparse.ArgumentParser(
         prog="python -m scale_core", description="Watch a model spend its compute on a problem."
@@ -85,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     cli_duel.add_to(commands)
+    cli_calibrate.add_to(commands)
     commands.add_parser("options", help="list every switch and preset").set_defaults(
         command=_list_options
     )
@@ -121,7 +121,7 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
         help="the threshold above which a step thinks slowly: short for --set tau=X",
     )
     add("--seed", type=int, default=0, help="same seed, same run (default 0)")
-    add("--model", type=Path, metavar="DIR", help="folder of the embedded model")
+    cli_engine.add_to(parser)
     add("--anyway", action="store_true", help="try a problem outside the model's language too")
     add("--json", action="store_true", help="write every event as one line of JSON, nothing else")
     add("--list-options", action=_ListOptions, help="list every switch and preset, then exit")
@@ -207,7 +207,7 @@ async def _play(
 ) -> Run:
     """The run, `watch` called after each event. Raises EngineError if there is no model."""
     run = Run()
-    engine = api.embedded_engine(args.model or api.MODEL_FOLDER)
+    engine = cli_engine.opened(args)
     try:
         async for event in api.solve(
             problem,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scale_core import api, compare
+from scale_core import cli_engine, compare
 from scale_core.cli import (
     FAILED,
     INTERRUPTED,
@@ -74,7 +74,7 @@ def _add_duel(parser: argparse.ArgumentParser) -> None:
     add("--answer", help="the expected answer: every lane is then graded")
     _add_terms(parser, ",".join(DEFAULT), "4/step")
     add("--seed", type=int, default=0, help="same seed, same duel (default 0)")
-    add("--model", type=Path, metavar="DIR", help="folder of the embedded model")
+    cli_engine.add_to(parser)
     add("--anyway", action="store_true", help="try a problem outside the model's language too")
     add("--out", type=Path, metavar="FILE", help="save every event there, for replay")
     add("--list-options", action=_ListOptions, help="list every switch and lane, then exit")
@@ -210,7 +210,7 @@ class _Play:
 
 
 def _engine(args: argparse.Namespace) -> Engine:
-    return api.embedded_engine(args.model or api.MODEL_FOLDER)
+    return cli_engine.opened(args)
 
 
 def _as_json(play: _Play) -> dv.Duel:

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from scale_core.api import close_run, embedded_engine, started
-from scale_core.dialects.abacus import AbacusDialect
+from scale_core.api import calibration_of, close_run, dialect_of, embedded_engine, started
 from scale_core.dialects.base import Dialect
 from scale_core.engines.bank import Account, Bank, Missing
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
 from scale_core.problem import Problem
-from scale_core.scale import calibration, planning
+from scale_core.scale import planning
 from scale_core.scale.calibration import Calibration
 from scale_core.scale.context import Context, Stop
 from scale_core.scale.options import Options, options_for
@@ -65,13 +64,13 @@ async def duel(
         anyway,
     )
     setup.lanes_named()
-    dialect = dialect or AbacusDialect()
     own = engine is None and bank is None
     if bank is None:
         bank = Bank(engine or embedded_engine())
+    dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     folder = getattr(bank.engine, "folder", None)
     stage = _Stage(
-        setup, dialect, bank, calibration.load(folder), planning.load(folder), Stop(cancel)
+        setup, dialect, bank, calibration_of(bank.engine), planning.load(folder), Stop(cancel)
     )
     try:
         async with contextlib.aclosing(stage.play()) as events:
@@ -112,9 +111,9 @@ async def replay(
     )
     kept = Calibration.of(start.calibration)
     figures = None if start.figures is None else Figures.of(start.figures)
-    stage = _Stage(
-        setup, dialect or AbacusDialect(), bank or bank_of(recorded), kept, figures, Stop(cancel)
-    )
+    bank = bank or bank_of(recorded)
+    dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
+    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel))
     return dv.Duel([event async for event in stage.play()])
 
 

@@ -77,6 +77,14 @@ class Plan:
     def last(self) -> SubProblem:
         return self.steps[-1]
 
+    def behind(self, step: SubProblem) -> tuple[str, ...]:
+        """Ids of all sub-problems that a step rests on, directly or not, in plan order."""
+        needed = set(step.depends_on)
+        for earlier in reversed(self.steps):
+            if earlier.id in needed:
+                needed |= set(earlier.depends_on)
+        return tuple(s.id for s in self.steps if s.id in needed)
+
     def ready(self, done: Iterable[str], started: Iterable[str]) -> tuple[SubProblem, ...]:
         """Sub-problems not yet started whose dependencies are all done, in plan order."""
         finished, begun = set(done), set(started)

@@ -36,7 +36,7 @@ RESERVED = {
 # it says so, libraries beside Python's own.
 CONFINED_TO_OURS = {
     "allocation": "",
-    "abacus": "dialects engines answers trace problem scale.calibration",
+    "abacus": "dialects engines answers trace problem scale.calibration scale.threshold",
 }
 CONFINED_TO_LIBRARIES = {
     "allocation": "numpy",

@@ -6,55 +6,16 @@ Knows the criterion of each. Does not touch test cases.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import fmean
 
 from scale_core.abacus import measure
 from scale_core.abacus.evaluate import Rating, rate_steps
 from scale_core.engines.base import Engine
 from scale_core.problem import Mode
 from scale_core.scale.calibration import Calibration, fit
+from scale_core.scale.threshold import TRUSTED, Outcome, choose_tau
 
 PER_FAMILY = 1500
-SLACK = 0.0075
-TRUSTED = 0.5
-"""Share of the threshold up to which System 1 is not checked: easier than that, a check costs more
-than it saves."""
 ACCEPT = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What both modes did with one sub-problem, and what each cost in tokens, prompts included."""
-
-    difficulty: float
-    fast_right: bool
-    fast_accepted: bool
-    slow_right: bool
-    fast_cost: float
-    check_cost: float
-    slow_cost: float
-
-    def at(self, tau: float) -> tuple[bool, float]:
-        """(right, tokens) under the default pipeline with this threshold."""
-        if self.difficulty > tau:
-            return self.slow_right, self.slow_cost
-        if self.difficulty <= TRUSTED * tau:
-            return self.fast_right, self.fast_cost
-        if self.fast_accepted:
-            return self.fast_right, self.fast_cost + self.check_cost
-        return self.slow_right, self.fast_cost + self.check_cost + self.slow_cost
-
-
-def choose_tau(outcomes: Sequence[Outcome], slack: float = SLACK) -> float:
-    """The threshold that costs least among those within `slack` of the best share right."""
-    grid = [round(i / 50, 2) for i in range(-1, 51)]
-    found = []
-    for tau in grid:
-        both = [o.at(tau) for o in outcomes]
-        found.append((fmean(r for r, _ in both), fmean(c for _, c in both), tau))
-    best = max(right for right, _, _ in found)
-    return min((cost, tau) for right, cost, tau in found if right >= best - slack)[1]
 
 
 async def outcomes(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from scale_core.dialects.abacus_reading import read_problem
-from scale_core.dialects.base import Limits, Reading
+from scale_core.dialects.base import Limits, Manner, Prompt, Reading
 from scale_core.dialects.outline import (
     Line,
     Operation,
@@ -23,6 +23,7 @@ from scale_core.dialects.outline import (
 )
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace.events import Stage
 
 ROLES = ("outline", "rate", "s1", "s2", "verify", "choose", "cot", "last1", "last2")
 GO, END, PAD = "<|go|>", "<|end|>", "<|pad|>"
@@ -91,7 +92,14 @@ class AbacusDialect:
     """Implements `Dialect` for the embedded model."""
 
     name = "abacus"
+    judges_itself = True
     limits = Limits(outline=120, choose=4, rate=3, system1=14, system2=300, verify=100, chain=400)
+
+    def variant(self, prompts: str) -> AbacusDialect:
+        return self
+
+    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
+        return Manner()
 
     def read_problem(self, text: str) -> Reading:
         return read_problem(text)
@@ -167,6 +175,12 @@ class AbacusDialect:
         text = sample.text.rpartition("=")[2] if mode is Mode.SYSTEM2 else sample.text
         return text if _RESULT.fullmatch(text) else None
 
+    def extract(self, problem: str, question: str, reply: str) -> None:
+        return None
+
+    def read_extracted(self, sample: Sample) -> None:
+        return None
+
     def verify(
         self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], result: str
     ) -> str | None:
@@ -196,7 +210,9 @@ class AbacusDialect:
     def chain_on(self, problem: str, text: str) -> str:
         return prompt("cot", problem) + text
 
-    def claim(self, line: str) -> tuple[str | None, str | None]:
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[str | None, str | None]:
         operation, _, work = line.strip().partition(":")
         result = work.rpartition("=")[2]
         if not work or not _RESULT.fullmatch(result):

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from scale_core.engines.base import Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace.events import Stage
 
 Prompt = str | tuple[Message, ...]
 
@@ -41,6 +42,30 @@ class Limits:
     system2: int
     verify: int
     chain: int
+    extract: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a stage's requests are made, beside their prompt.
+
+    thinking: the model's thinking switch, sent both ways; None: the model has none.
+    answer_room: tokens of a thinking reply that are kept for what comes after the thought.
+    schema: JSON schema (as text) of the reply. stop: texts that end it. top_p: most nucleus mass.
+    """
+
+    thinking: bool | None = None
+    answer_room: int | None = None
+    schema: str | None = None
+    stop: tuple[str, ...] = ()
+    top_p: float = 1.0
+
+    def budget(self, max_tokens: int) -> int | None:
+        """Most thinking tokens of a reply of `max_tokens`, at least half of them; None: no limit
+        of its own."""
+        if not self.thinking or self.answer_room is None:
+            return None
+        return max(max_tokens - self.answer_room, max_tokens // 2, 1)
 
 
 class Dialect(Protocol):
@@ -51,6 +76,21 @@ class Dialect(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    def variant(self, prompts: str) -> Dialect:
+        """The same dialect with the prompts that the switch of that name asks for: "ours" or
+        "published"; itself where there is only one kind."""
+        ...
+
+    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
+        """How to make the request for a prompt of this dialect."""
+        ...
+
+    @property
+    def judges_itself(self) -> bool:
+        """Whether the probability that the model gave to its own reply says how likely that reply
+        is right; if not, results are judged by asking."""
+        ...
 
     def read_problem(self, text: str) -> Reading: ...
 
@@ -97,6 +137,13 @@ class Dialect(Protocol):
 
     def read_result(self, sample: Sample, mode: Mode) -> str | None: ...
 
+    def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
+        """Ask for the result that is somewhere in a reply that could not be read; None where this
+        dialect's replies have one form only."""
+        ...
+
+    def read_extracted(self, sample: Sample) -> str | None: ...
+
     def verify(
         self,
         problem: str,
@@ -127,7 +174,10 @@ class Dialect(Protocol):
         """Ask for the rest of a chain of thought that begins with `text` (empty: all of it)."""
         ...
 
-    def claim(self, line: str) -> tuple[Prompt | None, str | None]:
-        """What one step of a chain of thought claims: a prompt that checks it (None: it cannot be
-        checked) and its intermediate result (None: there is none to be read)."""
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[Prompt | None, str | None]:
+        """What one step of a chain of thought claims, of which `before` came first: a prompt that
+        checks it (None: it cannot be checked) and its intermediate result (None: there is none
+        to be read)."""
         ...

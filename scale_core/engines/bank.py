@@ -49,6 +49,7 @@ def key_of(request: Request) -> Key:
         request.top_p,
         request.max_tokens,
         request.thinking,
+        request.thinking_budget,
     )
 
 
@@ -139,6 +140,7 @@ class Bank:
             event.top_p,
             event.max_tokens,
             event.thinking,
+            event.thinking_budget,
         )
         self.put(key, _kept(Completion(event.samples, event.usage, event.seconds)), event.usage)
 

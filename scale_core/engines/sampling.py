@@ -114,3 +114,29 @@ def top(logprobs: Floats, count: int) -> Ints:
         ids[:, rank] = best = rest.argmax(axis=1)
         rest[rows, best] = -np.inf
     return ids
+
+
+def gumbels(seed: int, index: int, place: int, count: int) -> Floats:
+    """Noise for a draw among constrained tokens: adding it to log-weights and taking the largest
+    draws by the weights, whichever tokens are then allowed (the Gumbel-max trick).
+
+    A function of (seed, index, place) alone; shares no number with `uniforms`.
+    """
+    key = hashlib.blake2b(f"{seed}:{index}".encode(), digest_size=16).digest()
+    counter = np.array([0, 0, 0, place + 1], np.uint64)
+    bits = np.random.Philox(key=int.from_bytes(key, "little"), counter=counter)
+    return np.random.Generator(bits).gumbel(size=count).astype(np.float32)
+
+
+def perturbed(logits: Floats, temperature: float, top_p: float, noise: Floats) -> Floats:
+    """Scores whose largest allowed one is a draw at this temperature; logits [1, vocabulary].
+
+    Tokens outside the top-p set stay possible for when nothing inside is allowed.
+    """
+    if temperature == 0:
+        return logits
+    scores = (logits - logits.max()) / np.float32(max(temperature, float(_COLDEST)))
+    if top_p < 1:
+        inside = _nucleus(np.exp(scores), np.array([top_p], np.float32)) > 0
+        scores = np.where(inside, scores, np.maximum(scores, -1e6) - np.float32(1e6))
+    return np.asarray(scores + noise, dtype=np.float32)

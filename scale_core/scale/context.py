@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-from scale_core.dialects.base import Dialect, Prompt
+from scale_core.dialects.base import Dialect, Manner, Prompt
 from scale_core.engines.bank import prompt_text
 from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
 from scale_core.problem import Mode, Problem
@@ -113,6 +113,11 @@ class Context:
         """Difficulty up to which a System 1 result is not checked."""
         return self.calibration.trust if self.options.trust is None else self.options.trust
 
+    @property
+    def checker(self) -> str:
+        """What judges results: the model's own confidence only where it says something."""
+        return self.options.checker if self.dialect.judges_itself else "model"
+
     async def ask(
         self,
         node: str,
@@ -136,19 +141,23 @@ class Context:
         Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
+        manner = self.dialect.manner(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
         granted = self.purse.hold(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
             first=first,
-            stop=stop,
+            stop=(*manner.stop, *stop),
             tag=f"{node}/{stage}",
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
-            top_p=self.options.top_p,
+            top_p=min(self.options.top_p, manner.top_p),
             logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
+            thinking=manner.thinking,
+            thinking_budget=self._thinking_budget(manner, max_tokens),
+            schema=manner.schema,
         )
         usage = None
         try:
@@ -159,6 +168,10 @@ class Context:
         self.emit(record(node, stage, request, completion, attempt))
         self.check_stop()
         return completion.samples
+
+    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if manner.thinking else None
+        return manner.budget(max_tokens) if asked is None else asked
 
     def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
         """Alternatives of each token to keep. A verdict is read from them; elsewhere they are
@@ -214,4 +227,5 @@ def record(
         attempt=attempt,
         first=request.first,
         thinking=request.thinking,
+        thinking_budget=request.thinking_budget,
     )

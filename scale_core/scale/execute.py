@@ -18,6 +18,7 @@ from scale_core.scale.assign import assign
 from scale_core.scale.confidence import confidence
 from scale_core.scale.context import Context, worst
 from scale_core.scale.purse import Exhausted
+from scale_core.scale.rescue import agreement, extracted
 from scale_core.trace import events as ev
 
 
@@ -214,6 +215,9 @@ class Solver:
         read = [dialect.read_result(s, mode) for s in samples]
         result, votes = majority(read)
         if result is None:
+            text = dialect.fill(self.plan, self.step, self.known)
+            result = await extracted(self.ctx, self.step.id, text, samples, attempt, int(slow))
+        if result is None:
             return None, _unreadable(samples), None
         solved = ev.StepSolved(
             node=self.step.id,
@@ -235,7 +239,7 @@ class Solver:
         if options.verify == "none" or (options.verify == "system1" and mode is Mode.SYSTEM2):
             return 1.0, True
         probability, how = confident, "confidence"
-        if options.checker == "model" or confident is None:
+        if self.ctx.checker == "model" or confident is None:
             trusted = self.difficulty is not None and self.difficulty <= self.ctx.trust()
             if mode is Mode.SYSTEM1 and trusted:
                 return 1.0, True
@@ -248,6 +252,8 @@ class Solver:
                 attempt=attempt, place=place,
             )  # fmt: skip
             probability, how = dialect.read_verdict(sample), "model"
+            if probability is None and not dialect.judges_itself:
+                probability, how = await self._agreement(mode, result, attempt), "agreement"
         accepted = probability is not None and probability >= options.accept
         self.ctx.emit(
             ev.Verified(
@@ -261,6 +267,9 @@ class Solver:
             )
         )
         return probability or 0.0, accepted
+
+    async def _agreement(self, mode: Mode, result: str, attempt: int) -> float | None:
+        return await agreement(self.ctx, self.plan, self.step, self.known, mode, result, attempt)
 
 
 def _unreadable(samples: tuple[Sample, ...]) -> str:

@@ -123,6 +123,19 @@ class Options:
     system2_max_tokens: int | None = switch(
         None, "Token limit of a System 2 reply; none: the model's own.", low=1, high=131072
     )
+    thinking_budget: int | None = switch(
+        None,
+        "Most thinking tokens of one System 2 reply, where the engine can cut a thought; none: "
+        "all of the reply's limit but what the answer needs.",
+        low=1,
+        high=131072,
+    )
+    prompts: str = switch(
+        "ours",
+        "How a chat model is asked: ours, or published = after SCALE's own prompts. The embedded "
+        "model has one way of asking only.",
+        choices=("ours", "published"),
+    )
 
     def __post_init__(self) -> None:
         for f in fields(self):
@@ -198,6 +211,7 @@ PRESETS: Mapping[str, Preset] = {
                 parallel=False,
                 escalate=False,
                 verify="none",
+                prompts="published",
             ),
         ),
         Preset(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from scale_core.answers import majority
 from scale_core.scale.context import Context
+from scale_core.scale.rescue import extracted
 from scale_core.trace import events as ev
 
 NODE = ev.WHOLE_NODE
@@ -28,6 +29,8 @@ async def run_chain(ctx: Context) -> str | None:
         max_tokens=options.system2_max_tokens or ctx.dialect.limits.chain,
     )
     answer, votes = majority([ctx.dialect.read_answer(s) for s in samples])
+    if answer is None:
+        answer = await extracted(ctx, NODE, ctx.text, samples, 0)
     ctx.emit(
         ev.Progress(
             phase="execute",

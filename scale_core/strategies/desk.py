@@ -101,7 +101,7 @@ class Desk:
             return None
         probability, how = None, "confidence"
         prm = self.ctx.engine.info.scores_steps
-        if self.ctx.options.checker == "confidence" and not prm:
+        if self.ctx.checker == "confidence" and not prm:
             probability = text_probability(draw.sample)
         if probability is None:
             probability, how = await self._verdict(draw.result)

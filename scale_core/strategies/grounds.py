@@ -196,7 +196,7 @@ class TextGround:
     ctx: Context
     last: int
     cursor: dict[str, int] = field(default_factory=dict)
-    checked: dict[str, float | None] = field(default_factory=dict)
+    checked: dict[Prompt, float | None] = field(default_factory=dict)
 
     def node(self, depth: int) -> str:
         return ev.WHOLE_NODE
@@ -263,7 +263,7 @@ class TextGround:
         answer = self.ctx.dialect.read_answer(sample) if sample.finish == "stop" else None
         lines = [line for line in sample.text.split(delimiter) if line.strip()]
         line = lines[-1] if lines else ""
-        prompt, result = self.ctx.dialect.claim(line)
+        prompt, result = self.ctx.dialect.claim(line, self.ctx.text, path.text)
         score = await self._score(path, line, prompt, sample)
         ended = self._ended(sample, line, depth)
         piece = sample.text + (delimiter if not ended else "")
@@ -282,21 +282,21 @@ class TextGround:
         if self.ctx.engine.info.scores_steps:
             scores = await self.ctx.judge(ev.WHOLE_NODE, [(*path.pieces, line)])
             return scores[0][-1]
-        if self.ctx.options.checker == "confidence":
+        if self.ctx.checker == "confidence":
             probability = text_probability(sample)
             if probability is not None:
                 return probability
         if prompt is None:
             return None
-        if line not in self.checked:
+        if prompt not in self.checked:
             try:
                 (verdict,) = await self.ctx.ask(
                     ev.WHOLE_NODE, "verify", prompt, max_tokens=self.ctx.dialect.limits.verify
                 )
             except Exhausted:
                 return None
-            self.checked[line] = self.ctx.dialect.read_verdict(verdict)
-        return self.checked[line]
+            self.checked[prompt] = self.ctx.dialect.read_verdict(verdict)
+        return self.checked[prompt]
 
     def beyond(self, path: Path, growth: Growth, depth: int) -> Mapping[str, str]:
         return path.results

@@ -28,10 +28,12 @@ WHOLE_NODE = "whole"
 T = TypeVar("T")
 
 Stage = Literal[
-    "outline", "choose", "rate", "system1", "system2", "verify", "chain", "judge", "embed"
-]
-"""What tokens were spent on. `chain`: a whole problem without a plan. `judge`: a process reward
-model. `embed`: embeddings."""
+    "outline", "choose", "rate", "system1", "system2", "extract", "verify", "chain", "judge",
+    "embed",
+]  # fmt: skip
+"""What tokens were spent on. `chain`: a whole problem without a plan. `extract`: the model reads
+the result out of a reply that could not be read. `judge`: a process reward model. `embed`:
+embeddings."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -62,7 +64,8 @@ class Token:
 class Sample:
     """One completion, as it came from the engine. `completion_tokens` counts what was generated,
     the end token included. `stopped_by`: the stop text that ended it, None if the model ended it
-    itself."""
+    itself. `thinking`: the thought before the reply, which `text` does not contain.
+    `thought_cut`: the thought was ended at the thinking budget, not by the model."""
 
     index: int
     text: str
@@ -71,6 +74,7 @@ class Sample:
     thinking: str | None = None
     tokens: tuple[Token, ...] = ()
     stopped_by: str | None = None
+    thought_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ class Sampled(Event):
 
     `attempt` 0 is the first try; a retry has a new seed and counts as retried tokens. `first`:
     index of the first sample asked for. `thinking`: the thinking switch, None where there is none.
+    `thinking_budget`: most tokens of a thought.
     """
 
     kind: ClassVar[str] = "sampled"
@@ -128,6 +133,7 @@ class Sampled(Event):
     attempt: int = 0
     first: int = 0
     thinking: bool | None = None
+    thinking_budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +213,8 @@ class StepStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified(Event):
     """The probability that `result` (sample `index` of `mode`) is right. `how`: confidence = what
-    the model gave to its own reply, model = it was asked, prm = a process reward model."""
+    the model gave to its own reply, model = it was asked, prm = a process reward model,
+    agreement = the share of fresh samples with the same result."""
 
     kind: ClassVar[str] = "verified"
     node: str

@@ -24,8 +24,8 @@ HEIGHT = 268
 _GREY, _GRID = "#7f8b99", "rgba(127,139,153,0.18)"
 STAGE_NAMES = {
     "outline": "outlines", "choose": "choice", "rate": "ratings", "system1": "System 1",
-    "system2": "System 2", "verify": "verifier", "chain": "whole problem",
-    "judge": "step judge", "embed": "embeddings",
+    "system2": "System 2", "extract": "extraction", "verify": "verifier",
+    "chain": "whole problem", "judge": "step judge", "embed": "embeddings",
 }  # fmt: skip
 
 

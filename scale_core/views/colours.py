@@ -44,6 +44,7 @@ STAGE_COLOURS = {
     "rate": "#c8a2d8",
     "system1": "#74c0ae",
     "system2": "#2b7f94",
+    "extract": "#9fb8b0",
     "verify": "#eeb04a",
     "chain": "#4d6fa8",
     "judge": "#b98a2c",

@@ -23,7 +23,7 @@ _STAGES_OF = {
     "decompose": ("outline", "choose"),
     "assess": ("rate",),
     "assign": (),
-    "execute": ("system1", "system2", "verify", "chain"),
+    "execute": ("system1", "system2", "extract", "verify", "chain"),
 }
 
 

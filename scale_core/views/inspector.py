@@ -25,6 +25,7 @@ _STAGE_NAMES = {
     "rate": "rating",
     "system1": "System 1",
     "system2": "System 2",
+    "extract": "extraction of the result",
     "verify": "verifier",
     "chain": "whole problem",
     "judge": "step judge",
@@ -193,7 +194,7 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
         "stage": call.stage,
         "heading": heading,
         "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
-        f"at most {call.max_tokens} tokens · {wording.seconds(call.seconds)}",
+        f"at most {call.max_tokens} tokens{_thinking(call)} · {wording.seconds(call.seconds)}",
         "cost": f"{wording.count(call.usage.prompt)} + {wording.count(call.usage.completion)}"
         " tokens",
         "prompt": wording.bounded(call.prompt, TEXT),
@@ -208,10 +209,25 @@ def _sample(sample: ev.Sample, left: int) -> dict[str, Any]:
         "index": sample.index,
         "text": wording.bounded(sample.text, TEXT),
         "thinking": None if sample.thinking is None else wording.bounded(sample.thinking, TEXT),
-        "end": ends.get(sample.finish, sample.finish),
+        "end": ends.get(sample.finish, sample.finish) + _cut(sample),
         "tokens": [_token(token) for token in sample.tokens[: max(0, left)]],
         "more": max(0, len(sample.tokens) - max(0, left)),
     }
+
+
+def _thinking(call: ev.Sampled) -> str:
+    if call.thinking is None:
+        return ""
+    if not call.thinking:
+        return " · thinking off"
+    most = "" if call.thinking_budget is None else f", at most {call.thinking_budget} tokens of it"
+    return f" · thinking on{most}"
+
+
+def _cut(sample: ev.Sample) -> str:
+    if not sample.thought_cut:
+        return ""
+    return (", " if sample.finish != "stop" else "") + "thought ended at its budget"
 
 
 def _probability(logprob: float | None) -> float | None:

@@ -88,6 +88,7 @@ _JUDGES = {
     "confidence": "the model's own confidence in its text",
     "model": "the model, asked whether it is right",
     "prm": "a process reward model",
+    "agreement": "fresh samples that agree or do not",
 }
 
 
