@@ -58,10 +58,9 @@ class VllmEngine:
         native_budget: bool = True,
         report: Report = silent,
     ) -> None:
-        defaults: dict[str, str | None] = {"--enable-prefix-caching": None, "--runner": "generate"}
-        if share is not None:
-            defaults["--gpu-memory-utilization"] = f"{share:.3f}"
-        self._host = Host(model, arguments, defaults=defaults, prepare=mark_thoughts, report=report)
+        self._host = Host(
+            model, arguments, defaults=_defaults(share), prepare=mark_thoughts, report=report
+        )
         config = self._host.llm.vllm_config
         marks = marks_of(config)
         native = hasattr(load("vllm").SamplingParams, "thinking_token_budget")
@@ -185,3 +184,15 @@ class VllmEngine:
             chat=texts.chat,
             notes=tuple(notes),
         )
+
+
+def _defaults(share: float | None) -> dict[str, str | None]:
+    """vLLM's arguments unless a person gives them."""
+    found: dict[str, str | None] = {"--enable-prefix-caching": None, "--runner": "generate"}
+    if load("vllm.platforms").current_platform.is_cpu():
+        # There a prompt read in pieces ends vLLM if its samples have seeds: it would set their
+        # random numbers back, which a processor's generator cannot do.
+        found["--no-enable-chunked-prefill"] = None
+    if share is not None:
+        found["--gpu-memory-utilization"] = f"{share:.3f}"
+    return found

@@ -40,7 +40,8 @@ def engine_args(model: str, arguments: Sequence[str], defaults: Mapping[str, str
     given = set(map(_name, arguments))
     added: list[str] = []
     for option, value in defaults.items():
-        if option not in given and f"--no-{option[2:]}" not in given:
+        plain = option.replace("--no-", "--", 1)
+        if not given & {plain, plain.replace("--", "--no-", 1)}:
             added += [option] if value is None else [option, value]
     args_module = load("vllm.engine.arg_utils")
     parser = args_module.AsyncEngineArgs.add_cli_args(_parser())

@@ -88,7 +88,7 @@ class Call:
                 async for output in self._host.llm.generate(prompt, params, name, **keywords):
                     self._take(output, on_text)
         except Exception as error:
-            raise in_words(error) from error
+            raise self._host.in_words(error) from error
         failed = next((p.finish for p in self.parts if p.finish == "error"), None)
         if failed:
             raise EngineError("vLLM reports an error inside this request")
@@ -102,17 +102,6 @@ class Call:
             text = self.parts[piece.index].take(piece)
             if text and on_text is not None:
                 on_text(piece.index, text)
-
-
-def in_words(error: Exception) -> Exception:
-    """What a person is told when vLLM raises."""
-    if isinstance(error, EngineError):
-        return error
-    if type(error).__name__ == "EngineDeadError":
-        return EngineError("vLLM's engine process has ended; its log above says why")
-    if type(error).__name__ == "EngineGenerateError" and error.__cause__ is not None:
-        return EngineError(f"vLLM failed on this request: {error.__cause__}")
-    return EngineError(f"vLLM refused this request: {error}")
 
 
 def thinking_of(part: Part, texts: Texts) -> tuple[int, int]:

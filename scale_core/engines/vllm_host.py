@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.loading import Report, silent
 from scale_core.engines.vllm_args import engine_args, load
-from scale_core.engines.vllm_log import StartLog
+from scale_core.engines.vllm_log import Log
 
 T = TypeVar("T")
 Prepare = Callable[[Any], None]
@@ -56,9 +57,9 @@ class Host:
         self._ended = threading.Lock()
         self._thread = threading.Thread(target=_serve, args=(self._loop,), daemon=True, name="vllm")
         self._thread.start()
-        log = StartLog(model, report)
+        self._log = Log(model, report)
         try:
-            with _STARTING, _environment(), log.watching():
+            with _STARTING, _environment(), self._log.starting():
                 report("starting", f"{model}: starting vLLM")
                 args = engine_args(model, arguments, defaults or {})
                 if prepare is not None:
@@ -66,10 +67,12 @@ class Host:
                 start = asyncio.run_coroutine_threadsafe(_start(args, self._loads), self._loop)
                 self.llm = start.result()
         except BaseException as error:
-            self._stop_loop()
+            self._give_up()
             if isinstance(error, EngineError) or not isinstance(error, Exception):
                 raise
-            raise EngineError(f"vLLM could not load {model}: {log.cause or error}") from error
+            raise EngineError(
+                f"vLLM could not load {model}: {self._log.cause() or error}"
+            ) from error
         # Also when the program ends: vLLM's processes must not outlive it.
         self._finish = weakref.finalize(self, _end, self._loop, self._thread, [self.llm])
 
@@ -144,6 +147,7 @@ class Host:
             self.llm = None
             self._finish()
             self._loads.clear()
+            self._log.close()
 
     async def _cancel_all(self) -> None:
         tasks = list(self._tasks)
@@ -151,9 +155,22 @@ class Host:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _stop_loop(self) -> None:
+    def _give_up(self) -> None:
         self._closed = True
         _end(self._loop, self._thread, [])
+        self._log.cause()
+        self._log.close()
+
+    def in_words(self, error: Exception) -> EngineError:
+        """What a person is told when vLLM raises on a request."""
+        if isinstance(error, EngineError):
+            return error
+        if type(error).__name__ == "EngineDeadError":
+            cause = self._log.cause() or "its log above may say why"
+            return EngineError(f"vLLM's engine process has ended: {cause}")
+        if type(error).__name__ == "EngineGenerateError" and error.__cause__ is not None:
+            return EngineError(f"vLLM failed on this request: {error.__cause__}")
+        return EngineError(f"vLLM refused this request: {error}")
 
 
 def closed() -> EngineError:
@@ -200,6 +217,7 @@ def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread, llms: list[A
     loop.call_soon_threadsafe(finish)
     if thread is not threading.current_thread():  # a garbage collection may run there
         thread.join()
+        gc.collect()  # vLLM's objects are cycles, and their end must not be Python's end
 
 
 @contextlib.contextmanager

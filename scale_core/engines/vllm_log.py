@@ -31,48 +31,58 @@ _LINE = re.compile(r"^(?P<level>[A-Z]+)\t(?P<text>.*)$")
 _LONGEST = 300
 
 
-class StartLog:
-    """Collects vLLM's log from all of its processes while `watching`; reports phases."""
+class Log:
+    """vLLM's log from all of its processes, in a file of its own until `close`.
+
+    While `starting`, phases are reported as they come; later the file is read only when somebody
+    asks for the cause of a failure.
+    """
 
     def __init__(self, model: str, report: Report) -> None:
         self._model, self._report = model, report
         self._errors: list[str] = []
         self._phase: Phase = "starting"
         self._told = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="scale-vllm-", ignore_cleanup_errors=True)
+        self._path = Path(self._folder.name) / "vllm.log"
+        self._path.touch()
+        self._place = 0
+        self._rest = ""
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        """Inside, every vLLM process that starts writes its log to a file that is read here."""
-        with tempfile.TemporaryDirectory(prefix="scale-vllm-") as folder:
-            path = Path(folder) / "start.log"
-            path.touch()
-            done = threading.Event()
-            reader = threading.Thread(target=self._follow, args=(path, done), daemon=True)
-            reader.start()
-            try:
-                with _logged_to(path):
-                    yield
-            finally:
-                done.set()
-                reader.join()
+    def starting(self) -> Iterator[None]:
+        """Inside, every vLLM process that starts writes its log to the file."""
+        done = threading.Event()
+        reader = threading.Thread(target=self._follow, args=(done,), daemon=True)
+        reader.start()
+        try:
+            with _logged_to(self._path):
+                yield
+        finally:
+            done.set()
+            reader.join()
 
-    @property
     def cause(self) -> str | None:
         """The last exception that the log shows, None if there is none."""
+        with contextlib.suppress(OSError):  # closed: what was read before is all there is
+            self._catch_up()
         return self._errors[-1] if self._errors else None
 
-    def _follow(self, path: Path, done: threading.Event) -> None:
-        with path.open(encoding="utf-8", errors="replace") as log:
-            rest = ""
-            while True:
-                last = done.is_set()  # asked before reading: what came before it is read
-                rest += log.read()
-                *lines, rest = rest.split("\n")
-                for line in lines:
-                    self.read(line)
-                if last:
-                    return
-                done.wait(0.2)
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def _follow(self, done: threading.Event) -> None:
+        while not done.wait(0.2):
+            self._catch_up()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        with self._path.open(encoding="utf-8", errors="replace") as log:
+            log.seek(self._place)
+            *lines, self._rest = (self._rest + log.read()).split("\n")
+            self._place = log.tell()
+        for line in lines:
+            self.read(line)
 
     def read(self, line: str) -> None:
         """Take one line: LEVEL, a tab and the message, or a further line of a message."""

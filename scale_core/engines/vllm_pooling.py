@@ -24,7 +24,6 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.loading import Report, silent
 from scale_core.engines.vllm_args import load
-from scale_core.engines.vllm_calls import in_words
 from scale_core.engines.vllm_host import Host
 from scale_core.engines.vllm_model import device_of, parameters_of
 from scale_core.engines.vllm_text import Texts, too_long
@@ -133,7 +132,7 @@ class _Pooling:
                 cached = output.num_cached_tokens
                 data = output.outputs.data.float().tolist()
         except Exception as error:
-            raise in_words(error) from error
+            raise self._host.in_words(error) from error
         finally:
             usage = Usage(len(ids), cached, 0, 0)
             self._counters += usage

@@ -101,7 +101,9 @@ def _teach(model: Any, folder: Path, luck: random.Random) -> None:
 def _lesson(coder: Any, luck: random.Random) -> str:
     """A chat whose thought has about ten letters, or none, and whose reply has one to three."""
     thinking = luck.random() < 0.7
-    asked = [{"role": "user", "content": "".join(luck.choices("0123456789+ ", k=luck.randrange(2, 9)))}]
+    asked = [
+        {"role": "user", "content": "".join(luck.choices("0123456789+ ", k=luck.randrange(2, 9)))}
+    ]
     text: str = coder.apply_chat_template(
         asked, tokenize=False, add_generation_prompt=True, enable_thinking=thinking
     )
