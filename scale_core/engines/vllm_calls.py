@@ -26,7 +26,8 @@ class Part:
     """One sample while it grows. `forced`: tokens that were put in by us, not generated."""
 
     splitter: Splitter
-    left_open: bool
+    left_open: bool = False
+    expected: bool = False
     ids: list[int] = field(default_factory=list)
     logprobs: list[Mapping[int, Any] | None] = field(default_factory=list)
     reply: list[str] = field(default_factory=list)
@@ -108,7 +109,7 @@ def thinking_of(part: Part, texts: Texts) -> tuple[int, int]:
     """(tokens of thought, where the reply begins) in a part's ids."""
     if texts.markers is None:
         return 0, 0
-    return spans(part.ids, texts.markers, part.left_open, texts.decode)
+    return spans(part.ids, texts.markers, part.left_open, part.expected, texts.decode)
 
 
 def usage_of(calls: Sequence[Call], texts: Texts) -> Usage:

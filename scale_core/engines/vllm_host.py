@@ -64,8 +64,7 @@ class Host:
                 args = engine_args(model, arguments, defaults or {})
                 if prepare is not None:
                     prepare(args)
-                start = asyncio.run_coroutine_threadsafe(_start(args, self._loads), self._loop)
-                self.llm = start.result()
+                self.llm = self._start(args)
         except BaseException as error:
             self._give_up()
             if isinstance(error, EngineError) or not isinstance(error, Exception):
@@ -75,6 +74,10 @@ class Host:
             ) from error
         # Also when the program ends: vLLM's processes must not outlive it.
         self._finish = weakref.finalize(self, _end, self._loop, self._thread, [self.llm])
+
+    def _start(self, args: Any) -> Any:
+        work = _start(args, self._loads)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @property
     def running(self) -> int:

@@ -42,7 +42,8 @@ class Sampler:
         """All samples of a request. What it cost is put into `spent`, also if it fails."""
         request, markers = job.request, self.texts.markers
         open_ = markers is not None and markers.left_open(prompt)
-        parts = [Part(Splitter(markers, open_), open_) for _ in range(request.n)]
+        hoped = bool(request.thinking)
+        parts = [Part(Splitter(markers, open_, hoped), open_, hoped) for _ in range(request.n)]
         calls = [Call(self.host, prompt, parts)]
         room = min(request.max_tokens, self.context - len(prompt))
         thinks = markers is not None and (request.thinking or open_)

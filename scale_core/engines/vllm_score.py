@@ -52,7 +52,7 @@ async def score(
 async def _one(host: Host, texts: Texts, start: list[int], piece: list[int]) -> tuple[Score, Usage]:
     if not piece:
         return Score(0.0), Usage()
-    call = Scoring(host, [*start, *piece], [Part(Splitter(None), False)])
+    call = Scoring(host, [*start, *piece], [Part(Splitter(None))])
     module = load("vllm.sampling_params")
     params = module.SamplingParams(
         temperature=0, max_tokens=1, prompt_logprobs=0,

@@ -44,12 +44,17 @@ def _first(ids: Sequence[int], part: tuple[int, ...]) -> int:
 class Splitter:
     """Takes a sample's text piece by piece and gives out the reply's share of it.
 
+    left_open: the prompt has opened the thought. expected: a thought was asked for; then one
+    that is closed without having been opened is a thought too, so text waits until that is clear.
     The newlines between a thought and its reply belong to neither. Without markers everything
     is reply. `thought` is None where the model did not think.
     """
 
-    def __init__(self, markers: Markers | None, left_open: bool = False) -> None:
+    def __init__(
+        self, markers: Markers | None, left_open: bool = False, expected: bool = False
+    ) -> None:
         self._markers = markers
+        self._expected = expected
         self._buffer = ""
         self._thought: list[str] = []
         self._state = "reply" if markers is None else "thought" if left_open else "start"
@@ -70,7 +75,7 @@ class Splitter:
         if self._markers is None:
             return self._take()
         if self._state == "start":
-            self._begin(self._markers.opens, last)
+            self._begin(self._markers, last)
         if self._state == "thought":
             self._think(self._markers.closes, last)
         if self._state == "gap":
@@ -83,12 +88,14 @@ class Splitter:
         text, self._buffer = self._buffer, ""
         return text
 
-    def _begin(self, opens: str, last: bool) -> None:
+    def _begin(self, markers: Markers, last: bool) -> None:
         bare = self._buffer.lstrip()
-        if bare.startswith(opens):
-            self._buffer = bare[len(opens) :]
+        if bare.startswith(markers.opens):
+            self._buffer = bare[len(markers.opens) :]
             self._state, self._thinks = "thought", True
-        elif last or not opens.startswith(bare):
+        elif self._expected and markers.closes in self._buffer:
+            self._state, self._thinks = "thought", True
+        elif last or not (self._expected or markers.opens.startswith(bare)):
             self._state = "reply"
 
     def _think(self, closes: str, last: bool) -> None:
@@ -111,19 +118,22 @@ def _overlap(text: str, marker: str) -> int:
     return 0
 
 
-def spans(ids: Sequence[int], markers: Markers, left_open: bool, decode: Decode) -> tuple[int, int]:
+def spans(
+    ids: Sequence[int], markers: Markers, left_open: bool, expected: bool, decode: Decode
+) -> tuple[int, int]:
     """How many of a sample's tokens are thought, its markers apart, and where the reply begins.
 
     (0, 0) for a sample without a thought; (count, len(ids)) for one that never left its own.
+    Says what `Splitter` says of the same sample's text.
     """
     begin = 0
     if not left_open:
-        at = _first(ids[: len(markers.open_ids) + 2], markers.open_ids)
-        if at < 0:
-            if not decode(ids[: len(markers.open_ids) + 2]).lstrip().startswith(markers.opens):
-                return 0, 0
-            at = 0
-        begin = at + len(markers.open_ids)
+        head = ids[: len(markers.open_ids) + 2]
+        at = _first(head, markers.open_ids)
+        opened = decode(head).lstrip().startswith(markers.opens)
+        if not opened and not (expected and markers.closes in decode(ids)):
+            return 0, 0
+        begin = max(at, 0) + len(markers.open_ids) if opened else 0
     end = _first(ids[begin:], markers.close_ids)
     if end >= 0:
         return end, begin + end + len(markers.close_ids)

@@ -63,7 +63,7 @@ def _ends(folder: Path) -> dict[str, int]:
 
 
 def chat(folder: Path, seed: int = 0) -> Path:
-    """A chat model of the Qwen3 kind: 60 steps of training on top of random weights, so that it
+    """A chat model of the Qwen3 kind: 100 steps of training on top of random weights, so that it
     thinks where it is asked to, ends its thought by itself sooner or later, and then replies."""
     import torch
     from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -87,7 +87,7 @@ def _teach(model: Any, folder: Path, luck: random.Random) -> None:
     coder = AutoTokenizer.from_pretrained(folder)
     pad = coder.pad_token_id
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(60):
+    for _ in range(100):
         texts = [_lesson(coder, luck) for _ in range(24)]
         rows = [coder.encode(text, add_special_tokens=False) for text in texts]
         longest = max(map(len, rows))
@@ -161,11 +161,12 @@ def embedder(folder: Path, seed: int = 0) -> Path:
         vocab_size=size, initializer_range=0.3, type_vocab_size=1, pad_token_id=1, **shape
     )
     XLMRobertaModel(config, add_pooling_layer=False).save_pretrained(folder)
-    _write(folder / "modules.json", [
-        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
-        {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
-    ])  # fmt: skip
+    kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    modules = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(kinds)
+    ]
+    _write(folder / "modules.json", modules)
     _write(folder / "1_Pooling" / "config.json", {
         "word_embedding_dimension": 64, "pooling_mode_cls_token": True,
         "pooling_mode_mean_tokens": False,
