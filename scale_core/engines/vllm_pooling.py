@@ -167,6 +167,10 @@ class VllmPrm(_Pooling):
                 f"{STEP} and a chat template"
             )
         self._marker: int = marker
+        self._params: dict[str, Any] = {"task": "token_classify", "use_activation": False}
+        pooler = self._host.llm.vllm_config.model_config.pooler_config
+        if getattr(pooler, "tok_pooling_type", None) == "STEP":
+            self._params["step_tag_id"] = marker  # vLLM assumes that of the published model
 
     async def score_steps(
         self, problem: str, solutions: Sequence[Sequence[str]]
@@ -182,9 +186,7 @@ class VllmPrm(_Pooling):
     ) -> tuple[list[list[float]], Usage]:
         prompts = [self._prompt(problem, steps) for steps in solutions]
         asked = [ids for ids in prompts if ids]
-        rows, usage = await self._pool_all(
-            asked, {"task": "token_classify", "use_activation": False}
-        )
+        rows, usage = await self._pool_all(asked, self._params)
         found = iter(rows)
         scores = [self._read(ids, next(found)) if ids else [] for ids in prompts]
         for steps, row in zip(solutions, scores, strict=True):

@@ -158,7 +158,12 @@ def embedder(folder: Path, seed: int = 0) -> Path:
     shape = {**_SHAPE, "max_position_embeddings": CONTEXT + 2}
     shape.pop("num_key_value_heads")
     config = XLMRobertaConfig(
-        vocab_size=size, initializer_range=0.3, type_vocab_size=1, pad_token_id=1, **shape
+        vocab_size=size,
+        initializer_range=0.3,
+        type_vocab_size=1,
+        pad_token_id=1,
+        position_embedding_type="absolute",
+        **shape,
     )
     XLMRobertaModel(config, add_pooling_layer=False).save_pretrained(folder)
     kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
