@@ -1,0 +1,155 @@
+"""One request in vLLM, from submission to its last output, and what came out of it.
+
+Knows vLLM's outputs and how a sample is put together from them: text, tokens, thought, counts.
+Does not know prompts' wording, templates or how vLLM is run.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scale_core.engines.base import EngineError, Finish, Sample, Token
+from scale_core.engines.vllm_args import load
+from scale_core.engines.vllm_host import Host
+from scale_core.engines.vllm_text import Texts
+from scale_core.engines.vllm_thinking import Splitter, spans
+from scale_core.trace.usage import Usage
+
+_NAMES = itertools.count()
+
+
+@dataclass
+class Part:
+    """One sample while it grows. `forced`: tokens that were put in by us, not generated."""
+
+    splitter: Splitter
+    left_open: bool = False
+    expected: bool = False
+    ids: list[int] = field(default_factory=list)
+    logprobs: list[Mapping[int, Any] | None] = field(default_factory=list)
+    reply: list[str] = field(default_factory=list)
+    finish: str | None = None
+    forced: int = 0
+
+    @property
+    def generated(self) -> int:
+        return len(self.ids) - self.forced
+
+    def take(self, output: Any) -> str:
+        """Add what vLLM says is new; returns the new text of the reply."""
+        self.ids += output.token_ids
+        self.logprobs += output.logprobs or [None] * len(output.token_ids)
+        self.finish = output.finish_reason
+        return self.add(output.text, last=self.finish is not None)
+
+    def add(self, text: str, last: bool = False) -> str:
+        piece = self.splitter.feed(text, last)
+        if piece:
+            self.reply.append(piece)
+        return piece
+
+    def force(self, text: str, ids: Sequence[int]) -> str:
+        """Put in text that the model did not write."""
+        self.ids += ids
+        self.logprobs += [None] * len(ids)
+        self.forced += len(ids)
+        return self.add(text)
+
+
+OnText = Callable[[int, str], None]
+
+
+class Call:
+    """Runs one vLLM request for some samples (parts) of one prompt.
+
+    cached: tokens of the prompt that none of them had to read, None while vLLM has not said.
+    """
+
+    def __init__(self, host: Host, prompt: Sequence[int], parts: Sequence[Part]) -> None:
+        self._host = host
+        self.prompt = list(prompt)
+        self.parts = parts
+        self.cached: int | None = None
+
+    async def run(
+        self,
+        params: Any,
+        stopped: Callable[[], bool],
+        on_text: OnText | None = None,
+        **keywords: Any,
+    ) -> None:
+        """Generate until all parts have ended. Raises EngineError, in words."""
+        name = f"scale-{next(_NAMES)}"
+        prompt = load("vllm.inputs").tokens_input(self.prompt)
+        try:
+            with self._host.watching(name, stopped):
+                async for output in self._host.llm.generate(prompt, params, name, **keywords):
+                    self._take(output, on_text)
+        except Exception as error:
+            raise self._host.in_words(error) from error
+        failed = next((p.finish for p in self.parts if p.finish == "error"), None)
+        if failed:
+            raise EngineError("vLLM reports an error inside this request")
+
+    def _take(self, output: Any, on_text: OnText | None) -> None:
+        cached = output.num_cached_tokens
+        # Before a first token vLLM says 0 whatever it will be.
+        if cached is not None and any(o.token_ids for o in output.outputs):
+            self.cached = cached if self.cached is None else min(self.cached, cached)
+        for piece in output.outputs:
+            text = self.parts[piece.index].take(piece)
+            if text and on_text is not None:
+                on_text(piece.index, text)
+
+
+def thinking_of(part: Part, texts: Texts) -> tuple[int, int]:
+    """(tokens of thought, where the reply begins) in a part's ids."""
+    if texts.markers is None:
+        return 0, 0
+    return spans(part.ids, texts.markers, part.left_open, part.expected, texts.decode)
+
+
+def usage_of(calls: Sequence[Call], texts: Texts) -> Usage:
+    """What some calls for the same samples cost: each read a prompt, together they made parts."""
+    parts = {id(part): part for call in calls for part in call.parts}.values()
+    made = sum(part.generated for part in parts)
+    thought = sum(thinking_of(part, texts)[0] for part in parts)
+    read = [Usage(len(call.prompt), call.cached, 0, 0) for call in calls]
+    return Usage.sum([*read, Usage(0, 0, made, thought)])
+
+
+def sample_of(index: int, part: Part, texts: Texts, logprobs: int | None, note: str) -> Sample:
+    """A part as callers see it. `tokens` are the reply's, so that they join to its text.
+
+    note: why the thought ended, put under it; empty if it ended by itself.
+    """
+    _, start = thinking_of(part, texts)
+    thought = part.splitter.thought
+    if thought is not None and note:
+        thought = f"{thought}\n{note}".strip()
+    tokens: tuple[Token, ...] = ()
+    if logprobs is not None:
+        pairs = zip(part.ids[start:], part.logprobs[start:], strict=False)
+        tokens = tuple(_token(i, ranks, logprobs, texts) for i, ranks in pairs)
+        if start:
+            blank = sum(1 for _ in itertools.takewhile(lambda t: not t.text.strip("\n"), tokens))
+            tokens = tokens[blank:]
+    return Sample(index, "".join(part.reply), _finish(part), part.generated, thought, tokens)
+
+
+def _finish(part: Part) -> Finish:
+    if part.finish == "stop" or part.finish == "length":
+        return "stop" if part.finish == "stop" else "length"
+    return "abort"
+
+
+def _token(chosen: int, ranks: Mapping[int, Any] | None, wanted: int, texts: Texts) -> Token:
+    own = None if ranks is None else ranks.get(chosen)
+    if ranks is None or own is None:
+        return Token(texts.decode([chosen]))
+    likeliest = sorted((p for p in ranks.values() if p.rank <= wanted), key=lambda p: p.rank)
+    alternatives = tuple((p.decoded_token or "", p.logprob) for p in likeliest)
+    return Token(own.decoded_token or "", own.logprob, alternatives)
