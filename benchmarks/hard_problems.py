@@ -4,9 +4,10 @@
 
 40 problems of each family, 4 or more steps each, none of them in the training data. A pilot (chain
 of thought, `--pilot` samples at temperature 0.6, seeds of its own) tells how often each candidate
-is solved; eight problems are then drawn from each fifth of that rate, as far as a family has them,
-so that chain of thought solves about half of the set and no family is all easy or all hopeless.
-The choice uses chain of thought alone: no other strategy was run on any candidate.
+is solved; from 4 problems of the lowest fifth of that rate to 12 of the highest are then drawn, as
+far as a family has them, so that chain of thought solves about half of the set (a pilot's winners
+do worse when they are asked again) and no family is all easy or all hopeless. The choice uses chain
+of thought alone: no other strategy was run on any candidate.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from scale_core.dialects.abacus import AbacusDialect  # noqa: E402
 from scale_core.engines.base import Engine, Request  # noqa: E402
 
 OUT = Path(__file__).with_name("hard_problems.jsonl")
-EACH, STEPS, FIFTHS, PILOT_SEED = 40, 4, 5, 20_261
+EACH, STEPS, PILOT_SEED = 40, 4, 20_261
+SIZES = (4, 6, 8, 10, 12)
 DIALECT = AbacusDialect()
 
 
@@ -51,12 +53,13 @@ async def solve_rate(engine: Engine, problem: Taught, samples: int) -> float:
 
 
 def draw(rated: list[tuple[float, Taught]], rng: random.Random) -> list[tuple[float, Taught]]:
-    """Eight of each fifth; what a fifth lacks is taken from the nearest ones above it."""
+    """As many of each fifth as SIZES says; what one lacks is taken from those below it."""
     rng.shuffle(rated)
-    fifth = [[x for x in rated if min(FIFTHS - 1, int(x[0] * FIFTHS)) == i] for i in range(FIFTHS)]
+    count = len(SIZES)
+    fifth = [[x for x in rated if min(count - 1, int(x[0] * count)) == i] for i in range(count)]
     chosen, lacking = list[tuple[float, Taught]](), 0
-    for part in reversed(fifth):
-        want = EACH // FIFTHS + lacking
+    for part, size in zip(reversed(fifth), reversed(SIZES), strict=True):
+        want = size + lacking
         chosen += part[:want]
         lacking = max(0, want - len(part))
     rest = [x for part in reversed(fifth) for x in part if x not in chosen]
