@@ -9,7 +9,7 @@ greedy choice
 
 is optimal. That is a divisor method: kappa -> 0 Adams, 1/2 Webster (rounding, with the budget
 conserved), 1 Jefferson; kappa -> infinity gives everything to the heaviest. Ties go to the higher
-score, then to the lower index.
+score, then to the lower index; what differs by rounding errors only (1e-12) is a tie.
 
 Knows weights and counts. Does not know where weights come from. No loop runs over the budget: two
 price levels bracket the greedy result, and what lies between them (a few rollouts for each
@@ -32,6 +32,7 @@ from scale_core.allocation.checks import (
 )
 
 _LARGE = 2.0**40  # beyond, kappa + B would lose what tells one B from the next
+_TIE = 1e-12  # relative: so that the noise of a softmax or a cosine does not decide
 _SCALE = -52  # exponent of the largest weight: w / kappa cannot overflow, whatever kappa > 0
 
 
@@ -87,8 +88,9 @@ def _apportion(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
     if not positive.any():
         w, positive = np.ones(len(w)), np.ones(len(w), bool)
     w = np.ldexp(w, _SCALE - math.frexp(w.max())[1])  # a power of 2 rounds nothing
+    everyone = np.arange(len(w))
     if kappa == math.inf:
-        counts[_heaviest(w, ties, 1)] = budget
+        counts[_largest(w, everyone, 1, ties)] = budget
         return counts
     if kappa > 0:
         return _divide(w, budget, kappa, ties)
@@ -96,14 +98,9 @@ def _apportion(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
     # after one each, w / B is what kappa = 1 makes of the rest.
     first = int(positive.sum())
     if budget <= first:
-        counts[_heaviest(w, ties, budget)] = 1
+        counts[_largest(w, everyone, budget, ties)] = 1
         return counts
     return positive + _divide(w, budget - first, 1.0, ties)
-
-
-def _heaviest(w: Floats, ties: Floats, count: int) -> Ints:
-    """Indices of the `count` largest weights; ties by score, then by index."""
-    return np.asarray(np.lexsort((-ties, -w))[:count])
 
 
 def _divide(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
@@ -115,7 +112,10 @@ def _divide(w: Floats, budget: int, kappa: float, ties: Floats) -> Ints:
     spare = high - low
     item = np.repeat(np.arange(len(w)), spare)
     seat = np.arange(len(item)) - np.repeat(np.cumsum(spare) - spare, spare) + low[item]
-    chosen = _largest(_priority(w, item, seat, kappa), item, budget - int(low.sum()), ties)
+    # One rollout of the budget changes a key by more than 1 / N: no tie is as wide as that.
+    width = min(_TIE, 0.01 / (kappa + budget))
+    key = _priority(w, item, seat, kappa)
+    chosen = _largest(key, item, budget - int(low.sum()), ties, width)
     return low + np.bincount(item[chosen], minlength=len(w))
 
 
@@ -157,12 +157,14 @@ def _priority(w: Floats, item: Ints, seat: Ints, kappa: float) -> Floats:
     return np.asarray(-price)
 
 
-def _largest(key: Floats, item: Ints, count: int, ties: Floats) -> Ints:
-    """Positions of the `count` largest keys; ties by the item's score, then by its index."""
+def _largest(key: Floats, item: Ints, count: int, ties: Floats, width: float = _TIE) -> Ints:
+    """Positions of the `count` largest keys; those within a relative `width` of the last one that
+    fits are tied with it: by the item's score, then by its index."""
     if not count:
         return np.empty(0, np.int64)
     cut = np.partition(key, len(key) - count)[len(key) - count]
-    above, tied = np.flatnonzero(key > cut), np.flatnonzero(key == cut)
+    high, low = cut + abs(cut) * width, cut - abs(cut) * width
+    above, tied = np.flatnonzero(key > high), np.flatnonzero((key >= low) & (key <= high))
     rest = count - len(above)
     if rest < len(tied):
         tied = tied[np.argsort(-ties[item[tied]], kind="stable")[:rest]]

@@ -21,10 +21,11 @@ def contested(log_weights: Floats, counts: Ints, kappa: float, doubt: float) -> 
     rollout that was given and none that was not crosses the middle of the gap between the two
     kinds, unless it is one of a candidate marked here.
     """
-    given, withheld = _keys(log_weights, counts, kappa)
-    cut = (withheld.max(initial=-math.inf) + given.min(initial=math.inf)) / 2
-    if math.isnan(cut):  # nothing was withheld, or nothing given
+    if not counts.any():
         return np.zeros(len(counts), bool)
+    given, withheld = _keys(log_weights, counts, kappa)
+    least, most = given.min(), withheld.max(initial=-math.inf)
+    cut = (least + most) / 2 if least < math.inf else math.inf
     return np.asarray((withheld > cut - doubt) | (given < cut + doubt))
 
 
@@ -34,7 +35,8 @@ def _keys(log_weights: Floats, counts: Ints, kappa: float) -> tuple[Floats, Floa
     got = counts > 0
     if kappa == math.inf or (kappa == 0 and not (counts > 1).any()):
         return np.where(got, log_weights, math.inf), np.where(got, -math.inf, log_weights)
-    with np.errstate(divide="ignore"):
+    possible = log_weights > -math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
         given = np.where(got, log_weights - np.log(kappa + np.maximum(counts, 1) - 1), math.inf)
-        withheld = log_weights - np.log(kappa + counts)
+        withheld = np.where(possible, log_weights - np.log(kappa + counts), -math.inf)
     return given, withheld

@@ -37,7 +37,6 @@ from scale_core.allocation.rebase import rebase
 from scale_core.allocation.shares import Allocation
 
 Level = Literal["candidate", "direction"]
-_DIGITS = 12  # of log gamma: the noise of a matrix product must not decide a tie
 
 
 def dora(
@@ -110,7 +109,7 @@ def _allocate(
 ) -> Allocation:  # fmt: skip
     logs = log_weights(r, t_b)
     directions, counts = _settled(r, logs, directions, budget, kappa)
-    share = np.exp(normalised(_product(logs, directions)))
+    share = np.exp(normalised(logs + directions.log_gamma))
     if level == "direction":
         counts = _by_direction(r, share, directions, budget, kappa)
     return Allocation(
@@ -119,17 +118,13 @@ def _allocate(
     )  # fmt: skip
 
 
-def _product(logs: Floats, directions: Directions) -> Floats:
-    return np.asarray(logs + np.round(directions.log_gamma, _DIGITS))
-
-
 def _settled(
     r: Floats, logs: Floats, directions: Directions, budget: int, kappa: float
 ) -> tuple[Directions, Ints]:
     """Counts, and directions exact wherever their error could have changed a count."""
     unsure = np.full(len(r), directions.doubt > 0)
     while True:
-        product = _product(logs, directions)
+        product = logs + directions.log_gamma
         counts = apportion_log(product, budget, kappa, r)
         again = unsure & contested(product, counts, kappa, directions.doubt)
         if directions.exact is None or not again.any():

@@ -84,12 +84,13 @@ def _ceilings(r: Floats, w: Floats, budget: int) -> Ints:
     counts = np.zeros(len(r), np.int64)
     order = np.argsort(-r, kind="stable")
     left = np.cumsum(w[order][::-1])[::-1]
+    rounding = (len(r) + 8) * 2.0**-52
     for i, remaining in zip(order.tolist(), left.tolist(), strict=True):
         if not budget:
             break
         share = budget * (w[i] / remaining)
-        whole = round(share)  # rounding errors must not lift a whole number to the next one
-        counts[i] = whole if math.isclose(share, whole, rel_tol=1e-12) else math.ceil(share)
+        whole = round(share)  # which rounding errors must not lift to the next one
+        counts[i] = whole if math.isclose(share, whole, rel_tol=rounding) else math.ceil(share)
         budget -= int(counts[i])
     return counts
 

@@ -1,0 +1,4 @@
+"""Recorded results of published code, and the command that holds ours against them.
+
+python -m tests.oracles FILE...
+"""
