@@ -10,6 +10,12 @@ const links = PAGES.map(([name, word]) => {
   const link = S.el('a', '', word);
   link.href = '#' + name;
   link.dataset.page = name;
+  /* by hand: the page may stand under a base address or have a query, which the link would drop */
+  link.addEventListener('click', (e) => {
+    if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    location.hash = name;
+  });
   nav.append(link);
   return link;
 });

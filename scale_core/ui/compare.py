@@ -49,7 +49,7 @@ class ComparePage:
                 names, value=first, label="Lanes", elem_id="sx-lane-names", interactive=True
             )
             self.amount = gr.Number(
-                value=4, label="Budget of each lane", minimum=1, elem_id="sx-budget"
+                value=4, label="Budget of each lane", elem_id="sx-budget"
             )
             self.unit = gr.Dropdown(
                 list(switches.UNITS), value="rollouts a step", label="counted in",

@@ -74,11 +74,14 @@ WATCH = """() => { window.rolled = [];
 
 def test_the_two_pages_share_one_problem_box(visit: Visit, pictures: Path) -> None:
     page = visit()
-    page.locator("#sx-problem textarea").press_sequentially("What is 12*12?", delay=2)
+    page.locator(".sx-chip", has_text="let-chains").click()
+    page.locator(".sx-menu button").first.click()
+    typed = re.compile("^Let a=")
+    expect(page.locator("#sx-problem textarea")).to_have_value(typed)
     compare(page)
-    assert page.url.endswith("#compare")
+    assert page.url.endswith("?__theme=light#compare")
     expect(page.locator(".sx-nav a[aria-current]")).to_have_text("Compare")
-    expect(page.locator("#sx-problem textarea")).to_have_value("What is 12*12?")
+    expect(page.locator("#sx-problem textarea")).to_have_value(typed)
     assert page.locator("textarea:visible").count() == 1
     for hidden in ("#sx-run", "#sx-board", "#sx-preset"):
         expect(page.locator(hidden)).to_be_hidden()
@@ -107,7 +110,7 @@ def test_four_lanes_race_and_are_judged(visit: Visit, pictures: Path) -> None:
         expect(lane(page, name).locator(".sx-used")).to_contain_text(re.compile(r"\d+ of \d+ roll"))
         expect(lane(page, name).locator(".sx-spent")).to_contain_text(re.compile(r"tok · .* s"))
     expect(page.locator(".sx-tile", has_text="Ledger")).to_contain_text("✓ balances")
-    expect(page.locator(".sx-tile", has_text="generated")).to_contain_text("% shared")
+    expect(page.locator(".sx-tile[data-key='Really generated']")).to_contain_text("% shared")
     settle(page)
     page.screenshot(path=pictures / "compare_done_light.png", full_page=True)
     assert not page.seen["errors"]  # type: ignore[attr-defined]
@@ -241,7 +244,7 @@ def test_the_lab_decides_anew_without_the_model(visit: Visit, pictures: Path) ->
     expect(page.locator(".sx-race-line")).to_contain_text("recorded samples")
     expect(page.locator(".sx-lab table tbody tr")).to_have_count(4)
     expect(lane(page, "uniform").locator(".sx-used")).not_to_have_text(live[0])
-    expect(page.locator(".sx-tile", has_text="generated")).to_contain_text("nothing")
+    expect(page.locator(".sx-tile[data-key='Really generated']")).to_contain_text("nothing")
     expect(page.locator("#sx-lab-fill")).to_be_hidden()
     settle(page)
     page.screenshot(path=pictures / "compare_lab_light.png", full_page=True)
