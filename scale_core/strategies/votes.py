@@ -17,6 +17,8 @@ from scale_core.strategies.grounds import Path
 
 def total(path: Path, aggregate: str) -> float:
     """A path's score: its last step's, the least one, or the product."""
+    if aggregate == "last" and path.scores:
+        return path.scores[-1]
     return aggregate_scores(path.scores, cast(Aggregation, aggregate)) if path.scores else 0.0
 
 

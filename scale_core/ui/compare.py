@@ -48,9 +48,7 @@ class ComparePage:
             self.lanes = gr.CheckboxGroup(
                 names, value=first, label="Lanes", elem_id="sx-lane-names", interactive=True
             )
-            self.amount = gr.Number(
-                value=4, label="Budget of each lane", elem_id="sx-budget"
-            )
+            self.amount = gr.Number(value=4, label="Budget of each lane", elem_id="sx-budget")
             self.unit = gr.Dropdown(
                 list(switches.UNITS), value="rollouts a step", label="counted in",
                 elem_id="sx-unit", filterable=False, interactive=True,
