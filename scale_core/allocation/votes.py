@@ -73,32 +73,38 @@ def vote(
         raise ValueError(f"there are {len(values)} scores for {len(keys)} answers")
     if rule not in get_args(Rule):
         raise ValueError(f"unknown rule {rule!r}; there are weighted, majority and best")
+    groups = _grouped(keys, values, official)
+    if not groups:
+        return Vote((), None, None)
+    ranks = [_rank(group, values, rule) for group in groups]
+    if official:
+        ranks = [rank[:1] for rank in ranks]
+    winner = ranks.index(max(ranks))
+    inside = groups[winner].members
+    choice = inside[0] if rule != "best" else max(inside, key=values.__getitem__)
+    return Vote(groups, winner, choice)
+
+
+def _grouped(
+    keys: Sequence[Hashable | None], values: list[float], official: bool
+) -> tuple[Group, ...]:
     members: dict[Hashable, list[int]] = {}
     for i, key in enumerate(keys):
         if key is not None or official:
             members.setdefault(key, []).append(i)
     add = sum if official else math.fsum
-    groups = tuple(
+    return tuple(
         Group(key, tuple(inside), float(add(values[i] for i in inside)))
         for key, inside in members.items()
     )
-    if not groups:
-        return Vote((), None, None)
-    best = [max(values[i] for i in group.members) for group in groups]
 
-    def rank(number: int) -> tuple[float, ...]:
-        size, weight = len(groups[number].members), groups[number].weight
-        ranks: dict[str, tuple[float, ...]] = {
-            "weighted": (weight, size, best[number]),
-            "majority": (size, weight, best[number]),
-            "best": (best[number],),
-        }
-        return ranks[rule][:1] if official else ranks[rule]
 
-    winner = max(range(len(groups)), key=rank)  # max keeps the first of equals
-    inside = groups[winner].members
-    choice = inside[0] if rule != "best" else max(inside, key=values.__getitem__)
-    return Vote(groups, winner, choice)
+def _rank(group: Group, values: list[float], rule: Rule) -> tuple[float, ...]:
+    """What decides, and what decides between equals."""
+    size, best = len(group.members), max(values[i] for i in group.members)
+    if rule == "best":
+        return (best,)
+    return (group.weight, size, best) if rule == "weighted" else (size, group.weight, best)
 
 
 def pass_at_k(samples: int, correct: int, k: int) -> float:

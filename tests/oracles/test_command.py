@@ -97,6 +97,8 @@ def test_recorded_files_pass(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         ({"cases": [ALLOCATION]}, 6),
         ({"about": "a list of cases is enough", "cases": [TRACE, CRASH]}, 2),
+        ([{**CRASH, "error": None, "final": None}], 1),
+        ([{**CRASH, "error": None, "final": {"raised": "ZeroDivisionError"}}], 1),
         ([VOTE], 1),
         (AGGREGATION, 4),
         ({"beta_stop": AGGREGATION["beta_stop"]}, 1),
@@ -135,7 +137,7 @@ WRONG: list[tuple[Any, Callable[[Any], object], str]] = [
     ([TRACE], lambda d: d[0]["final"][0].update(last_score=0.6), "last_score"),
     ([TRACE], lambda d: d[0].update(final=None), "instead of a crash"),
     ([CRASH], lambda d: d[0].update(error="KeyError"), "instead of KeyError"),
-    ([CRASH], lambda d: d[0].update(error="", final=TRACE["final"]), "instead of voters"),
+    ([CRASH], lambda d: d[0].update(error=None, final=TRACE["final"]), "instead of voters"),
     ([VOTE], lambda d: d[0].update(weighted="3"), "weighted"),
     ([VOTE], lambda d: d[0].update(naive="3"), "naive"),
     (AGGREGATION, lambda d: d["aggregate"][0].update(prod=0.3), "aggregate 0: prod"),
