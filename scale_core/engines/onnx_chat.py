@@ -130,18 +130,17 @@ class OnnxChatEngine:
         """Generate the request's samples; see `Engine.sample`.
 
         max_tokens is cut to what fits in the context, and a thinking budget by as much, but to no
-        less than half of it. Deltas are of the text, not of the thought. A schema is left out of
-        account while the model thinks. Raises EngineError if the prompt does not fit, is empty, or
-        if the worker has failed.
+        less than half of it. A schema is left out of account while the model thinks. Raises
+        EngineError if the prompt does not fit, is empty, or if the worker has failed.
         """
         if "" in request.stop:
             raise EngineError("a stop text must not be empty")
         order = self._order(request, on_delta is not None)
 
         def deliver(message: dict[str, Any]) -> None:
-            for index, text in message["deltas"]:
+            for delta in message["deltas"]:
                 assert on_delta is not None
-                on_delta(Delta(index, text))
+                on_delta(Delta(*delta))
 
         began = time.perf_counter()
         answer = await self._ask({"op": "sample", **asdict(order)}, cancel, deliver)

@@ -79,7 +79,7 @@ class SampleJob:
         self.order, self.model, self.tokenizer, self.ends = order, model, tokenizer, ends
         self.counts = Counts()
         self.samples: list[dict[str, Any]] = []
-        self.deltas: list[tuple[int, str]] = []
+        self.deltas: list[tuple[int, str, bool]] = []  # index, text, whether it is thought
         self.began = time.perf_counter()
         self._length = len(order.prompt) + order.limit
         self._track: Track | None = None
@@ -200,8 +200,12 @@ class SampleJob:
             self._track, self._read = None, 0
 
     def _stream(self, sample: _Sample) -> None:
-        if self.order.stream and (text := sample.growing.take()):
-            self.deltas.append((sample.index, text))
+        if not self.order.stream:
+            return
+        if thought := sample.growing.take_thought():
+            self.deltas.append((sample.index, thought, True))
+        if text := sample.growing.take():
+            self.deltas.append((sample.index, text, False))
 
 
 class _Sample:

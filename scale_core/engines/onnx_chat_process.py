@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scale_core.engines.base import EngineError
+from scale_core.trace.usage import Usage
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD")
@@ -188,7 +189,9 @@ class WorkerProcess:
 
 def _deliver(call: Call, message: dict[str, Any]) -> None:
     if "error" in message:
-        call.fail(EngineError(f"the model failed: {message['error']}"))
+        prompt, completion, thinking = message["counts"]
+        spent = Usage(prompt, 0, completion, thinking)
+        call.fail(EngineError(f"the model failed: {message['error']}", spent))
     elif "counts" in message:
         call.resolve(message)
     else:

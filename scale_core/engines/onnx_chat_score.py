@@ -22,7 +22,6 @@ class ScoreJob:
         self.prompt, self.texts, self.model, self.tokenizer = prompt, texts, model, tokenizer
         self.counts = Counts()
         self.scores: list[list[list[Any]]] = []
-        self.deltas: list[tuple[int, str]] = []
         self._track: Track | None = None
         self._read = 0
         self._charged = False

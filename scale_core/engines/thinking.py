@@ -66,7 +66,8 @@ def _without(reply: str, opening: str, closing: str) -> str:
 
 class Growing:
     """A reply as it grows: `feed` pieces of text, `take` what is new and certain of the visible
-    part, `finish` once. Stop texts count in the visible part only.
+    part, `take_thought` of the thought (as it was written), `finish` once. Stop texts count in the
+    visible part only.
 
     thinking: the pieces now being fed belong to the thought.
     """
@@ -74,6 +75,7 @@ class Growing:
     def __init__(self, stops: Sequence[str], opened: bool = False) -> None:
         self.thinking = self._opened = opened
         self._thought: list[str] = []
+        self._thought_taken = 0
         self._tail = ""  # the thought's last characters: a closing tag may be half there
         self._head: str | None = None if opened else ""  # until it is clear what begins
         self._had_thought = opened
@@ -124,14 +126,23 @@ class Growing:
         return self._reply.stopped_by
 
     def take(self) -> str:
+        """Text that is new and certain."""
         return self._reply.take()
+
+    def take_thought(self) -> str:
+        """Thought that is new."""
+        new = "".join(self._thought[self._thought_taken :])
+        self._thought_taken = len(self._thought)
+        return new
 
     def finish(self) -> Parts:
         """The parts; an unfinished opening tag is text, an unfinished closing one thought."""
         if self._head:
             self._reply.feed(self._head.encode("utf-8", "replace"))
             self._head = ""
-        thought = "".join(self._thought) + self._tail if self._had_thought else None
+        self._thought.append(self._tail)
+        self._tail = ""
+        thought = "".join(self._thought) if self._had_thought else None
         if thought is not None and self._opened:  # by the prompt, and perhaps once more
             thought = thought.lstrip().removeprefix(OPEN)
         text = self._reply.finish()

@@ -309,6 +309,18 @@ def test_a_thought_switched_off_is_none(thinker: OnnxChatEngine) -> None:
         assert one.thinking is None and not one.thought_cut
 
 
+def test_a_reply_that_was_begun_is_continued(
+    engine: OnnxChatEngine, thinker: OnnxChatEngine
+) -> None:
+    begun = (*CHAT, Message("assistant", "First, 12 + 30"))
+    for one in (engine, thinker):
+        on = one._render(replace(BASE, prompt=begun, thinking=False))
+        assert on.text == one._render(BASE).text + "First, 12 + 30"
+        assert not on.opened
+    (more,) = sample(engine, replace(BASE, prompt=begun))
+    assert not more.text.startswith("First")
+
+
 def test_a_schema_waits_for_no_thought(thinker: OnnxChatEngine) -> None:
     assert thinker._order(replace(BASE, thinking=True, schema=SCHEMA), False).schema is None
     assert thinker._order(replace(BASE, thinking=False, schema=SCHEMA), False).schema is not None
@@ -326,7 +338,7 @@ def test_stop_text_cuts_where_it_first_appears(engine: OnnxChatEngine) -> None:
     asked = replace(request, first=index, stop=(stop, "\u2603"))
     (stopped,) = run(engine.sample(asked, on_delta=deltas.append)).samples
     assert stopped.text == whole[: whole.find(stop)]
-    assert stopped.finish == "stop"
+    assert (stopped.finish, stopped.stopped_by) == ("stop", stop)
     assert "".join(d.text for d in deltas) == stopped.text
 
 
@@ -358,19 +370,28 @@ def test_deltas_join_to_the_texts_on_the_loops_thread(
     engine: OnnxChatEngine, thinker: OnnxChatEngine
 ) -> None:
     for one in (engine, thinker):
-        texts: dict[int, str] = {}
+        deltas: list[Delta] = []
         threads = set()
 
         def on_delta(
-            delta: Delta, texts: dict[int, str] = texts, threads: set[int] = threads
+            delta: Delta, deltas: list[Delta] = deltas, threads: set[int] = threads
         ) -> None:
             threads.add(threading.get_ident())
-            texts[delta.index] = texts.get(delta.index, "") + delta.text
+            deltas.append(delta)
 
         request = replace(BASE, n=4, first=2, thinking=True, thinking_budget=5, max_tokens=60)
-        completion = run(one.sample(request, on_delta=on_delta))
-        assert {s.index: s.text for s in completion.samples if s.text} == texts
+        samples = run(one.sample(request, on_delta=on_delta)).samples
+        joined = {
+            (s.index, part): "".join(
+                d.text for d in deltas if (d.index, d.thinking) == (s.index, part)
+            )
+            for s in samples
+            for part in (False, True)
+        }
+        assert all(joined[s.index, False] == s.text for s in samples)
+        assert all(joined[s.index, True].strip() == (s.thinking or "") for s in samples)
         assert threads == {threading.get_ident()}
+        assert all(d.text and not d.restart for d in deltas)
 
 
 def test_a_failing_delta_callback_fails_its_request_only(engine: OnnxChatEngine) -> None:

@@ -281,7 +281,7 @@ def test_a_result_that_is_no_result_because_it_is_too_long() -> None:
 def test_as_published() -> None:
     def published(request: Request, node: str, stage: str, index: int) -> str:
         if stage == "rate":
-            return "0.15" if "number of blue" in asked(request).split("next step")[1] else "0.7"
+            return "0.15" if "number of blue" in asked(request).split("next step")[-1] else "0.7"
         if stage == "outline":
             return json.dumps({"step1": "Find the number of blue marbles", "step2": "Add them up",
                                "step3": "Divide"})  # fmt: skip
