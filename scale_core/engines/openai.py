@@ -124,7 +124,10 @@ class OpenAIEngine:
         self._together, self._stream_from = together, stream_from
         self._extra = dict(extra or {})
         self._probed = Accounts()
-        self._caps = capabilities and self._chosen(capabilities)
+        self._caps: Capabilities | None = None
+        self._info: EngineInfo | None = None
+        if capabilities:
+            self._learn(capabilities)
 
         def server(name: str | None, url: str | None) -> Server | None:
             if name is None:
@@ -139,37 +142,36 @@ class OpenAIEngine:
 
     @property
     def info(self) -> EngineInfo:
-        caps = self._caps
-        found = caps or Capabilities(chat=self._chat is not False)
-        shown = [str(url) for url in self._urls]
-        return EngineInfo(
-            name=f"{found.server or 'OpenAI-compatible'} server",
-            model=self._model,
-            device=shown[0] if len(shown) == 1 else f"{len(shown)} servers: {', '.join(shown)}",
-            context=self._context or found.context or ASSUMED_CONTEXT,
-            parameters=found.parameters,
-            reproducible=False,
-            logprobs=found.logprobs is not None,
-            embeds=self._embeds,
-            thinking_switch=found.switches,
-            thinking_budget=found.thinking_budget,
-            schema=found.schema,
-            chat=found.chat,
-            scores_steps=self._judges,
-            notes=(notes(caps) if caps else (_NOT_PROBED,)) + self._news(),
-        )
+        if self._info is None:
+            self._info = self._describe()
+        if not self._balance.troubled:
+            return self._info
+        out = [s for s in self._balance.states() if not s.alive]
+        news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
+        return replace(self._info, notes=(*self._info.notes, *news))
 
-    def _news(self) -> tuple[str, ...]:
-        """Notes on the servers as they are now."""
-        open_key = self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls)
-        said = [_OPEN_KEY] if open_key else []
-        if self._balance.troubled:
-            said += [
-                f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s."
-                for s in self._balance.states()
-                if not s.alive
-            ]
-        return tuple(said)
+    def _describe(self) -> EngineInfo:
+        caps = self._caps or Capabilities(chat=self._chat is not False)
+        missing = notes(caps) if self._caps else (_NOT_PROBED,)
+        if self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls):
+            missing += (_OPEN_KEY,)
+        where = ", ".join(str(url) for url in self._urls)
+        return EngineInfo(
+            name=f"{caps.server or 'OpenAI-compatible'} server",
+            model=self._model,
+            device=f"{where}; at most {self._balance.limit} requests at a time",
+            context=self._context or caps.context or ASSUMED_CONTEXT,
+            parameters=caps.parameters,
+            reproducible=False,
+            logprobs=caps.logprobs is not None,
+            embeds=self._embeds,
+            thinking_switch=caps.switches,
+            thinking_budget=caps.thinking_budget,
+            schema=caps.schema,
+            chat=caps.chat,
+            scores_steps=self._judges,
+            notes=missing,
+        )
 
     @property
     def capabilities(self) -> Capabilities | None:
@@ -205,11 +207,13 @@ class OpenAIEngine:
                     self._client, self._balance, self._model, self._chat, self._probed,
                     cancel=cancel, again=again,
                 )  # fmt: skip
-                self._caps = self._chosen(found)
+                return self._learn(found)
             return self._caps
 
-    def _chosen(self, caps: Capabilities) -> Capabilities:
-        return caps if self._together else replace(caps, together=False)
+    def _learn(self, caps: Capabilities) -> Capabilities:
+        self._caps = caps if self._together else replace(caps, together=False)
+        self._info = None
+        return self._caps
 
     # What it does
 
@@ -269,8 +273,7 @@ class OpenAIEngine:
         missing = outcome.result.missing
         if not missing:
             return outcome
-        if self._caps is not None:
-            self._caps = replace(self._caps, together=False)
+        self._learn(replace(job.caps, together=False))
         try:
             rest = await self._parts(job, [(i, 1) for i in missing])
         except EngineError as error:
