@@ -35,28 +35,26 @@ from scale_core.engines.base import (
     Cancel,
     Completion,
     Delta,
-    EngineError,
     EngineInfo,
     Request,
     Sample,
     Score,
 )
 from scale_core.engines.openai_address import Key, key_from_environment, local, read_urls
-from scale_core.engines.openai_ask import Answer, Ask, Job
+from scale_core.engines.openai_ask import Job
 from scale_core.engines.openai_balance import Balance, ServerState
-from scale_core.engines.openai_caps import ASSUMED_CONTEXT, MOST_TOGETHER, Capabilities, notes
-from scale_core.engines.openai_client import Brake, Client, all_of
+from scale_core.engines.openai_caps import ASSUMED_CONTEXT, Capabilities, notes
+from scale_core.engines.openai_client import Client
 from scale_core.engines.openai_examine import examine
 from scale_core.engines.openai_extras import Extras, Server
 from scale_core.engines.openai_http import Patience
-from scale_core.engines.openai_persist import Accounts, Outcome, Persistence
+from scale_core.engines.openai_parts import Parts
+from scale_core.engines.openai_persist import Accounts, Persistence
 from scale_core.engines.openai_stream import CallerError
 from scale_core.engines.openai_watch import Halted
 from scale_core.trace.usage import Usage
 
 __all__ = ["EngineState", "OpenAIEngine", "Patience", "Persistence", "key_from_environment"]
-
-Part = Outcome[Answer]
 
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
@@ -129,14 +127,11 @@ class OpenAIEngine:
         if capabilities:
             self._learn(capabilities)
 
-        def server(name: str | None, url: str | None) -> Server | None:
-            if name is None:
-                return None
-            return (Balance(read_urls([url]), max_in_flight) if url else self._balance), name
-
-        embedder, judge = server(embed_model, embed_url), server(prm_model, prm_url)
-        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
+        embedder = _server(embed_model, embed_url, self._balance)
+        judge = _server(prm_model, prm_url, self._balance)
         self._embeds, self._judges = embedder is not None, judge is not None
+        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
+        self._parts = Parts(self._client, self._balance, self._one_by_one)
 
     # What it is
 
@@ -215,6 +210,11 @@ class OpenAIEngine:
         self._info = None
         return self._caps
 
+    def _one_by_one(self) -> None:
+        """The server takes n and does not do it."""
+        if self._caps is not None:
+            self._learn(replace(self._caps, together=False))
+
     # What it does
 
     async def sample(
@@ -237,48 +237,25 @@ class OpenAIEngine:
         except Halted:
             rest = range(request.first, request.first + request.n)
             return Completion(tuple(Sample(i, "", "abort", 0) for i in rest), Usage())
-        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
-        chat = not isinstance(request.prompt, str)
-        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
-        job = Job(
-            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
-        )
-        first, n = request.first, request.n
-        step = MOST_TOGETHER if caps.together else 1
         try:
-            if n <= step:
-                done = await self._part(job, first, n)
-            else:
-                parts = [(first + i, min(step, n - i)) for i in range(0, n, step)]
-                done = await self._parts(job, parts)
+            done = await self._parts.all(self._job(request, caps, cancel, on_delta))
         except CallerError as error:
             raise error.error from None
         return Completion(done.result.samples, done.usage, perf_counter() - began, done.faults)
 
-    async def _parts(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
-        """Several requests at once, as one answer."""
-        brake = Brake(job.cancel)
-        job = job.with_cancel(brake)
-        done = await all_of([self._part(job, *part) for part in parts], brake, lambda p: p.usage)
-        return _joined(done)
-
-    async def _part(self, job: Job, first: int, n: int) -> Part:
-        """One request; samples that the server left out are asked for one by one."""
-        client = self._client
-        link = client.open_link() or await client.link()
-        ask = Ask(link, client.key, job, first, n)
-        outcome = await client.persistence.run(
-            link, self._balance, client.accounts, job.cancel, ask
+    def _job(
+        self,
+        request: Request,
+        caps: Capabilities,
+        cancel: Cancel | None,
+        on_delta: Callable[[Delta], None] | None,
+    ) -> Job:
+        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
+        chat = not isinstance(request.prompt, str)
+        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
+        return Job(
+            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
         )
-        missing = outcome.result.missing
-        if not missing:
-            return outcome
-        self._learn(replace(job.caps, together=False))
-        try:
-            rest = await self._parts(job, [(i, 1) for i in missing])
-        except EngineError as error:
-            raise EngineError(str(error), outcome.usage + error.usage) from None
-        return _joined([outcome, rest])
 
     async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
         """Log-probabilities by echo; prompt and continuation are tokenised as one text.
@@ -302,10 +279,8 @@ class OpenAIEngine:
         await self._client.close()
 
 
-def _joined(parts: Sequence[Part]) -> Part:
-    samples = sorted((s for part in parts for s in part.result.samples), key=lambda s: s.index)
-    return Outcome(
-        Answer(tuple(samples)),
-        Usage.sum(part.usage for part in parts),
-        tuple(fault for part in parts for fault in part.faults),
-    )
+def _server(name: str | None, url: str | None, shared: Balance) -> Server | None:
+    """A model of its own at a URL of its own or at those of the others."""
+    if name is None:
+        return None
+    return (Balance(read_urls([url]), shared.limit) if url else shared), name
