@@ -35,28 +35,26 @@ from scale_core.engines.base import (
     Cancel,
     Completion,
     Delta,
-    EngineError,
     EngineInfo,
     Request,
     Sample,
     Score,
 )
 from scale_core.engines.openai_address import Key, key_from_environment, local, read_urls
-from scale_core.engines.openai_ask import Answer, Ask, Job
+from scale_core.engines.openai_ask import Job
 from scale_core.engines.openai_balance import Balance, ServerState
-from scale_core.engines.openai_caps import ASSUMED_CONTEXT, MOST_TOGETHER, Capabilities, notes
-from scale_core.engines.openai_client import Brake, Client, all_of
+from scale_core.engines.openai_caps import ASSUMED_CONTEXT, Capabilities, notes
+from scale_core.engines.openai_client import Client
 from scale_core.engines.openai_examine import examine
 from scale_core.engines.openai_extras import Extras, Server
 from scale_core.engines.openai_http import Patience
-from scale_core.engines.openai_persist import Accounts, Outcome, Persistence
+from scale_core.engines.openai_parts import Parts
+from scale_core.engines.openai_persist import Accounts, Persistence
 from scale_core.engines.openai_stream import CallerError
 from scale_core.engines.openai_watch import Halted
 from scale_core.trace.usage import Usage
 
 __all__ = ["EngineState", "OpenAIEngine", "Patience", "Persistence", "key_from_environment"]
-
-Part = Outcome[Answer]
 
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
@@ -124,52 +122,51 @@ class OpenAIEngine:
         self._together, self._stream_from = together, stream_from
         self._extra = dict(extra or {})
         self._probed = Accounts()
-        self._caps = capabilities and self._chosen(capabilities)
+        self._caps: Capabilities | None = None
+        self._info: EngineInfo | None = None
+        if capabilities:
+            self._learn(capabilities)
 
-        def server(name: str | None, url: str | None) -> Server | None:
-            if name is None:
-                return None
-            return (Balance(read_urls([url]), max_in_flight) if url else self._balance), name
-
-        embedder, judge = server(embed_model, embed_url), server(prm_model, prm_url)
-        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
+        embedder = _server(embed_model, embed_url, self._balance)
+        judge = _server(prm_model, prm_url, self._balance)
         self._embeds, self._judges = embedder is not None, judge is not None
+        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
+        self._parts = Parts(self._client, self._balance, self._one_by_one)
 
     # What it is
 
     @property
     def info(self) -> EngineInfo:
-        caps = self._caps
-        found = caps or Capabilities(chat=self._chat is not False)
-        shown = [str(url) for url in self._urls]
-        return EngineInfo(
-            name=f"{found.server or 'OpenAI-compatible'} server",
-            model=self._model,
-            device=shown[0] if len(shown) == 1 else f"{len(shown)} servers: {', '.join(shown)}",
-            context=self._context or found.context or ASSUMED_CONTEXT,
-            parameters=found.parameters,
-            reproducible=False,
-            logprobs=found.logprobs is not None,
-            embeds=self._embeds,
-            thinking_switch=found.switches,
-            thinking_budget=found.thinking_budget,
-            schema=found.schema,
-            chat=found.chat,
-            scores_steps=self._judges,
-            notes=(notes(caps) if caps else (_NOT_PROBED,)) + self._news(),
-        )
+        if self._info is None:
+            self._info = self._describe()
+        if not self._balance.troubled:
+            return self._info
+        out = [s for s in self._balance.states() if not s.alive]
+        news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
+        return replace(self._info, notes=(*self._info.notes, *news))
 
-    def _news(self) -> tuple[str, ...]:
-        """Notes on the servers as they are now."""
-        open_key = self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls)
-        said = [_OPEN_KEY] if open_key else []
-        if self._balance.troubled:
-            said += [
-                f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s."
-                for s in self._balance.states()
-                if not s.alive
-            ]
-        return tuple(said)
+    def _describe(self) -> EngineInfo:
+        caps = self._caps or Capabilities(chat=self._chat is not False)
+        missing = notes(caps) if self._caps else (_NOT_PROBED,)
+        if self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls):
+            missing += (_OPEN_KEY,)
+        where = ", ".join(str(url) for url in self._urls)
+        return EngineInfo(
+            name=f"{caps.server or 'OpenAI-compatible'} server",
+            model=self._model,
+            device=f"{where}; at most {self._balance.limit} requests at a time",
+            context=self._context or caps.context or ASSUMED_CONTEXT,
+            parameters=caps.parameters,
+            reproducible=False,
+            logprobs=caps.logprobs is not None,
+            embeds=self._embeds,
+            thinking_switch=caps.switches,
+            thinking_budget=caps.thinking_budget,
+            schema=caps.schema,
+            chat=caps.chat,
+            scores_steps=self._judges,
+            notes=missing,
+        )
 
     @property
     def capabilities(self) -> Capabilities | None:
@@ -205,11 +202,18 @@ class OpenAIEngine:
                     self._client, self._balance, self._model, self._chat, self._probed,
                     cancel=cancel, again=again,
                 )  # fmt: skip
-                self._caps = self._chosen(found)
+                return self._learn(found)
             return self._caps
 
-    def _chosen(self, caps: Capabilities) -> Capabilities:
-        return caps if self._together else replace(caps, together=False)
+    def _learn(self, caps: Capabilities) -> Capabilities:
+        self._caps = caps if self._together else replace(caps, together=False)
+        self._info = None
+        return self._caps
+
+    def _one_by_one(self) -> None:
+        """The server takes n and does not do it."""
+        if self._caps is not None:
+            self._learn(replace(self._caps, together=False))
 
     # What it does
 
@@ -233,49 +237,25 @@ class OpenAIEngine:
         except Halted:
             rest = range(request.first, request.first + request.n)
             return Completion(tuple(Sample(i, "", "abort", 0) for i in rest), Usage())
-        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
-        chat = not isinstance(request.prompt, str)
-        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
-        job = Job(
-            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
-        )
-        first, n = request.first, request.n
-        step = MOST_TOGETHER if caps.together else 1
         try:
-            if n <= step:
-                done = await self._part(job, first, n)
-            else:
-                parts = [(first + i, min(step, n - i)) for i in range(0, n, step)]
-                done = await self._parts(job, parts)
+            done = await self._parts.all(self._job(request, caps, cancel, on_delta))
         except CallerError as error:
             raise error.error from None
         return Completion(done.result.samples, done.usage, perf_counter() - began, done.faults)
 
-    async def _parts(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
-        """Several requests at once, as one answer."""
-        brake = Brake(job.cancel)
-        job = job.with_cancel(brake)
-        done = await all_of([self._part(job, *part) for part in parts], brake, lambda p: p.usage)
-        return _joined(done)
-
-    async def _part(self, job: Job, first: int, n: int) -> Part:
-        """One request; samples that the server left out are asked for one by one."""
-        client = self._client
-        link = client.open_link() or await client.link()
-        ask = Ask(link, client.key, job, first, n)
-        outcome = await client.persistence.run(
-            link, self._balance, client.accounts, job.cancel, ask
+    def _job(
+        self,
+        request: Request,
+        caps: Capabilities,
+        cancel: Cancel | None,
+        on_delta: Callable[[Delta], None] | None,
+    ) -> Job:
+        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
+        chat = not isinstance(request.prompt, str)
+        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
+        return Job(
+            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
         )
-        missing = outcome.result.missing
-        if not missing:
-            return outcome
-        if self._caps is not None:
-            self._caps = replace(self._caps, together=False)
-        try:
-            rest = await self._parts(job, [(i, 1) for i in missing])
-        except EngineError as error:
-            raise EngineError(str(error), outcome.usage + error.usage) from None
-        return _joined([outcome, rest])
 
     async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
         """Log-probabilities by echo; prompt and continuation are tokenised as one text.
@@ -299,10 +279,8 @@ class OpenAIEngine:
         await self._client.close()
 
 
-def _joined(parts: Sequence[Part]) -> Part:
-    samples = sorted((s for part in parts for s in part.result.samples), key=lambda s: s.index)
-    return Outcome(
-        Answer(tuple(samples)),
-        Usage.sum(part.usage for part in parts),
-        tuple(fault for part in parts for fault in part.faults),
-    )
+def _server(name: str | None, url: str | None, shared: Balance) -> Server | None:
+    """A model of its own at a URL of its own or at those of the others."""
+    if name is None:
+        return None
+    return (Balance(read_urls([url]), shared.limit) if url else shared), name

@@ -52,6 +52,18 @@ def body(
         fields["n"] = n
         if caps.token_ids:
             fields["return_token_ids"] = True
+    _add_wishes(fields, request, caps, chat)
+    if stream:
+        fields |= stream_fields(caps.stream_usage, caps.running_usage)
+    if caps.left_out:
+        fields = {name: value for name, value in fields.items() if name not in caps.left_out}
+    if extra:
+        fields |= extra
+    return dumps(fields)
+
+
+def _add_wishes(fields: dict[str, Any], request: Request, caps: Capabilities, chat: bool) -> None:
+    """What not every request asks for."""
     if request.stop:
         fields["stop"] = list(request.stop)
     if request.logprobs is not None and caps.logprobs is not None:
@@ -60,13 +72,6 @@ def body(
         fields |= thinking_fields(request.thinking, request.thinking_budget, caps)
     if request.schema is not None and caps.schema:
         fields["response_format"] = schema_field(_loaded(request.schema))
-    if stream:
-        fields |= stream_fields(caps.stream_usage, caps.running_usage)
-    if caps.left_out:
-        fields = {name: value for name, value in fields.items() if name not in caps.left_out}
-    if extra:
-        fields |= extra
-    return dumps(fields)
 
 
 def _messages(

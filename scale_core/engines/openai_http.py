@@ -82,9 +82,14 @@ class Link:
             self.closed = True
             await self._session.close()
 
+    def _check_open(self) -> None:
+        if self.closed:
+            raise Fault("the engine is closed", again=False, usage=Usage())
+
     async def exchange(self, url: URL, body: bytes | None, cancel: Cancel | None) -> bytes:
         """The complete reply to a JSON body, or to a GET where there is none. Raises Fault,
         Halted."""
+        self._check_open()
         method = "GET" if body is None else "POST"
         seconds = self._patience.reply
         fault: Fault
@@ -103,10 +108,11 @@ class Link:
             fault = Fault(f"no reply within {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             fault = _connection_fault(error)
-        raise fault
+        raise Fault("the engine is closed", again=False) if self.closed else fault
 
     async def stream(self, url: URL, body: bytes, into: Stream, cancel: Cancel | None) -> None:
         """Feed a streamed reply's events into `into` until it ends. Raises Fault, Halted."""
+        self._check_open()
         fault: Fault
         try:
             with Guard(self.watch, cancel, self._patience.idle) as guard:
@@ -124,7 +130,7 @@ class Link:
             if into.done:
                 return
             fault = _connection_fault(error)
-        raise fault
+        raise Fault("the engine is closed", again=False) if self.closed else fault
 
     async def _events(
         self, response: aiohttp.ClientResponse, into: Stream, extend: Callable[[float], None]

@@ -114,12 +114,8 @@ class Persistence:
         """Raises RequestFailed once it is hopeless; its usage is that of all attempts."""
         history: _History | None = None
         while True:
-            try:
-                if cancel is not None and cancel.is_set():
-                    raise Halted
-                last = history.last if history else None
-                place = balance.take(last) or await _queue(link, balance, cancel)
-            except Halted:
+            place = await _place(link, balance, cancel, history.last if history else None)
+            if place is None:
                 return _outcome(attempt.stopped(), Usage(), history)
             try:
                 result = await attempt.go(place)
@@ -202,7 +198,19 @@ def _settle(
     balance.done(place, fault.reason if fault.down else "", dead=fault.dead, rest=fault.wait or 0)
 
 
-async def _queue(link: Link, balance: Balance, cancel: Cancel | None) -> Place:
-    """Wait for a place, for as long as it takes: every request ahead ends some time."""
-    with Guard(link.watch, cancel, float("inf")):
-        return await balance.wait()
+async def _place(
+    link: Link, balance: Balance, cancel: Cancel | None, avoid: Place | None
+) -> Place | None:
+    """A place, waited for if need be: every request ahead ends some time. None on Stop."""
+    if cancel is not None and cancel.is_set():
+        return None
+    place = balance.take(avoid)
+    if place is not None:
+        return place
+    try:
+        with Guard(link.watch, cancel, float("inf")):
+            return await balance.wait()
+    except Halted:
+        return None
+    except Late:
+        raise EngineError("the engine is closed") from None

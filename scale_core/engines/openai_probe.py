@@ -72,9 +72,9 @@ class Probe:
         try:
             cards = listed((await self.ask("models", None)).get("data"))
         except RequestFailed as error:
-            if error.dead or not error.refused:
+            if error.dead:
                 raise
-            return  # a server without a list: the first request will tell
+            return  # a server without a proper list: the first request will tell
         named = {c["id"]: c for c in cards if isinstance(c, dict) and isinstance(c.get("id"), str)}
         card = named.get(self.model) or named.get(f"{self.model}:latest")
         single = len(named) == 1 and next(iter(named.values())).get("owned_by") == "llamacpp"
@@ -114,15 +114,20 @@ class Probe:
 
     async def _basics(self) -> Fields:
         """One plain request, by chat or completions; drops fields that the server refuses."""
-        ways = [True, False] if self.chat is None else [self.chat]
-        for way in ways:
-            self.chat = way
-            try:
-                return await self._plain()
-            except RequestFailed as error:
-                if way is ways[-1] or not error.refused:
-                    raise
-        raise AssertionError("not reached")
+        if self.chat is not None:
+            return await self._plain()
+        try:
+            self.chat = True
+            return await self._plain()
+        except RequestFailed as error:
+            if error.dead:
+                raise
+            reason = error  # no chat template: some servers refuse, some just fail
+        try:
+            self.chat = False
+            return await self._plain()
+        except RequestFailed:
+            raise reason from None
 
     async def _plain(self) -> Fields:
         for _ in range(4):

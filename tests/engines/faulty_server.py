@@ -125,7 +125,9 @@ class Traits:
     owner: str = "vllm"
     context: int | None = 4096
     models: tuple[str, ...] = (MODEL,)
+    models_status: int = 200
     chat: bool = True
+    chat_status: int = 400
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
     thoughts: str = "reasoning"
@@ -184,6 +186,8 @@ class Server:
 
     async def models(self, request: web.Request) -> web.Response:
         self.headers.append(request.headers.copy())
+        if self.traits.models_status != 200:
+            return problem(self.traits.models_status, "no list")
         cards = [
             {"id": name, "owned_by": self.traits.owner, "max_model_len": self.traits.context}
             for name in self.traits.models
@@ -246,7 +250,7 @@ class Server:
 
     def _refused(self, request: web.Request, body: Json) -> web.Response | None:
         if request.path.endswith("chat/completions") and not self.traits.chat:
-            return problem(400, "this model has no chat template")
+            return problem(self.traits.chat_status, "this model has no chat template")
         if body.get("model") not in self.traits.models:
             return problem(404, f"The model `{body.get('model')}` does not exist.")
         for name in sorted(self.traits.refuses & body.keys()):

@@ -416,12 +416,18 @@ def test_a_loop_that_ends_closes_its_connections(caplog: pytest.LogCaptureFixtur
 def test_a_closed_engine_says_so_and_ends_what_is_pending() -> None:
     async def go() -> None:
         async with serving(Server(scripted(), pace=60)) as server:
-            engine = engine_at(server)
-            pending = asyncio.create_task(engine.sample(Request(CHAT)))
+            engine = engine_at(server, max_in_flight=2)
+            pending = [
+                asyncio.create_task(engine.sample(Request(CHAT, seed=i), **more))
+                for i in range(8)
+                for more in ({}, {"cancel": Stop()}, {"on_delta": lambda delta: None})
+            ]
             await asyncio.sleep(0.1)
+            assert engine.state.waiting == 22
             await engine.close()
-            with pytest.raises(EngineError):
-                await pending
+            for error in await asyncio.gather(*pending, return_exceptions=True):
+                assert isinstance(error, EngineError) and "engine is closed" in str(error)
+            assert engine.state.servers[0].in_flight == engine.state.waiting == 0
             with pytest.raises(EngineError, match="closed"):
                 await engine.sample(Request(CHAT))
             await engine.close()

@@ -61,7 +61,8 @@ def test_a_server_that_can_everything() -> None:
     assert caps == Capabilities(
         server="vLLM", context=4096, thinking="template", running_usage=True, token_ids=True
     )
-    assert (info.name, info.model, info.device) == ("vLLM server", MODEL, server.url)
+    assert (info.name, info.model) == ("vLLM server", MODEL)
+    assert info.device == f"{server.url}; at most 64 requests at a time"
     assert info.chat and info.schema and info.logprobs and info.thinking_switch
     assert not info.reproducible and not info.embeds and not info.scores_steps
     assert info.context == 4096
@@ -80,6 +81,14 @@ def test_the_embedded_model_behind_completions(engine: OnnxEngine) -> None:
     assert caps.together and caps.seed and caps.repeats
     assert caps.logprobs == 20
     assert {("messages" in body) for body in server.asked[1:]} == {False}
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 501])
+def test_a_server_without_a_list_of_models_and_without_chat(status: int) -> None:
+    traits = Traits(chat=False, chat_status=status, models_status=status)
+    info, caps, _ = probed(scripted(), traits)
+    assert not info.chat and caps.together
+    assert caps.context is None and caps.server == ""
 
 
 def test_chat_can_be_chosen_and_is_then_not_tried() -> None:
@@ -334,7 +343,7 @@ def test_several_servers_can_what_all_of_them_can() -> None:
             )
             info = await engine.probe(again=True)
             assert info.context == 2048 and not info.schema
-            assert info.device.startswith("3 servers: ")
+            assert all(url in info.device for url in (good.url, poor.url, "127.0.0.1:9"))
             assert [s.alive for s in engine.state.servers] == [True, True, False]
             assert "127.0.0.1:9/v1 is out: the connection was refused" in info.notes[-1]
             await engine.close()
