@@ -93,15 +93,21 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A sub-problem. costs: tokens of a sample in System 1 and in System 2, on average. wrong: for
-    each mode how its wrong answers split up in a vote (see majority_success)."""
+    each mode how its wrong answers split up in a vote (see majority_success). checkers: how the
+    verifier judges each mode's samples of this very sub-problem, where that is known. once: for
+    each mode the part of a sample's cost that samples asked for together pay once (the prompt)."""
 
     belief: Belief
     costs: tuple[float, float]
     wrong: tuple[tuple[float, ...], tuple[float, ...]] = ((1.0,), (1.0,))
+    checkers: tuple[Checker, Checker] | None = None
+    once: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         if min(self.costs) < 0:
             raise ValueError("a sample costs at least 0 tokens")
+        if min(self.once) < 0 or any(o > c for o, c in zip(self.once, self.costs, strict=True)):
+            raise ValueError("what is paid once is a part of a sample's cost")
 
 
 def policy_value(sequence: Iterable[tuple[float, float]], t: float, f: float, v: float) -> Value:
@@ -111,18 +117,19 @@ def policy_value(sequence: Iterable[tuple[float, float]], t: float, f: float, v:
     another. It stops at the first accepted; if none is, the last one stands.
     """
     pairs = list(sequence)
-    success, cost = _walk(
-        [np.array([p]) for p, _ in pairs], [c for _, c in pairs], Checker(t, f, v)
-    )
+    checkers = [Checker(t, f, v)] * len(pairs)
+    success, cost = _walk([np.array([p]) for p, _ in pairs], [c for _, c in pairs], checkers)
     return Value(float(success[0]), float(cost[0]))
 
 
-def _walk(chances: list[Floats], costs: list[float], checker: Checker) -> tuple[Floats, Floats]:
-    """policy_value for many points at once: chances [points] of each sample."""
+def _walk(
+    chances: list[Floats], costs: list[float], checkers: list[Checker]
+) -> tuple[Floats, Floats]:
+    """policy_value for many points at once: chances [points] of each sample, and who checks it."""
     reach = np.ones_like(chances[0]) if chances else np.ones(1)
     success, cost = np.zeros_like(reach), np.zeros_like(reach)
     stands = np.zeros_like(reach)
-    for p, c in zip(chances, costs, strict=True):
+    for p, c, checker in zip(chances, costs, checkers, strict=True):
         cost += reach * (c + checker.v)
         success += reach * p * checker.t
         stands = reach * p * (1 - checker.t)  # right, though rejected: counts only at the end
@@ -131,7 +138,8 @@ def _walk(chances: list[Floats], costs: list[float], checker: Checker) -> tuple[
 
 
 def value(step: Step, policy: Policy, checker: Checker | None = None) -> Value:
-    """What a policy is worth on this step, averaged over the belief.
+    """What a policy is worth on this step, averaged over the belief. checker: for steps that have
+    none of their own.
 
     Raises ValueError for an empty policy, a vote of both modes, or a check without a checker.
     """
@@ -139,16 +147,19 @@ def value(step: Step, policy: Policy, checker: Checker | None = None) -> Value:
         raise ValueError("what already stands has its own probability: see `rejected`")
     belief, costs = step.belief, [step.costs[mode - 1] for mode in policy.modes]
     if policy.verified:
-        if checker is None:
+        judges = step.checkers or (checker, checker)
+        judging = [judge for mode in policy.modes if (judge := judges[mode - 1]) is not None]
+        if len(judging) < len(policy.modes):
             raise ValueError("a checked policy needs a checker")
-        success, cost = _walk([belief.of(mode) for mode in policy.modes], costs, checker)
+        success, cost = _walk([belief.of(mode) for mode in policy.modes], costs, judging)
         return Value(float(belief.weights @ success), float(belief.weights @ cost))
     if len(set(policy.modes)) > 1:
         raise ValueError("a vote takes samples of one mode")
     mode = policy.modes[0]
     chances, weights = belief.marginal(mode)
     wins = majority_success(chances, len(policy.modes), step.wrong[mode - 1])
-    return Value(float(weights @ wins), float(sum(costs)))
+    again = step.once[mode - 1] * (len(policy.modes) - 1)
+    return Value(float(weights @ wins), float(sum(costs)) - again)
 
 
 def policies(
@@ -164,7 +175,7 @@ def policies(
     plain = [Policy((mode,) * n) for mode in (1, 2) for n in sizes]
     checked = [Policy((mode,) * n, True) for mode in (1, 2) for n in sizes]
     escalated = [Policy((1, *[2] * n), True) for n in range(1, most)]
-    every = plain + (checked + escalated if checker else [])
+    every = plain + (checked + escalated if checker or step.checkers else [])
     values = [(policy, value(step, policy, checker)) for policy in every]
     kept = [] if standing is None else [Option(Policy(()), standing, 0.0)]
     return tuple(kept + [Option(policy, v.success, v.cost) for policy, v in values])
