@@ -67,17 +67,21 @@ def measured(right: Sequence[bool], accepted: Sequence[bool], tokens: Sequence[f
 class Policy:
     """What to do with a sub-problem. modes: 1 or 2 for each sample, in order. verified: each is
     checked, the first accepted one is the result, and if none is, the last one stands; otherwise
-    all are made and the majority is the result. No samples: what is there already stands."""
+    all are made and the majority is the result. sure: it goes on until agreeing results are
+    believed enough (until_sure.py). No samples: what is there already stands."""
 
     modes: tuple[int, ...]
     verified: bool = False
+    sure: bool = False
 
     def __str__(self) -> str:
         """For example "1 × System 1, then up to 3 × System 2, checked"."""
         runs = [(mode, len(list(same))) for mode, same in groupby(self.modes)]
-        up_to = "up to " if self.verified else ""
+        up_to = "up to " if self.verified or self.sure else ""
         parts = [f"{up_to if n > 1 or i else ''}{n} × System {m}" for i, (m, n) in enumerate(runs)]
-        ending = ", checked" if self.verified else ", majority" if len(self.modes) > 1 else ""
+        ending = ", majority" if len(self.modes) > 1 else ""
+        if self.verified or self.sure:
+            ending = ", checked" if self.verified else ", until sure"
         return ", then ".join(parts) + ending if parts else "as it stands"
 
 
@@ -141,10 +145,13 @@ def value(step: Step, policy: Policy, checker: Checker | None = None) -> Value:
     """What a policy is worth on this step, averaged over the belief. checker: for steps that have
     none of their own.
 
-    Raises ValueError for an empty policy, a vote of both modes, or a check without a checker.
+    Raises ValueError for an empty policy, for one that goes on until it is sure, for a vote of
+    both modes, or for a check without a checker.
     """
     if not policy.modes:
         raise ValueError("what already stands has its own probability: see `rejected`")
+    if policy.sure:
+        raise ValueError("what it is worth to be sure follows from a record: see `until_sure`")
     belief, costs = step.belief, [step.costs[mode - 1] for mode in policy.modes]
     if policy.verified:
         judges = step.checkers or (checker, checker)

@@ -8,10 +8,10 @@ each lane is worth on average under that bank. Only for plans whose right values
 A lane is worth what it gets on average when its samples are drawn anew from the bank: the plan
 stays, every other request takes its samples at random from the recorded ones of the same prompt
 (`redraw`). Both sides use the same bank, so what differs is allocation and not luck.
-The frontier is the best of a class of policies (allocation.optimum), each with the bank's own
-frequencies: of right answers, of wrong ones, and of what the model's confidence accepts. A lane can
-lie above it: by a policy outside the class (confidence that grows with agreement), by a wrong step
-that led to the right answer all the same, or by luck within its interval.
+The frontier is the best of a class of policies for each sub-problem (allocation.optimum, and
+until_sure), each with the bank's own frequencies. A lane can lie above it: by a policy outside the
+class (candidates of several steps that are compared, a chain of thought without the plan), by a
+wrong step that led to the right answer all the same, or by luck within its interval.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from math import dist
 
 from scale_core.allocation.frontier import Frontier, PlanPoint, best_at, frontier, regret
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
-from scale_core.allocation.optimum import Checker, Option, Step, policies
+from scale_core.allocation.optimum import Checker, Option, Step
 from scale_core.answers import compare
 from scale_core.compare import make_context, recall, replay, started_of
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.experiments.redraw import PLANNING, Pools, Redrawn
-from scale_core.experiments.shelves import checker_of, record, step_of
+from scale_core.experiments.shelves import checker_of, options_of, record, step_of
 from scale_core.experiments.truth import right_values
 from scale_core.problem import Plan, SubProblem
 from scale_core.scale.context import Context
@@ -115,7 +115,8 @@ async def hindsight(
     ctx = make_context(recorded, pools.account(), dialect, cancel)
     shelves = await record(ctx, pools, plan, values, samples)
     made = [step_of(shelves[step.id], values[step.id]) for step in plan.steps]
-    look = _Look(plan, values[plan.last.id], made, _planning(recorded))
+    options = [options_of(shelves[step.id], values[step.id], MOST) for step in plan.steps]
+    look = _Look(plan, values[plan.last.id], options, _planning(recorded))
     draws = await _draws(ctx, recorded, pools, (samples, repeats), progress)
     return Hindsight(
         tuple(_told(step, m, values, samples) for step, m in zip(plan.steps, made, strict=True)),
@@ -199,11 +200,10 @@ class _Look:
 
     plan: Plan
     right: str
-    made: Sequence[Step]
+    options: Sequence[Sequence[Option]]
     planning: float
 
     def __post_init__(self) -> None:
-        self.options: list[Sequence[Option]] = [policies(step, MOST) for step in self.made]
         self.found: Frontier = frontier(self.options, most=POINTS)
 
     def worth(self, lane: str, runs: Sequence[Run]) -> LaneWorth:

@@ -1,7 +1,7 @@
 """Recorded samples of each sub-problem with right inputs, in both modes, and what they teach.
 
-Knows how they are drawn into a bank and how they become chances, costs and a verifier. Does not
-know the frontier or lanes.
+Knows how they are drawn into a bank, how they become chances, costs and a verifier, and what every
+policy is worth under them. Does not know the frontier or lanes.
 """
 
 from __future__ import annotations
@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scale_core.allocation.optimum import Checker, Step, from_bank, measured
+import numpy as np
+
+from scale_core.allocation.optimum import (
+    Checker,
+    Option,
+    Policy,
+    Step,
+    from_bank,
+    measured,
+    policies,
+)
+from scale_core.allocation.until_sure import UNREADABLE, Record, until_sure
 from scale_core.experiments.redraw import Pools
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.strategies.desk import Desk, Draw
 
+ROUNDED = 9
+"""Digits of a success: without rounding, a policy that is no better may seem so by 1e-17."""
 MODES = (Mode.SYSTEM1, Mode.SYSTEM2)
 
 
@@ -36,11 +49,21 @@ class Shelf:
         """(right, accepted) of each sample, judged by the model's own confidence, which costs
         nothing. What cannot be read is neither."""
         return [
-            (d.result == right, d.result is not None and self._confident(d)) for d in self.draws
+            (d.result == right, d.result is not None and _confidence(d) >= self.accept)
+            for d in self.draws
         ]
 
-    def _confident(self, draw: Draw) -> bool:
-        return (text_probability(draw.sample) or 0.0) >= self.accept
+    def record(self, known: list[str]) -> Record:
+        """For the rule that goes on until it is sure. known: values, each known by its place;
+        new ones are added."""
+        known += [r for r in dict.fromkeys(d.result for d in self.draws) if r and r not in known]
+        values = [UNREADABLE if d.result is None else known.index(d.result) for d in self.draws]
+        sure = [_confidence(d) for d in self.draws]
+        return Record(np.array(values), np.array(sure), np.array(self.tokens))
+
+
+def _confidence(draw: Draw) -> float:
+    return text_probability(draw.sample) or 0.0
 
 
 Shelves = tuple[Shelf, Shelf]
@@ -69,6 +92,20 @@ def step_of(shelves: Shelves, right: str) -> Step:
     known = from_bank(results, right, (one.tokens, two.tokens))
     judges = (checker_of([(one, right)]), checker_of([(two, right)]))
     return replace(known, checkers=judges, once=(float(one.prompt), float(two.prompt)))
+
+
+def options_of(shelves: Shelves, right: str, most: int) -> tuple[Option, ...]:
+    """Every policy of up to `most` samples with what it is worth under the record: votes, checks,
+    escalation (see `policies`), and going on until agreeing results are believed enough."""
+    known = [right]
+    one, two = (shelf.record(known) for shelf in shelves)
+    found = list(policies(step_of(shelves, right), most))
+    for modes in ((1,) * most, (2,) * most, (1, *[2] * (most - 1))):
+        worths = until_sure([(one, two)[m - 1] for m in modes], 0, shelves[0].accept)
+        for n, worth in enumerate(worths, start=1):
+            if n > 1:
+                found.append(Option(Policy(modes[:n], sure=True), worth.success, worth.cost))
+    return tuple(replace(o, success=round(o.success, ROUNDED)) for o in found)
 
 
 def checker_of(shelves: Sequence[tuple[Shelf, str]]) -> Checker:
