@@ -67,17 +67,21 @@ def measured(right: Sequence[bool], accepted: Sequence[bool], tokens: Sequence[f
 class Policy:
     """What to do with a sub-problem. modes: 1 or 2 for each sample, in order. verified: each is
     checked, the first accepted one is the result, and if none is, the last one stands; otherwise
-    all are made and the majority is the result. No samples: what is there already stands."""
+    all are made and the majority is the result. sure: it goes on until agreeing results are
+    believed enough (until_sure.py). No samples: what is there already stands."""
 
     modes: tuple[int, ...]
     verified: bool = False
+    sure: bool = False
 
     def __str__(self) -> str:
         """For example "1 × System 1, then up to 3 × System 2, checked"."""
         runs = [(mode, len(list(same))) for mode, same in groupby(self.modes)]
-        up_to = "up to " if self.verified else ""
+        up_to = "up to " if self.verified or self.sure else ""
         parts = [f"{up_to if n > 1 or i else ''}{n} × System {m}" for i, (m, n) in enumerate(runs)]
-        ending = ", checked" if self.verified else ", majority" if len(self.modes) > 1 else ""
+        ending = ", majority" if len(self.modes) > 1 else ""
+        if self.verified or self.sure:
+            ending = ", checked" if self.verified else ", until sure"
         return ", then ".join(parts) + ending if parts else "as it stands"
 
 
@@ -93,15 +97,21 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A sub-problem. costs: tokens of a sample in System 1 and in System 2, on average. wrong: for
-    each mode how its wrong answers split up in a vote (see majority_success)."""
+    each mode how its wrong answers split up in a vote (see majority_success). checkers: how the
+    verifier judges each mode's samples of this very sub-problem, where that is known. once: for
+    each mode the part of a sample's cost that samples asked for together pay once (the prompt)."""
 
     belief: Belief
     costs: tuple[float, float]
     wrong: tuple[tuple[float, ...], tuple[float, ...]] = ((1.0,), (1.0,))
+    checkers: tuple[Checker, Checker] | None = None
+    once: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         if min(self.costs) < 0:
             raise ValueError("a sample costs at least 0 tokens")
+        if min(self.once) < 0 or any(o > c for o, c in zip(self.once, self.costs, strict=True)):
+            raise ValueError("what is paid once is a part of a sample's cost")
 
 
 def policy_value(sequence: Iterable[tuple[float, float]], t: float, f: float, v: float) -> Value:
@@ -111,18 +121,19 @@ def policy_value(sequence: Iterable[tuple[float, float]], t: float, f: float, v:
     another. It stops at the first accepted; if none is, the last one stands.
     """
     pairs = list(sequence)
-    success, cost = _walk(
-        [np.array([p]) for p, _ in pairs], [c for _, c in pairs], Checker(t, f, v)
-    )
+    checkers = [Checker(t, f, v)] * len(pairs)
+    success, cost = _walk([np.array([p]) for p, _ in pairs], [c for _, c in pairs], checkers)
     return Value(float(success[0]), float(cost[0]))
 
 
-def _walk(chances: list[Floats], costs: list[float], checker: Checker) -> tuple[Floats, Floats]:
-    """policy_value for many points at once: chances [points] of each sample."""
+def _walk(
+    chances: list[Floats], costs: list[float], checkers: list[Checker]
+) -> tuple[Floats, Floats]:
+    """policy_value for many points at once: chances [points] of each sample, and who checks it."""
     reach = np.ones_like(chances[0]) if chances else np.ones(1)
     success, cost = np.zeros_like(reach), np.zeros_like(reach)
     stands = np.zeros_like(reach)
-    for p, c in zip(chances, costs, strict=True):
+    for p, c, checker in zip(chances, costs, checkers, strict=True):
         cost += reach * (c + checker.v)
         success += reach * p * checker.t
         stands = reach * p * (1 - checker.t)  # right, though rejected: counts only at the end
@@ -131,24 +142,31 @@ def _walk(chances: list[Floats], costs: list[float], checker: Checker) -> tuple[
 
 
 def value(step: Step, policy: Policy, checker: Checker | None = None) -> Value:
-    """What a policy is worth on this step, averaged over the belief.
+    """What a policy is worth on this step, averaged over the belief. checker: for steps that have
+    none of their own.
 
-    Raises ValueError for an empty policy, a vote of both modes, or a check without a checker.
+    Raises ValueError for an empty policy, for one that goes on until it is sure, for a vote of
+    both modes, or for a check without a checker.
     """
     if not policy.modes:
         raise ValueError("what already stands has its own probability: see `rejected`")
+    if policy.sure:
+        raise ValueError("what it is worth to be sure follows from a record: see `until_sure`")
     belief, costs = step.belief, [step.costs[mode - 1] for mode in policy.modes]
     if policy.verified:
-        if checker is None:
+        judges = step.checkers or (checker, checker)
+        judging = [judge for mode in policy.modes if (judge := judges[mode - 1]) is not None]
+        if len(judging) < len(policy.modes):
             raise ValueError("a checked policy needs a checker")
-        success, cost = _walk([belief.of(mode) for mode in policy.modes], costs, checker)
+        success, cost = _walk([belief.of(mode) for mode in policy.modes], costs, judging)
         return Value(float(belief.weights @ success), float(belief.weights @ cost))
     if len(set(policy.modes)) > 1:
         raise ValueError("a vote takes samples of one mode")
     mode = policy.modes[0]
     chances, weights = belief.marginal(mode)
     wins = majority_success(chances, len(policy.modes), step.wrong[mode - 1])
-    return Value(float(weights @ wins), float(sum(costs)))
+    again = step.once[mode - 1] * (len(policy.modes) - 1)
+    return Value(float(weights @ wins), float(sum(costs)) - again)
 
 
 def policies(
@@ -164,7 +182,7 @@ def policies(
     plain = [Policy((mode,) * n) for mode in (1, 2) for n in sizes]
     checked = [Policy((mode,) * n, True) for mode in (1, 2) for n in sizes]
     escalated = [Policy((1, *[2] * n), True) for n in range(1, most)]
-    every = plain + (checked + escalated if checker else [])
+    every = plain + (checked + escalated if checker or step.checkers else [])
     values = [(policy, value(step, policy, checker)) for policy in every]
     kept = [] if standing is None else [Option(Policy(()), standing, 0.0)]
     return tuple(kept + [Option(policy, v.success, v.cost) for policy, v in values])

@@ -6,38 +6,42 @@ each lane is worth on average under that bank. Only for plans whose right values
 (the embedded model's); it never touches a run.
 
 A lane is worth what it gets on average when its samples are drawn anew from the bank: the plan
-stays, every other request takes its samples at random from the recorded ones of the same prompt.
-The frontier is the best of a class of policies (allocation.optimum). A lane can lie above it: it
-may use a policy outside the class (confidence that grows with agreement), or have been lucky within
-its interval.
+stays, every other request takes its samples at random from the recorded ones of the same prompt
+(`redraw`). Both sides use the same bank, so what differs is allocation and not luck.
+The frontier is the best of a class of policies for each sub-problem (allocation.optimum, and
+until_sure), each with the bank's own frequencies. A lane can lie above it: by a policy outside the
+class (candidates of several steps that are compared, a chain of thought without the plan), by a
+wrong step that led to the right answer all the same, or by luck within its interval.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from statistics import fmean
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import dist
 
-from scale_core.allocation.frontier import Frontier, best_at, frontier, regret
+from scale_core.allocation.frontier import Frontier, PlanPoint, best_at, frontier, regret
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
-from scale_core.allocation.optimum import Checker, Option, Step, from_bank, measured, policies
+from scale_core.allocation.optimum import Checker, Option, Step
+from scale_core.answers import compare
 from scale_core.compare import make_context, recall, replay, started_of
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.bank import Bank, key_of
-from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
+from scale_core.engines.base import Cancel, Engine, EngineError
+from scale_core.experiments.redraw import PLANNING, Pools, Redrawn
+from scale_core.experiments.shelves import checker_of, options_of, record, step_of
 from scale_core.experiments.truth import right_values
-from scale_core.problem import Mode, Plan
-from scale_core.scale.confidence import text_probability
-from scale_core.strategies.desk import Desk, Draw
+from scale_core.problem import Plan, SubProblem
+from scale_core.scale.context import Context
 from scale_core.trace import duel as dv
 from scale_core.trace.run import Run
 
-SAMPLES, REPEATS, MOST = 16, 24, 8
-POINTS = 2000
-PLANNING = ("outline", "choose")
+SAMPLES, REPEATS, MOST = 16, 40, 8
+POINTS, SHOWN = 2000, 80
+AT_ONCE = 4
+"""Draws of the lanes that go on at the same time: they fill the engine's batches."""
 
 
 class Unavailable(ValueError):
@@ -61,7 +65,7 @@ class StepBank:
 class LaneWorth:
     """A lane's expectation under the bank, and its regret: tokens to the right of the frontier
     (None: no plan is as good) and success below it. `best`: what the frontier's plan of the same
-    cost would do, by sub-problem."""
+    cost would do, by sub-problem; `best_point` its (tokens, success), None if none is as cheap."""
 
     lane: str
     success: Interval
@@ -69,12 +73,14 @@ class LaneWorth:
     regret_tokens: float | None
     regret_success: float
     best: tuple[tuple[str, str], ...]
+    best_point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
     """`frontier`: (tokens, success, policy of each sub-problem), cheapest first, planning paid.
-    `planning`: tokens of the shared plan. `generated`: tokens that looking back cost."""
+    `planning`: tokens of the shared plan. `checker`: the model's confidence over all samples.
+    `generated`: tokens that looking back cost."""
 
     steps: tuple[StepBank, ...]
     checker: Checker
@@ -102,192 +108,144 @@ async def hindsight(
     Raises Unavailable where the right values are unknown, Stopped, EngineError.
     """
     dialect = dialect or AbacusDialect()
+    plan, values = _known(recorded)
+    pools = Pools(engine)
+    recall(pools, recorded)
+    progress(0, repeats)
+    ctx = make_context(recorded, pools.account(), dialect, cancel)
+    shelves = await record(ctx, pools, plan, values, samples)
+    made = [step_of(shelves[step.id], values[step.id]) for step in plan.steps]
+    options = [options_of(shelves[step.id], values[step.id], MOST) for step in plan.steps]
+    look = _Look(plan, values[plan.last.id], options, _planning(recorded))
+    draws = await _draws(ctx, recorded, pools, (samples, repeats), progress)
+    return Hindsight(
+        tuple(_told(step, m, values, samples) for step, m in zip(plan.steps, made, strict=True)),
+        checker_of([(v, values[step.id]) for step in plan.steps for v in shelves[step.id]]),
+        look.planning,
+        look.shown(),
+        tuple(look.worth(lane.name, [d[lane.name] for d in draws]) for lane in _lanes(recorded)),
+        samples,
+        repeats,
+        pools.generated,
+    )
+
+
+def _lanes(recorded: dv.Duel) -> Sequence[dv.Lane]:
+    return started_of(recorded).lanes
+
+
+def _known(recorded: dv.Duel) -> tuple[Plan, Mapping[str, str]]:
+    """The plan and the right value of each sub-problem. Raises Unavailable."""
     plan = recorded.plan
     if plan is None:
         raise Unavailable("no lane has a plan")
     values = right_values(plan)
     if values is None:
         raise Unavailable("the right values of this plan's sub-problems are not known")
-    bank = _Evaluation(engine, samples)
-    recall(bank, recorded)
-    steps, made, checker = await _steps(recorded, plan, dict(values), bank, dialect, cancel)
-    planning = _planning(recorded)
-    options = [policies(step, MOST, checker) for step in made]
-    found = frontier(options, most=POINTS)
-    expected = recorded.start.expected if recorded.start else None
-    target = expected or values[plan.last.id]
-    lanes = await _lanes(recorded, bank, target, repeats, dialect, cancel, progress)
-    return Hindsight(
-        steps,
-        checker,
-        planning,
-        _shown(found, options, planning),
-        tuple(_worth(n, runs, target, found, options, plan, planning) for n, runs in lanes),
-        samples,
-        repeats,
-        bank.generated,
-    )
-
-
-class _Evaluation(Bank):
-    """A bank whose samples of a prompt come in random order. `shuffle` None: in their own."""
-
-    def __init__(self, engine: Engine, pool: int, info: EngineInfo | None = None) -> None:
-        super().__init__(engine, info)
-        self.pool, self.generated = pool, 0
-        self.shuffle: int | None = None
-        self.listeners.append(self._count)
-
-    def _count(self, request: Request, completion: Completion) -> None:
-        self.generated += completion.usage.total or 0
-
-    async def take(self, request: Request, cancel: Cancel | None) -> Completion:
-        planned = request.tag.rpartition("/")[2] in PLANNING
-        if self.shuffle is None or planned or request.temperature == 0:
-            return await super().take(request, cancel)
-        key = key_of(request)
-        whole = await super().take(replace(request, first=0, n=self.pool), cancel)
-        chosen = [
-            whole.samples[random.Random(f"{self.shuffle}/{key}/{i}").randrange(self.pool)]
-            for i in range(request.first, request.first + request.n)
-        ]
-        spent = sum(s.completion_tokens or 0 for s in chosen)
-        usage = replace(whole.usage, completion=spent, thinking=0)
-        renamed = [replace(s, index=request.first + k) for k, s in enumerate(chosen)]
-        return Completion(tuple(renamed), usage, 0.0)
-
-    def draw_anew(self, number: int | None) -> None:
-        self.shuffle = number
-
-
-# ---- the bank of right inputs ------------------------------------------------------------------
-
-
-async def _steps(
-    recorded: dv.Duel,
-    plan: Plan,
-    values: dict[str, str],
-    bank: Bank,
-    dialect: Dialect,
-    cancel: Cancel | None,
-) -> tuple[tuple[StepBank, ...], list[Step], Checker]:
-    """Each sub-problem with right inputs, in both modes."""
-    ctx = make_context(recorded, bank.account(), dialect, cancel)
-    told: list[StepBank] = []
-    made: list[Step] = []
-    verdicts: list[tuple[bool, bool]] = []
-    for step in plan.steps:
-        known = {s.id: values[s.id] for s in plan.steps if s.id != step.id}
-        drawn: dict[Mode, list[Draw]] = {}
-        prompts: dict[Mode, int] = {}
-        for mode in (Mode.SYSTEM1, Mode.SYSTEM2):
-            desk = Desk(ctx, plan, step, known)
-            before = ctx.engine.counters
-            drawn[mode] = await desk.draw_all(mode, SAMPLES)
-            prompts[mode] = (ctx.engine.counters.prompt or 0) - (before.prompt or 0)
-            verdicts += _verdicts(drawn[mode], values[step.id], ctx.options.accept)
-        answers = tuple([d.result for d in drawn[m]] for m in (Mode.SYSTEM1, Mode.SYSTEM2))
-        tokens = tuple(
-            [float(prompts[m] + (d.sample.completion_tokens or 0)) for d in drawn[m]]
-            for m in (Mode.SYSTEM1, Mode.SYSTEM2)
+    expected, value = started_of(recorded).expected, values[plan.last.id]
+    if expected and compare(expected, value).verdict == "different":
+        raise Unavailable(
+            f"the plan itself is wrong: done without a mistake it leads to {value} instead of "
+            f"{expected}, so no way of spending tokens on it was right"
         )
-        one = from_bank((answers[0], answers[1]), values[step.id], (tokens[0], tokens[1]))
-        made.append(one)
-        told.append(
-            StepBank(
-                step.id,
-                step.name,
-                values[step.id],
-                (one.belief.mean(1), one.belief.mean(2)),
-                one.costs,
-                SAMPLES,
-            )
-        )
-    checker = measured([r for r, _ in verdicts], [a for _, a in verdicts], [0.0])
-    return tuple(told), made, checker
-
-
-def _verdicts(drawn: Sequence[Draw], right: str, accept: float) -> list[tuple[bool, bool]]:
-    """(right, accepted) of each readable sample, judged by the model's own confidence."""
-    return [
-        (d.result == right, (text_probability(d.sample) or 0.0) >= accept)
-        for d in drawn
-        if d.result is not None
-    ]
+    return plan, values
 
 
 def _planning(recorded: dv.Duel) -> float:
     """Tokens of the shared plan, from the first lane that has it."""
-    for run in recorded.lanes.values():
-        if run.plan is not None:
-            return float(sum(run.ledger.of_stage(stage).total or 0 for stage in PLANNING))
-    return 0.0
+    run = next(run for run in recorded.lanes.values() if run.plan is not None)
+    return float(sum(run.ledger.of_stage(stage).total or 0 for stage in PLANNING))
+
+
+def _told(step: SubProblem, made: Step, values: Mapping[str, str], samples: int) -> StepBank:
+    rates = (made.belief.mean(1), made.belief.mean(2))
+    return StepBank(step.id, step.name, values[step.id], rates, made.costs, samples)
 
 
 # ---- lanes -------------------------------------------------------------------------------------
 
 
-async def _lanes(
+async def _draws(
+    ctx: Context,
     recorded: dv.Duel,
-    bank: _Evaluation,
-    target: str,
-    repeats: int,
-    dialect: Dialect,
-    cancel: Cancel | None,
+    pools: Pools,
+    numbers: tuple[int, int],
     progress: Callable[[int, int], None],
-) -> list[tuple[str, list[Run]]]:
-    """Each lane `repeats` times, each time with its samples drawn anew."""
-    found: dict[str, list[Run]] = {lane.name: [] for lane in started_of(recorded).lanes}
-    for number in range(repeats):
-        bank.draw_anew(number)
-        again = await replay(recorded, bank=bank, dialect=dialect, cancel=cancel)
-        for name, run in again.lanes.items():
-            found[name].append(run)
-        progress(number + 1, repeats)
-        await asyncio.sleep(0)
-    bank.draw_anew(None)
-    return list(found.items())
+) -> list[Mapping[str, Run]]:
+    """All lanes again and again, each time with their samples drawn anew. numbers: of samples in
+    a pool, and of draws."""
+    size, repeats = numbers
+    gate, done = asyncio.Semaphore(AT_ONCE), 0
+
+    async def one(number: int) -> Mapping[str, Run]:
+        nonlocal done
+        async with gate:
+            ctx.check_stop()
+            bank = Redrawn(pools, number, size)
+            again = await replay(recorded, bank=bank, dialect=ctx.dialect, cancel=ctx.cancel)
+            ctx.check_stop()
+            for run in again.lanes.values():
+                if run.status == "failed":  # it would count as wrong
+                    raise EngineError(run.end.message if run.end else "a lane did not end")
+            done += 1
+            progress(done, repeats)
+            return again.lanes
+
+    return await ctx.together([one(number) for number in range(repeats)])
 
 
-def _worth(
-    lane: str,
-    runs: Sequence[Run],
-    target: str,
-    found: Frontier,
-    options: Sequence[Sequence[Option]],
-    plan: Plan,
-    planning: float,
-) -> LaneWorth:
-    right = sum(run.answer is not None and run.answer.answer == target for run in runs)
-    success = wilson(right, len(runs))
-    tokens = bootstrap([float(run.ledger.total.total or 0) for run in runs])
-    cost = fmean(float(run.ledger.total.total or 0) for run in runs) - planning
-    lost = regret(found, cost, success.mean)
-    best = best_at(found, cost)
-    named = (
-        tuple(
-            (step.name, str(choice[i].policy))
-            for step, choice, i in zip(plan.steps, options, best.choices, strict=True)
+@dataclass
+class _Look:
+    """The frontier of a plan, and what lies how far from it."""
+
+    plan: Plan
+    right: str
+    options: Sequence[Sequence[Option]]
+    planning: float
+
+    def __post_init__(self) -> None:
+        self.found: Frontier = frontier(self.options, most=POINTS)
+
+    def worth(self, lane: str, runs: Sequence[Run]) -> LaneWorth:
+        success = wilson(sum(self._right(run) for run in runs), len(runs))
+        tokens = bootstrap([float(run.ledger.total.total or 0) for run in runs])
+        cost = tokens.mean - self.planning
+        lost, best = regret(self.found, cost, success.mean), best_at(self.found, cost)
+        named = zip((s.name for s in self.plan.steps), self._policies(best), strict=False)
+        return LaneWorth(
+            lane, success, tokens, lost.tokens, lost.probability, tuple(named), self._place(best)
         )
-        if best
-        else ()
-    )
-    return LaneWorth(lane, success, tokens, lost.tokens, lost.probability, named)
+
+    def _right(self, run: Run) -> bool:
+        return run.answer is not None and compare(self.right, run.answer.answer).verdict == "equal"
+
+    def _policies(self, point: PlanPoint | None) -> tuple[str, ...]:
+        if point is None:
+            return ()
+        pairs = zip(self.options, point.choices, strict=True)
+        return tuple(str(options[i].policy) for options, i in pairs)
+
+    def _place(self, point: PlanPoint | None) -> tuple[float, float] | None:
+        if point is None:
+            return None
+        return round(point.cost + self.planning, 2), round(point.success, 6)
+
+    def shown(self) -> tuple[tuple[float, float, tuple[str, ...]], ...]:
+        """At most SHOWN points, evenly along the curve, the ends among them."""
+        points = [self.found.point(i) for i in spread(self.found, SHOWN)]
+        return tuple((*(self._place(p) or (0.0, 0.0)), self._policies(p)) for p in points)
 
 
-def _shown(
-    found: Frontier, options: Sequence[Sequence[Option]], planning: float, most: int = 60
-) -> tuple[tuple[float, float, tuple[str, ...]], ...]:
-    """At most `most` points, evenly over the frontier, the ends among them."""
+def spread(found: Frontier, most: int) -> list[int]:
+    """Numbers of at most `most` points of a frontier, at about equal distances along its curve as
+    it is drawn, with both axes equally long; the first and the last are among them."""
     count = len(found)
-    size = min(most, count)
-    picked = sorted({round(i * (count - 1) / max(1, size - 1)) for i in range(size)})
-    points = [found.point(i) for i in picked]
-    return tuple(
-        (
-            round(p.cost + planning, 2),
-            round(p.success, 6),
-            tuple(str(o[i].policy) for o, i in zip(options, p.choices, strict=True)),
-        )
-        for p in points
-    )
+    if count <= most:
+        return list(range(count))
+    wide = float(found.costs[-1] - found.costs[0]) or 1.0
+    high = float(found.successes[-1] - found.successes[0]) or 1.0
+    places = [(float(c) / wide, float(s) / high)
+              for c, s in zip(found.costs, found.successes, strict=True)]  # fmt: skip
+    along = list(accumulate((dist(a, b) for a, b in pairwise(places)), initial=0.0))
+    stops = {int(most * 0.999 * a / along[-1]): i for i, a in reversed(list(enumerate(along)))}
+    return sorted({0, *list(stops.values())[: most - 2], count - 1})

@@ -1,14 +1,15 @@
 """The threshold sweep: what tau buys, from all System 2 to all System 1, on one plan.
 
 Knows the at most n + 1 assignments that tau can lead to on a plan of n sub-problems, and records
-each of them, because a changed step changes later prompts. Sample r of every step belongs to
-repeat r; repeat 0 of the two ends is the run of the presets system2 and system1 with the same
+each of them, because a changed step changes later prompts. The r-th samples of every step belong
+to repeat r; repeat 0 of the two ends is the run of the presets system2 and system1 with the same
 seed. Ratings are static, so that an assignment is a function of tau alone; what they cost is told
 apart, since the two ends need none.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -19,7 +20,7 @@ from scale_core.compare import bank_of, make_context
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.engines.bank import Bank
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.scale.assess import assess
 from scale_core.scale.assign import assign
 from scale_core.scale.context import Context
@@ -32,6 +33,9 @@ from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 
 REPEATS = 8
+AT_ONCE = 16
+"""Runs that go on at the same time: they fill the engine's batches."""
+RATED = {"assign": "threshold", "rating": "static"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,66 +77,90 @@ async def sweep(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sweep:
     """Sweep tau over the plan of a duel. engine: generates what the bank lacks; None: nothing is,
-    and a missing sample raises Missing. Raises ValueError if no lane has a plan, Stopped,
-    EngineError."""
+    and a missing sample raises Missing. progress: runs done, and of how many. Raises ValueError
+    if the duel has not started, Stopped, EngineError."""
     dialect = dialect or AbacusDialect()
     bank = bank or bank_of(recorded, engine)
-    first = make_context(recorded, bank.account(), dialect, cancel, {"rating": "static"})
-    plan = await decompose(first)
-    ratings = await assess(first, plan)
-    rating_tokens = first.engine.counters.total or 0
+    ctx = make_context(recorded, bank.account(), dialect, cancel, RATED)
+    plan = await decompose(ctx)
+    planned = ctx.engine.counters.total or 0
+    ratings = await assess(ctx, plan)
     difficulty = {id: rating.used for id, rating in ratings.items()}
-    tau = first.tau()
     edges = [-1.0, *sorted(set(difficulty.values()))]
-    points: list[SweepPoint] = []
-    for number, low in enumerate(edges):
-        slow = tuple(s.id for s in plan.steps if difficulty[s.id] > low)
-        runs = []
-        for repeat in range(repeats):
-            run, ctx = _watched(recorded, bank, dialect, cancel)
-            await close_run(ctx, lambda c=ctx, s=slow, r=repeat: _assigned(c, s, r))  # type: ignore[misc]
-            runs.append(run)
-        high = edges[number + 1] if number + 1 < len(edges) else 1.0
-        points.append(_point(low, high, slow, runs, recorded))
-        progress(number + 1, len(edges))
-    agreed = _agreement(points)
-    chosen = max(i for i, point in enumerate(points) if point.low <= tau or i == 0)
+    slow = [tuple(s.id for s in plan.steps if difficulty[s.id] > low) for low in edges]
+    jobs = [(number, repeat) for number in range(len(edges)) for repeat in range(repeats)]
+    progress(0, len(jobs))
+    gate, done = asyncio.Semaphore(AT_ONCE), 0
+
+    async def one(number: int, repeat: int) -> Run:
+        nonlocal done
+        async with gate:
+            run = await _assigned(ctx, recorded, bank, slow[number], repeat)
+            done += 1
+            progress(done, len(jobs))
+            return run
+
+    runs = await ctx.together([one(*job) for job in jobs])
+    of = [runs[i : i + repeats] for i in range(0, len(runs), repeats)]
+    points = [
+        _point(low, high, steps, mine, recorded)
+        for low, high, steps, mine in zip(edges, [*edges[1:], 1.0], slow, of, strict=True)
+    ]
+    tau = ctx.tau()
     return Sweep(
-        tuple(agreed),
-        chosen,
+        tuple(_agreement(points)),
+        max(i for i, point in enumerate(points) if point.low <= tau or i == 0),
         tau,
-        rating_tokens - (points[0].runs[0].ledger.of_node(ev.PLAN_NODE).total or 0),
+        (ctx.engine.counters.total or 0) - planned,
         tuple(difficulty.items()),
         repeats,
     )
 
 
-def _watched(
-    recorded: dv.Duel, bank: Bank, dialect: Dialect, cancel: Cancel | None
-) -> tuple[Run, Context]:
-    run = Run()
-    ctx = make_context(recorded, bank.account(), dialect, cancel, {"rating": "static"}, run.apply)
-    return run, ctx
+async def _assigned(
+    ctx: Context, recorded: dv.Duel, bank: Bank, slow: Sequence[str], repeat: int
+) -> Run:
+    """The run of the plan with these sub-problems in System 2 and all others in System 1. Raises
+    Stopped or EngineError if that is how it ended: it would count as wrong."""
+    ctx.check_stop()
+    run, missing = Run(), len(bank.missing)
+    mine = make_context(recorded, bank.account(), ctx.dialect, ctx.cancel, RATED, run.apply)
 
+    async def follow() -> str | None:
+        plan = await decompose(mine)
 
-async def _assigned(ctx: Context, slow: Sequence[str], repeat: int) -> str | None:
-    """The plan with these sub-problems in System 2 and all others in System 1, one sample each."""
-    plan = await decompose(ctx)
-    waves = Waves(ctx, plan)
+        async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
+            return await mine.together([_one(d, d.step.id in slow, repeat) for d in desks])
 
-    async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
-        return await ctx.together([_one(d, d.step.id in slow, repeat) for d in desks])
+        return finish(mine, plan, await Waves(mine, plan).run(solve))
 
-    return finish(ctx, plan, await waves.run(solve))
+    status = await close_run(mine, follow)
+    ctx.check_stop()
+    if status == "failed":
+        gap = bank.missing[-1] if len(bank.missing) > missing else None
+        raise gap or EngineError(run.end.message if run.end else "a run did not end")
+    return run
 
 
 async def _one(desk: Desk, slow: bool, repeat: int) -> Outcome:
-    mode, reason = assign("system2" if slow else "system1", None, 0.0, False)
-    desk.ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=reason))
+    """As the presets system2 and system1 solve it: what cannot be read is tried again."""
+    ctx, reason = desk.ctx, ""
+    mode, why = assign("system2" if slow else "system1", None, 0.0, False)
+    count = ctx.options.system2_samples if slow else ctx.options.system1_samples
+    ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=why))
     start(desk, mode)
-    desk.skip = repeat
-    await desk.draw(mode, 1)
-    return desk.settled(mode)
+    for attempt in range(ctx.options.retries + 1):
+        if attempt:
+            ctx.emit(
+                ev.Retried(node=desk.step.id, stage=mode.value, attempt=attempt, reason=reason)
+            )
+        again = replace(desk, drawn=[], skip=repeat * count)
+        await again.draw(mode, count, attempt)
+        outcome = again.settled(mode)
+        if not isinstance(outcome, str):
+            return outcome
+        reason = outcome
+    return reason
 
 
 def _point(

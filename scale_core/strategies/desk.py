@@ -71,9 +71,9 @@ class Desk:
                 mean = max(1, purse.spent // len(new))
         return new
 
-    async def draw(self, mode: Mode, n: int) -> list[Draw]:
-        """The next n samples of a mode, or as many as the purse pays for. Raises Exhausted,
-        Stopped, EngineError."""
+    async def draw(self, mode: Mode, n: int, attempt: int = 0) -> list[Draw]:
+        """The next n samples of a mode, or as many as the purse pays for. attempt: with another
+        seed, for another try. Raises Exhausted, Stopped, EngineError."""
         limits, options = self.ctx.dialect.limits, self.ctx.options
         slow = mode is Mode.SYSTEM2
         samples = await self.ctx.ask(
@@ -84,6 +84,7 @@ class Desk:
             first=self.skip + sum(d.mode is mode for d in self.drawn),
             temperature=self.ctx.temperature(mode),
             max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
+            attempt=attempt,
         )
         new = [self._read(sample, mode) for sample in samples]
         self.drawn += new

@@ -176,6 +176,7 @@ def test_the_useful_policies() -> None:
         (Policy((2,) * 5), "5 × System 2, majority"),
         (Policy((2,) * 3, True), "up to 3 × System 2, checked"),
         (Policy((1, 2), True), "1 × System 1, then up to 1 × System 2, checked"),
+        (Policy((2,) * 4, sure=True), "up to 4 × System 2, until sure"),
         (Policy((1, 2, 2, 2), True), "1 × System 1, then up to 3 × System 2, checked"),
     ],
 )
@@ -189,6 +190,7 @@ def test_policies_in_words(policy: Policy, words: str) -> None:
         lambda step: value(step, Policy(())),
         lambda step: value(step, Policy((1, 2))),
         lambda step: value(step, Policy((1,), True)),
+        lambda step: value(step, Policy((1, 1), sure=True)),
         lambda step: Step(step.belief, (-1, 2)),
         lambda step: Checker(1.2, 0),
     ],
@@ -199,6 +201,29 @@ def test_what_has_no_value_is_refused(wrong_use: Callable[[Step], object]) -> No
 
 
 # Planning anew
+
+
+def test_each_mode_may_have_its_own_verifier() -> None:
+    one, two = Checker(0.9, 0.1, 3), Checker(0.5, 0.4, 7)
+    step = Step(known(0.3, 0.8), (12, 55), checkers=(one, two))
+    for mode, checker in ((1, one), (2, two)):
+        policy = Policy((mode,) * 3, verified=True)
+        alone = value(Step(known(0.3, 0.8), (12, 55)), policy, checker)
+        assert value(step, policy, Checker(0.1, 0.9, 100)) == alone, "its own comes first"
+    rejects = 1 - one.t * 0.3 - one.f * 0.7
+    found = value(step, Policy((1, 2), verified=True))
+    assert found.success == pytest.approx(0.3 * one.t + rejects * 0.8)
+    assert found.cost == pytest.approx(15 + rejects * 62)
+    assert any(o.policy.verified for o in policies(step, 3))
+
+
+def test_samples_asked_for_together_pay_their_prompt_once() -> None:
+    step = Step(known(0.3, 0.8), (12, 55), once=(8, 10))
+    costs = [value(step, Policy((mode,) * n)).cost for mode, n in ((1, 1), (1, 4), (2, 4))]
+    assert costs == [12, 8 + 4 * 4, 10 + 4 * 45]
+    assert value(step, Policy((2, 2), verified=True), Checker(1, 0, 0)).cost == 55 + 0.2 * 55
+    with pytest.raises(ValueError, match="part of"):
+        Step(known(0.3, 0.8), (12, 55), once=(13, 0))
 
 
 @QUICK
