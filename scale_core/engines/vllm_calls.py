@@ -32,6 +32,7 @@ class Part:
     logprobs: list[Mapping[int, Any] | None] = field(default_factory=list)
     reply: list[str] = field(default_factory=list)
     finish: str | None = None
+    stopped_by: str | None = None
     forced: int = 0
 
     @property
@@ -43,6 +44,7 @@ class Part:
         self.ids += output.token_ids
         self.logprobs += output.logprobs or [None] * len(output.token_ids)
         self.finish = output.finish_reason
+        self.stopped_by = output.stop_reason if isinstance(output.stop_reason, str) else None
         return self.add(output.text, last=self.finish is not None)
 
     def add(self, text: str, last: bool = False) -> str:
@@ -137,7 +139,8 @@ def sample_of(index: int, part: Part, texts: Texts, logprobs: int | None, note: 
         if start:
             blank = sum(1 for _ in itertools.takewhile(lambda t: not t.text.strip("\n"), tokens))
             tokens = tokens[blank:]
-    return Sample(index, "".join(part.reply), _finish(part), part.generated, thought, tokens)
+    text, ended = "".join(part.reply), _finish(part)
+    return Sample(index, text, ended, part.generated, thought, tokens, part.stopped_by)
 
 
 def _finish(part: Part) -> Finish:

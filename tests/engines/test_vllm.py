@@ -228,7 +228,7 @@ def test_stop_text_cuts_where_it_first_appears(vllm: VllmEngine) -> None:
     deltas: list[Delta] = []
     (stopped,) = run(vllm.sample(request, on_delta=deltas.append)).samples
     assert stopped.text == whole[: whole.find(stop)]
-    assert stopped.finish == "stop"
+    assert (stopped.finish, stopped.stopped_by) == ("stop", stop)
     assert "".join(d.text for d in deltas) == stopped.text
 
 
