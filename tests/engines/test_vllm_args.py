@@ -7,7 +7,7 @@ import pytest
 from scale_core.engines import vllm_args
 from scale_core.engines.base import EngineError
 from scale_core.engines.vllm import VllmEngine
-from tests.engines.conftest import HAS_VLLM
+from tests.engines.vllm_settings import HAS_VLLM
 
 
 @pytest.mark.skipif(HAS_VLLM, reason="vLLM is installed")
