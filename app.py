@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
-    return parser.parse_args()
+    return cli_engine.parse(parser, sys.argv[1:])
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     from scale_core.ui.theme import launch_settings
 
     try:
-        engine = cli_engine.opened(args)
+        engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
     tau = api.calibration_of(engine).tau

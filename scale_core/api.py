@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scale_core.answers import compare_async
+from scale_core.api_engines import server_engine, vllm_engine
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.dialects.chat import chat_dialect
@@ -43,7 +44,8 @@ def open_engine(kind: str = "embedded", model: str | Path | None = None, **optio
     """The engine of a kind, with a model and the kind's own options.
 
     embedded: model is a folder, by default the shipped one. onnx: any chat model of
-    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`.
+    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`. vllm: a folder
+    or a name on the Hub; options of `vllm_engine`. openai: a server's; options of `server_engine`.
     Raises ValueError for an unknown kind or a missing model, EngineError if it cannot be used.
     """
     if kind not in ENGINES:
@@ -63,7 +65,12 @@ def _onnx(model: str | Path | None, **options: Any) -> Engine:
     return OnnxChatEngine(model, **options)
 
 
-ENGINES: Mapping[str, Callable[..., Engine]] = {"embedded": _embedded, "onnx": _onnx}
+ENGINES: Mapping[str, Callable[..., Engine]] = {
+    "embedded": _embedded,
+    "onnx": _onnx,
+    "vllm": vllm_engine,
+    "openai": server_engine,
+}
 
 
 def dialect_of(info: EngineInfo) -> Dialect:

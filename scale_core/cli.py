@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["train"]:
             return _train(arguments[1:])
-        args = _parser().parse_args(arguments)
+        args = cli_engine.parse(_parser(), arguments)
         return int(args.command(args))
     except UsageError as error:
         _complain(str(error))
@@ -209,6 +209,7 @@ async def _play(
     run = Run()
     engine = cli_engine.opened(args)
     try:
+        await cli_engine.ready(engine, cancel)
         async for event in api.solve(
             problem,
             answer=None if args.answer is None else _unicode(args.answer),

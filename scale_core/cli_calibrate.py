@@ -120,6 +120,7 @@ async def _fit(
     engine = cli_engine.opened(args)
     watch = _Watch(len(problems))
     try:
+        await cli_engine.ready(engine, cancel)
         dialect = api.dialect_of(engine.info).variant(options.prompts)
         stop = Stop(cancel)
         findings = await lesson.study(

@@ -183,6 +183,7 @@ class _Play:
         """The duel and what its engine counted. Raises EngineError if there is no model."""
         duel, engine = dv.Duel(), _engine(self.args)
         try:
+            await cli_engine.ready(engine, self.cancel)
             # closed before the engine is: lanes end first, also where nobody reads any more
             async with contextlib.aclosing(self._events(engine)) as events:
                 async for event in events:

@@ -99,10 +99,9 @@ class VllmEngine:
         """Generate the request's samples; see `Engine.sample`.
 
         max_tokens is cut to what fits in the context, `logprobs` to vLLM's --max-logprobs. A
-        sample's deltas join to its text; thoughts are not streamed. With log-probabilities,
-        `tokens` has one entry for each token of the reply. Stop texts end a thought as well.
-        A thought cut by its budget says so in its last line. `cancel.is_set` is called on a
-        thread of the engine's own.
+        sample's deltas that are not thinking join to its text. With log-probabilities, `tokens`
+        has one entry for each token of the reply. Stop texts end a thought as well.
+        `cancel.is_set` is called on a thread of the engine's own.
         Raises EngineError if the request cannot be served, or on `close`.
         """
         relay = None if on_delta is None else Relay(on_delta)
@@ -155,6 +154,9 @@ class VllmEngine:
         spent: list[Usage] = []
         try:
             return await self._sampler.run(job, prompt, spent)
+        except EngineError as error:
+            error.usage = Usage.sum(spent)
+            raise
         finally:
             self._counters += Usage.sum(spent)
 

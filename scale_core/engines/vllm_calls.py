@@ -18,7 +18,10 @@ from scale_core.engines.vllm_text import Texts
 from scale_core.engines.vllm_thinking import Splitter, spans
 from scale_core.trace.usage import Usage
 
+Pieces = tuple[str, str]  # new text of a thought and of a reply
+
 _NAMES = itertools.count()
+_BROKEN = ("EngineDeadError", "EngineGenerateError")  # what vLLM raises once it had the request
 
 
 @dataclass
@@ -32,40 +35,42 @@ class Part:
     logprobs: list[Mapping[int, Any] | None] = field(default_factory=list)
     reply: list[str] = field(default_factory=list)
     finish: str | None = None
+    stopped_by: str | None = None
     forced: int = 0
 
     @property
     def generated(self) -> int:
         return len(self.ids) - self.forced
 
-    def take(self, output: Any) -> str:
-        """Add what vLLM says is new; returns the new text of the reply."""
+    def take(self, output: Any) -> Pieces:
+        """Add what vLLM says is new; returns the new text."""
         self.ids += output.token_ids
         self.logprobs += output.logprobs or [None] * len(output.token_ids)
         self.finish = output.finish_reason
-        return self.add(output.text, last=self.finish is not None)
+        self.stopped_by = output.stop_reason if isinstance(output.stop_reason, str) else None
+        return self._add(output.text, last=self.finish is not None)
 
-    def add(self, text: str, last: bool = False) -> str:
-        piece = self.splitter.feed(text, last)
-        if piece:
-            self.reply.append(piece)
-        return piece
-
-    def force(self, text: str, ids: Sequence[int]) -> str:
+    def force(self, text: str, ids: Sequence[int]) -> Pieces:
         """Put in text that the model did not write."""
         self.ids += ids
         self.logprobs += [None] * len(ids)
         self.forced += len(ids)
-        return self.add(text)
+        return self._add(text)
+
+    def _add(self, text: str, last: bool = False) -> Pieces:
+        thought, reply = self.splitter.feed(text, last)
+        self.reply.append(reply)
+        return thought, reply
 
 
-OnText = Callable[[int, str], None]
+OnText = Callable[[int, Pieces], None]
 
 
 class Call:
     """Runs one vLLM request for some samples (parts) of one prompt.
 
     cached: tokens of the prompt that none of them had to read, None while vLLM has not said.
+    read: vLLM has taken the prompt in.
     """
 
     def __init__(self, host: Host, prompt: Sequence[int], parts: Sequence[Part]) -> None:
@@ -73,6 +78,7 @@ class Call:
         self.prompt = list(prompt)
         self.parts = parts
         self.cached: int | None = None
+        self.read = False
 
     async def run(
         self,
@@ -84,11 +90,13 @@ class Call:
         """Generate until all parts have ended. Raises EngineError, in words."""
         name = f"scale-{next(_NAMES)}"
         prompt = load("vllm.inputs").tokens_input(self.prompt)
+        self.read = True
         try:
             with self._host.watching(name, stopped):
                 async for output in self._host.llm.generate(prompt, params, name, **keywords):
                     self._take(output, on_text)
         except Exception as error:
+            self.read = type(error).__name__ in _BROKEN
             raise self._host.in_words(error) from error
         failed = next((p.finish for p in self.parts if p.finish == "error"), None)
         if failed:
@@ -100,9 +108,9 @@ class Call:
         if cached is not None and any(o.token_ids for o in output.outputs):
             self.cached = cached if self.cached is None else min(self.cached, cached)
         for piece in output.outputs:
-            text = self.parts[piece.index].take(piece)
-            if text and on_text is not None:
-                on_text(piece.index, text)
+            pieces = self.parts[piece.index].take(piece)
+            if on_text is not None:
+                on_text(piece.index, pieces)
 
 
 def thinking_of(part: Part, texts: Texts) -> tuple[int, int]:
@@ -117,19 +125,20 @@ def usage_of(calls: Sequence[Call], texts: Texts) -> Usage:
     parts = {id(part): part for call in calls for part in call.parts}.values()
     made = sum(part.generated for part in parts)
     thought = sum(thinking_of(part, texts)[0] for part in parts)
-    read = [Usage(len(call.prompt), call.cached, 0, 0) for call in calls]
+    read = [Usage(len(call.prompt), call.cached, 0, 0) for call in calls if call.read]
     return Usage.sum([*read, Usage(0, 0, made, thought)])
 
 
-def sample_of(index: int, part: Part, texts: Texts, logprobs: int | None, note: str) -> Sample:
+def sample_of(
+    index: int, part: Part, texts: Texts, logprobs: int | None, budget: int | None
+) -> Sample:
     """A part as callers see it. `tokens` are the reply's, so that they join to its text.
 
-    note: why the thought ended, put under it; empty if it ended by itself.
+    budget: the thinking budget it had; a thought that reached it was cut.
     """
-    _, start = thinking_of(part, texts)
+    count, start = thinking_of(part, texts)
     thought = part.splitter.thought
-    if thought is not None and note:
-        thought = f"{thought}\n{note}".strip()
+    cut = budget is not None and thought is not None and (part.forced > 0 or count >= budget)
     tokens: tuple[Token, ...] = ()
     if logprobs is not None:
         pairs = zip(part.ids[start:], part.logprobs[start:], strict=False)
@@ -137,7 +146,10 @@ def sample_of(index: int, part: Part, texts: Texts, logprobs: int | None, note: 
         if start:
             blank = sum(1 for _ in itertools.takewhile(lambda t: not t.text.strip("\n"), tokens))
             tokens = tokens[blank:]
-    return Sample(index, "".join(part.reply), _finish(part), part.generated, thought, tokens)
+    text, ended = "".join(part.reply), _finish(part)
+    return Sample(
+        index, text, ended, part.generated, thought, tokens, part.stopped_by, thought_cut=cut
+    )
 
 
 def _finish(part: Part) -> Finish:

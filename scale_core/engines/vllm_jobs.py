@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scale_core.engines.base import Delta, Request
+from scale_core.engines.vllm_calls import OnText, Pieces
 
 _SELDOM = 10**9  # tokens between two outputs where nobody watches a sample grow
 _CROWD = 8  # samples of one request above which they are streamed in larger pieces
@@ -37,17 +38,19 @@ class Job:
         return 1 if self.request.n <= _CROWD else 8
 
     @property
-    def text(self) -> Callable[[int, str], None] | None:
+    def text(self) -> OnText | None:
         return None if self.relay is None else self.pass_on
 
-    def text_of(self, j: int) -> Callable[[int, str], None] | None:
+    def text_of(self, j: int) -> OnText | None:
         """The same for a call that has only sample j."""
-        return None if self.relay is None else lambda _, text: self.pass_on(j, text)
+        return None if self.relay is None else lambda _, pieces: self.pass_on(j, pieces)
 
-    def pass_on(self, j: int, text: str) -> None:
-        """New text of the reply of sample j, counted from 0."""
-        if self.relay is not None and text:
-            self.relay.send(Delta(self.request.first + j, text))
+    def pass_on(self, j: int, pieces: Pieces) -> None:
+        """New text of the thought and of the reply of sample j, counted from 0."""
+        if self.relay is not None:
+            for text, thinking in zip(pieces, (True, False), strict=True):
+                if text:
+                    self.relay.send(Delta(self.request.first + j, text, thinking))
 
 
 class Relay:

@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from scale_core.engines.base import Completion, EngineError, Request, Sample
+from scale_core.engines.base import Completion, EngineError, Request
 from scale_core.engines.vllm_args import load
-from scale_core.engines.vllm_calls import Call, Part, sample_of, thinking_of, usage_of
+from scale_core.engines.vllm_calls import Call, Part, sample_of, usage_of
 from scale_core.engines.vllm_host import Host
 from scale_core.engines.vllm_jobs import Job
 from scale_core.engines.vllm_text import Texts
@@ -55,7 +55,11 @@ class Sampler:
                 await self._in_two(job, calls, room, budget)
         finally:
             spent.append(usage_of(calls, self.texts))
-        samples = tuple(self._sample(request, j, part, budget) for j, part in enumerate(parts))
+        alternatives = self._logprobs(request)
+        samples = tuple(
+            sample_of(request.first + j, part, self.texts, alternatives, budget)
+            for j, part in enumerate(parts)
+        )
         return Completion(samples, spent[0], time.perf_counter() - job.began)
 
     async def _whole(self, job: Job, call: Call, room: int, budget: int | None) -> None:
@@ -126,14 +130,6 @@ class Sampler:
     def _reasoning(self, job: Job, ended: bool) -> dict[str, Any]:
         """Whether a schema must wait for the end of a thought: vLLM would have to guess."""
         return {"reasoning_ended": ended} if job.request.schema and self.reasons else {}
-
-    def _sample(self, request: Request, j: int, part: Part, budget: int | None) -> Sample:
-        note = ""
-        if budget is not None:
-            thought = thinking_of(part, self.texts)[0]
-            if part.forced or (self.native and thought >= budget):
-                note = f"[closed at the thinking budget of {budget} tokens]"
-        return sample_of(request.first + j, part, self.texts, self._logprobs(request), note)
 
 
 def _base(seed: int, second: bool = False) -> int:

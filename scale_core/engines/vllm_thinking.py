@@ -42,7 +42,7 @@ def _first(ids: Sequence[int], part: tuple[int, ...]) -> int:
 
 
 class Splitter:
-    """Takes a sample's text piece by piece and gives out the reply's share of it.
+    """Takes a sample's text piece by piece and parts it in thought and reply.
 
     left_open: the prompt has opened the thought. expected: a thought was asked for; then one
     that is closed without having been opened is a thought too, so text waits until that is clear.
@@ -69,24 +69,23 @@ class Splitter:
     def thought(self) -> str | None:
         return "".join(self._thought).strip() if self._thinks else None
 
-    def feed(self, text: str, last: bool = False) -> str:
-        """The reply's share of the text so far that was not given out yet."""
+    def feed(self, text: str, last: bool = False) -> tuple[str, str]:
+        """(thought, reply): what is new of each and certain, markers apart."""
         self._buffer += text
-        if self._markers is None:
-            return self._take()
-        if self._state == "start":
-            self._begin(self._markers, last)
-        if self._state == "thought":
-            self._think(self._markers.closes, last)
-        if self._state == "gap":
-            self._buffer = self._buffer.lstrip("\n")
-            if self._buffer:
-                self._state = "reply"
-        return self._take() if self._state == "reply" else ""
-
-    def _take(self) -> str:
-        text, self._buffer = self._buffer, ""
-        return text
+        thought = ""
+        if self._markers is not None:
+            if self._state == "start":
+                self._begin(self._markers, last)
+            if self._state == "thought":
+                thought = self._think(self._markers.closes, last)
+            if self._state == "gap":
+                self._buffer = self._buffer.lstrip("\n")
+                if self._buffer:
+                    self._state = "reply"
+        if self._state != "reply":
+            return thought, ""
+        reply, self._buffer = self._buffer, ""
+        return thought, reply
 
     def _begin(self, markers: Markers, last: bool) -> None:
         bare = self._buffer.lstrip()
@@ -98,16 +97,15 @@ class Splitter:
         elif last or not (self._expected or markers.opens.startswith(bare)):
             self._state = "reply"
 
-    def _think(self, closes: str, last: bool) -> None:
+    def _think(self, closes: str, last: bool) -> str:
         before, marker, after = self._buffer.partition(closes)
         if marker:
-            self._thought.append(before)
             self._buffer, self._state = after, "gap"
-            return
-        keep = 0 if last else _overlap(before, closes)
-        cut = len(before) - keep
-        self._thought.append(before[:cut])
-        self._buffer = before[cut:]
+        else:
+            cut = len(before) - (0 if last else _overlap(before, closes))
+            before, self._buffer = before[:cut], before[cut:]
+        self._thought.append(before)
+        return before
 
 
 def _overlap(text: str, marker: str) -> int:

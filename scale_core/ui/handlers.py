@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -150,15 +150,3 @@ class Player:
 def snapshot(session: Session) -> Run:
     """A copy of the session's run that later events do not change."""
     return Run(copy.copy(session.run.events))
-
-
-def describe(info: Any) -> Mapping[str, Any]:
-    """The engine's line in the header."""
-    if info is None:
-        return {"parts": ["no model loaded"], "ok": False, "seed": 0, "notes": []}
-    size = info.parameters
-    millions = [] if size is None else [f"{size / 1e6:.1f} M parameters"]
-    notes = list(info.notes)
-    if not info.reproducible and not notes:
-        notes = ["The same seed may give another run on this engine."]
-    return {"parts": [info.model, info.device, *millions], "ok": True, "seed": 0, "notes": notes}

@@ -15,6 +15,7 @@ from scale_core.ui import handlers
 from scale_core.ui.ask import QUICK, AskCard
 from scale_core.ui.compare import ComparePage
 from scale_core.ui.duels import DuelPlayer, DuelSession
+from scale_core.ui.engine_line import TICK, EngineLine
 from scale_core.ui.explore import ExplorePage
 from scale_core.ui.handlers import Player, Session
 
@@ -42,15 +43,15 @@ class Page:
     """The components of one Blocks and their events."""
 
     def __init__(self, player: Player, duel: DuelPlayer, seed: int, tau: float | None) -> None:
-        self.player, self.seed0 = player, seed
+        self.player = player
+        self.line = EngineLine(player.engine, seed)
         self.ask = AskCard(player.dialect, seed, tau)
         self.explore = ExplorePage(player, self.ask)
         self.compare = ComparePage(duel, self.ask)
         self.sessions: dict[str, tuple[Session, DuelSession]] = {}
 
     def lay_out(self) -> None:
-        info = None if self.player.engine is None else self.player.engine.info
-        parts.drawing("header", value={**handlers.describe(info), "seed": self.seed0}, tag="header")
+        self.header = parts.drawing("header", value=self.line.now(), tag="header")
         with gr.Row(elem_classes="sx-row"):
             self.ask.problem_card()
             self.explore.buttons()
@@ -77,11 +78,19 @@ class Page:
         self.ask.connect([self.explore.anyway, self.compare.anyway])
         self.explore.connect()
         self.compare.connect()
+        if not self.line.settled:
+            timer = gr.Timer(TICK)
+            timer.tick(self._look, None, [self.header, timer], **QUICK)
         sessions = [self.explore.session, self.compare.session]
         blocks.load(self._arrive, sessions, None, **QUICK)
         blocks.unload(self._leave)
         self.explore.serve()
         self.compare.serve()
+
+    async def _look(self) -> tuple[dict[str, Any], gr.Timer]:
+        """The engine's line, each second until the engine is ready."""
+        line = await self.line.look()
+        return line, gr.Timer(active=not self.line.settled)
 
     def _arrive(self, run: Session, duel: DuelSession, request: gr.Request) -> None:
         """Remember whose sessions these are, so that a closed tab stops what runs in them."""

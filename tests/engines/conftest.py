@@ -1,9 +1,8 @@
-"""The embedded model and engine that the engine tests share; vLLM where it is installed."""
+"""The embedded model and engine that the engine tests share."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +12,6 @@ import pytest
 from scale_core.engines.onnx import OnnxEngine
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "abacus" / "onnx"
-HAS_VLLM = importlib.util.find_spec("vllm") is not None
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("vllm") and not HAS_VLLM:
-            item.add_marker(pytest.mark.skip(reason="vLLM is not installed (make vllm)"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -127,16 +129,27 @@ def test_a_thought_cut_by_the_limit_is_no_reply(chat: VllmEngine) -> None:
     assert all((s.finish, s.text, s.completion_tokens) == ("length", "", 4) for s in cut)
 
 
-def test_deltas_are_the_reply_without_the_thought(chat: VllmEngine) -> None:
-    texts: dict[int, str] = {}
+class Streams:
+    """Collects deltas, thoughts and replies apart."""
 
-    def on_delta(delta: Delta) -> None:
+    def __init__(self) -> None:
+        self.texts: dict[bool, dict[int, str]] = {True: {}, False: {}}
+
+    def take(self, delta: Delta) -> None:
+        texts = self.texts[delta.thinking]
         texts[delta.index] = texts.get(delta.index, "") + delta.text
 
+    def check(self, completion: Completion) -> None:
+        samples = completion.samples
+        assert {s.index: s.text for s in samples if s.text} == self.texts[False]
+        thoughts = {i: text.strip() for i, text in self.texts[True].items()}
+        assert {s.index: s.thinking for s in samples if s.thinking is not None} == thoughts
+
+
+def test_deltas_are_thoughts_and_replies_apart(chat: VllmEngine) -> None:
     for n in (4, 32):
-        texts.clear()
-        completion = ask(chat, replace(THINK, n=n), on_delta=on_delta)
-        assert {s.index: s.text for s in completion.samples if s.text} == texts
+        streams = Streams()
+        streams.check(ask(chat, replace(THINK, n=n), on_delta=streams.take))
 
 
 def test_a_budget_bounds_every_thought(either: VllmEngine) -> None:
@@ -145,13 +158,9 @@ def test_a_budget_bounds_every_thought(either: VllmEngine) -> None:
         cut = whole = 0
         for s in completion.samples:
             assert s.thinking is not None
-            letters, _, note = s.thinking.partition("[")
-            assert len(letters.strip()) <= budget
-            if note:
-                assert note == f"closed at the thinking budget of {budget} tokens]"
-                cut += 1
-            else:
-                whole += 1
+            assert len(s.thinking) <= budget
+            cut += s.thought_cut
+            whole += not s.thought_cut
             if s.finish == "stop" and s.text.isdigit():
                 assert "".join(t.text for t in s.tokens[:-1]).strip() == s.text.strip()
         assert cut > 3
@@ -174,14 +183,8 @@ def test_a_budget_does_not_change_what_fits_in_it(either: VllmEngine) -> None:
 
 
 def test_a_budget_streams_the_reply_too(either: VllmEngine) -> None:
-    texts: dict[int, str] = {}
-
-    def on_delta(delta: Delta) -> None:
-        texts[delta.index] = texts.get(delta.index, "") + delta.text
-
-    request = replace(THINK, n=8, thinking_budget=4)
-    completion = ask(either, request, on_delta=on_delta)
-    assert {s.index: s.text for s in completion.samples if s.text} == texts
+    streams = Streams()
+    streams.check(ask(either, replace(THINK, n=8, thinking_budget=4), on_delta=streams.take))
 
 
 def test_a_budget_without_thinking_is_ignored(either: VllmEngine) -> None:
@@ -211,8 +214,7 @@ def test_a_schema_binds_the_reply_and_not_the_thought(chat: VllmEngine, thinking
     for s in samples:
         assert json.loads(s.text)["a"] in ("yes", "no")
     if thinking:
-        assert all(set((s.thinking or "").partition("[")[0].strip()) <= set("abcdefgh")
-                   for s in samples)  # fmt: skip
+        assert all(set(s.thinking or "") <= set("abcdefgh") for s in samples)
 
 
 # ---- when the engine dies --------------------------------------------------------------------
@@ -220,9 +222,6 @@ def test_a_schema_binds_the_reply_and_not_the_thought(chat: VllmEngine, thinking
 
 def test_a_dead_engine_fails_aloud(chat: VllmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last test here: vLLM's process is gone afterwards."""
-    import os
-    import signal
-
     manager = chat._host.llm.engine_core.resources.engine_manager
     original = Sampler._params
 
@@ -239,8 +238,11 @@ def test_a_dead_engine_fails_aloud(chat: VllmEngine, monkeypatch: pytest.MonkeyP
             await asyncio.sleep(0.01)
         for process in manager.processes:
             os.kill(process.pid, signal.SIGKILL)
-        with pytest.raises(EngineError, match="ended"):
+        before = chat.counters
+        with pytest.raises(EngineError, match="ended") as failed:
             await asyncio.wait_for(task, 60)
+        assert failed.value.usage.completion
+        assert before + failed.value.usage == chat.counters
         with pytest.raises(EngineError, match="ended"):
             await asyncio.wait_for(chat.sample(THINK), 60)
 

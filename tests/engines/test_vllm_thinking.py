@@ -27,12 +27,16 @@ def encode(text: str) -> list[int]:
     return [{"<think>": 100, "</think>": 101}.get(piece) or ord(piece) for piece in found]
 
 
-def split(text: str, *cuts: int, left_open: bool = False, expected: bool = False):  # type: ignore[no-untyped-def]
+def split(
+    text: str, *cuts: int, left_open: bool = False, expected: bool = False
+) -> tuple[str | None, str, bool]:
     splitter = Splitter(MARKERS, left_open, expected)
     places = [0, *sorted(cuts), len(text)]
-    pieces = [text[a:b] for a, b in itertools.pairwise(places)]
-    reply = "".join([splitter.feed(piece) for piece in pieces] + [splitter.feed("", last=True)])
-    return splitter.thought, reply, splitter.inside
+    fed = [splitter.feed(text[a:b]) for a, b in itertools.pairwise(places)]
+    fed.append(splitter.feed("", last=True))
+    thought = "".join(piece for piece, _ in fed)
+    assert thought.strip() == (splitter.thought or "")
+    return splitter.thought, "".join(piece for _, piece in fed), splitter.inside
 
 
 CASES = [
@@ -148,5 +152,5 @@ def test_a_prompt_may_leave_a_thought_open(prompt: str, wanted: bool) -> None:
 
 def test_without_markers_everything_is_reply() -> None:
     splitter = Splitter(None)
-    assert splitter.feed("<think>a</think>") == "<think>a</think>"
+    assert splitter.feed("<think>a</think>") == ("", "<think>a</think>")
     assert splitter.thought is None
