@@ -137,9 +137,17 @@ def apportioning(quick: bool) -> None:
 
 
 # One function a benchmark; a new rule adds its own here.
+def bandit_steps(quick: bool) -> None:
+    """A step of every rule of the bandit (benchmarks/bandit.py)."""
+    import bandit
+
+    bandit.report(10_000 if quick else 100_000)
+
+
 BENCHMARKS: list[Callable[[bool], None]] = [
     dora_weights,
     apportioning,
+    bandit_steps,
 ]
 
 
