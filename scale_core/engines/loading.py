@@ -143,6 +143,7 @@ class LoadingEngine:
         return await work(engine)
 
     def _load(self, load: Callable[[Report], Engine]) -> None:
+        self._report(self._state.phase, self._state.text)
         try:
             engine = load(self._report)
         except EngineError as error:

@@ -74,7 +74,7 @@ def test_requests_wait_and_are_served(gate: Gate) -> None:
     assert asyncio.run(work()).endswith("=144")
     assert engine.info.name == "ONNX Runtime"
     assert engine.counters.completion
-    assert [s.phase for s in seen] == ["loading", "compiling", "ready"]
+    assert [s.phase for s in seen] == ["starting", "loading", "compiling", "ready"]
     assert [s.seconds for s in seen] == sorted(s.seconds for s in seen)
     asyncio.run(engine.close())
     with pytest.raises(EngineError):
