@@ -34,8 +34,9 @@ _JSON = {"Content-Type": "application/json", "User-Agent": "scale-explorer"}
 class Patience:
     """Seconds before something is given up.
 
-    connect: no connection. reply: no complete reply (where nothing is streamed). idle: nothing new
-    in a stream. stream: a whole stream.
+    connect: no connection. reply: no complete reply where nothing is streamed, and nothing at all
+    where it is (the request may wait its turn at the server). idle: nothing new in a stream that
+    has begun. stream: a whole stream.
     """
 
     connect: float = 10.0
@@ -115,7 +116,7 @@ class Link:
         self._check_open()
         fault: Fault
         try:
-            with Guard(self.watch, cancel, self._patience.idle) as guard:
+            with Guard(self.watch, cancel, self._patience.reply) as guard:
                 async with self._session.post(url, data=body, allow_redirects=False) as response:
                     if response.status < 300:
                         await self._events(response, into, guard.extend)
@@ -125,7 +126,8 @@ class Link:
         except Late:
             if into.done or into.complete:
                 return
-            fault = Fault(f"nothing new in the stream for {self._patience.idle:g} s", down=True)
+            seconds = self._patience.idle if into.pieces else self._patience.reply
+            fault = Fault(f"nothing new in the stream for {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if into.done:
                 return

@@ -177,7 +177,7 @@ async def all_runs(
 
 
 def test_hundreds_of_faults_change_nothing_but_the_bill(engine: OnnxEngine) -> None:
-    count = 12
+    count = 17
     source = from_engine(engine)
     # a stall costs its patience, so there are fewer of them
     kinds = [kind for kind in ALL if kind != "stall"] * 12 + ["stall"]
