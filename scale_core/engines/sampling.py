@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _FEW = 20
+_MANY = 8192  # tokens from which on sorting a whole row is slow
 _COLDEST = np.float32(1e-30)  # keeps logits / temperature finite; greedy rows are overridden
 _GROUP = 32  # tokens are drawn in two stages: first a group of 32, then one token of the group
 
@@ -88,11 +89,29 @@ def _first_above(sums: Floats, aim: Floats) -> Ints:
 
 def _nucleus(weights: Floats, top_p: Floats) -> Floats:
     """Weights outside the top-p set become 0. weights [b, v] are positive, not normalised."""
+    if weights.shape[1] > _MANY:
+        return np.stack(
+            [_nucleus_of_many(w, float(p)) for w, p in zip(weights, top_p, strict=True)]
+        )
     ordered = np.sort(weights, axis=1)[:, ::-1]
     mass = np.cumsum(ordered, axis=1)
     last = (mass >= (top_p * mass[:, -1])[:, None]).argmax(axis=1)
     least = ordered[np.arange(len(weights)), last]
     return np.where(weights >= least[:, None], weights, np.float32(0))
+
+
+def _nucleus_of_many(weights: Floats, top_p: float) -> Floats:
+    """The same for one row of a large vocabulary: only as many of the largest are put in order as
+    the set may need."""
+    aim, few = top_p * float(weights.sum(dtype=np.float64)), 256
+    while True:
+        rest = max(0, len(weights) - few)
+        largest = np.sort(np.partition(weights, rest)[rest:])[::-1]
+        mass = np.cumsum(largest, dtype=np.float64)
+        if mass[-1] >= aim or rest == 0:
+            least = largest[min(int(np.searchsorted(mass, aim)), len(largest) - 1)]
+            return np.where(weights >= least, weights, np.float32(0))
+        few *= 8
 
 
 def log_probabilities(logits: Floats) -> Floats:
@@ -125,7 +144,10 @@ def gumbels(seed: int, index: int, place: int, count: int) -> Floats:
     key = hashlib.blake2b(f"{seed}:{index}".encode(), digest_size=16).digest()
     counter = np.array([0, 0, 0, place + 1], np.uint64)
     bits = np.random.Philox(key=int.from_bytes(key, "little"), counter=counter)
-    return np.random.Generator(bits).gumbel(size=count).astype(np.float32)
+    uniform = np.random.Generator(bits).random(count, dtype=np.float32)
+    # Held off 0 and 1, so never infinite.
+    exponential = -np.log(np.clip(uniform, 2**-25, 1 - 2**-24))
+    return np.asarray(-np.log(exponential), dtype=np.float32)
 
 
 def perturbed(logits: Floats, temperature: float, top_p: float, noise: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scale_core.engines import sampling
 from scale_core.engines.sampling import Floats, Picker, log_probabilities, top, uniforms
 
 
@@ -111,3 +112,18 @@ def test_top_is_a_stable_sort(count: int) -> None:
     logprobs = np.random.default_rng(3).integers(-9, 0, (6, 64)).astype(np.float32)  # many ties
     wanted = np.argsort(-logprobs, axis=1, kind="stable")[:, :count]
     assert np.array_equal(top(logprobs, count), wanted)
+
+
+@pytest.mark.parametrize("top_p", [0.01, 0.3, 0.8, 0.95, 0.9999, 1.0])
+@pytest.mark.parametrize("sharpness", [0.01, 1.0, 5.0])
+def test_the_nucleus_of_a_large_vocabulary_is_the_same(top_p: float, sharpness: float) -> None:
+    rng = np.random.default_rng(7)
+    logits = rng.normal(size=(2, 20_000)).astype(np.float32) * np.float32(sharpness)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found = sampling._nucleus(weights, np.full(2, top_p, np.float32)) > 0
+    for row, kept in zip(weights.astype(np.float64), found, strict=True):
+        order = np.argsort(-row, kind="stable")
+        needed = int(np.searchsorted(np.cumsum(row[order]), top_p * row.sum())) + 1
+        # up to one token, as sums are rounded
+        assert abs(int(kept.sum()) - min(needed, len(row))) <= 1 + 1e-5 * needed
+        assert kept[order[: int(kept.sum())]].all()
