@@ -21,7 +21,7 @@ table.append(thead, tbody);
 scroll.append(table);
 const hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(head, scroll, hint);
-const level = (n, most) => n ? Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(1, most)))) : 0;
+const level = (n, most) => n ? Math.min(20, Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(1, most))))) : 0;
 const header = (v) => {
   const row = el('tr');
   row.append(el('th', 'sx-corner', 'difficulty'), el('th', 'sx-side', 'plan'));

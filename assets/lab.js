@@ -34,15 +34,15 @@ const draw = () => {
   }, (row, r) => {
     const mark = { equal: '✓ ', different: '✗ ' }[r.verdict] || '';
     S.put(row.children[0], r.label);
-    S.put(row.children[1], r.moved || 'none');
+    S.put(row.children[1], r.moved === null ? 'not recorded' : r.moved || 'none');
     S.put(row.children[2], mark + (r.answer === null ? 'none' : r.answer) + (r.same ? '' : ' (was ' + (r.was === null ? 'none' : r.was) + ')'));
     S.put(row.children[3], r.rollouts);
     S.put(row.children[4], S.count(r.tokens) + ' (' + signed(r.more) + ')');
   });
   lacking.hidden = !missing.length;
-  S.put(lacking, missing.length ? 'Not recorded: ' + count + (count === 1 ? ' sample' : ' samples') + ' that this decision needs ('
+  S.put(lacking, missing.length ? 'Not recorded: at least ' + count + (count === 1 ? ' sample' : ' samples') + ' that this decision needs ('
     + missing.slice(0, 6).map((m) => m.n + ' of ' + (STAGE[m.stage] || m.stage) + ' at ' + m.name).join(', ') + (missing.length > 6 ? ', …' : '')
-    + '). Lanes that lack them stop there.' : '');
+    + '). A lane that lacks one stops there.' : '');
 };
 draw();
 watch('value', draw);

@@ -29,7 +29,7 @@ EMPTY.forEach(([title, text], i) => {
 root.replaceChildren(legend, grid, empty);
 
 const VERDICT = { equal: ['✓', 'right', 'is-right'], different: ['✗', 'wrong', 'is-wrong'], 'could not tell': ['?', 'could not tell', 'is-open'] };
-const STATE = { waiting: 'waiting', running: 'running', solved: '', unsolved: '✕ no answer', stopped: '■ stopped', failed: '✕ failed', refused: '✕ not run' };
+const STATE = { waiting: 'waiting', running: 'running', solved: '', unsolved: '✕ no answer', stopped: '■ stopped', failed: '✕ failed', refused: '✕ not run', lacking: '? not recorded' };
 const DRAW = { tree: drawTree, plan: drawPlan, arms: drawArms, votes: drawVotes };
 const wide = new Set();
 let chosen = null, duel = null, began = new Map(), timer = null;
@@ -64,7 +64,7 @@ const create = (lane) => {
   return card;
 };
 const clock = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
-const spent = (lane, t) => S.count(lane.tokens) + ' tok · ' + clock(t);
+const spent = (lane, t) => S.count(lane.tokens) + ' tok' + ((props.value || {}).recorded ? '' : ' · ' + clock(t));
 const update = (card, lane, most) => {
   card.className = 'sx-card sx-lane ln-' + lane.colour + ' st-' + lane.state + (wide.has(lane.name) ? ' is-wide' : '');
   const [title, verdict, grow] = card.children[0].children;
@@ -164,6 +164,7 @@ function draw() {
   if (lanes.some((lane) => lane.state === 'running') && !timer) timer = setInterval(tick, 100);
   again();
 }
+S.hear('opened', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 S.hear('pick', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 draw();
 watch('value', draw);

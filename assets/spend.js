@@ -33,12 +33,13 @@ const draw = () => {
   S.attr(svg, 'viewBox', `0 0 ${w} ${h}`);
   const left = 44, right = Math.min(118, Math.max(84, w * 0.28)), top = 10, bottom = 34;
   const ends = series.map((s) => s.points[s.points.length - 1]);
-  const tMost = Math.max(0.5, ...ends.map((p) => p[0])), yMost = Math.max(10, ...ends.map((p) => p[1]));
+  const unit = (props.value || {}).unit || 'seconds';
+  const tMost = Math.max(unit === 'calls' ? 1 : 0.1, ...ends.map((p) => p[0])), yMost = Math.max(10, ...ends.map((p) => p[1]));
   const x = (t) => left + (w - left - right) * t / tMost, y = (n) => top + (h - top - bottom) * (1 - n / yMost);
-  scale = { x, tMost, left, right, w, series };
+  scale = { x, tMost, left, right, w, series, unit };
   const marks = [...ticks(yMost, 4).map((n) => ({ id: 'y' + n, d: `M${left},${y(n)}H${w - right}`, x: left - 7, y: y(n) + 4, text: short(n), end: 'end' })),
     ...ticks(tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: String(t), end: 'middle' })),
-    { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: 'seconds', end: 'middle' }];
+    { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: unit, end: 'middle' }];
   S.keyed(grid, marks, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
     S.attr(g.firstChild, 'd', m.d || null);
     S.put(g.lastChild, m.text);
@@ -70,7 +71,7 @@ const move = (e) => {
   const t = Math.min(scale.tMost, Math.max(0, (px - scale.left) / (scale.w - scale.left - scale.right) * scale.tMost));
   cursor.replaceChildren(NS('path', { d: `M${scale.x(t)},8V${box.clientHeight - 34}` }));
   told.hidden = false;
-  told.replaceChildren(el('b', '', t.toFixed(2) + ' s'));
+  told.replaceChildren(el('b', '', scale.unit === 'calls' ? 'call ' + Math.floor(t) : t.toFixed(2) + ' s'));
   [...scale.series].sort((a, b) => at(b, t) - at(a, t)).forEach((s) => {
     const row = el('div', 'ln-' + s.colour);
     row.append(el('i', 'sx-lane-sw'), el('span', '', s.label), el('span', 'sx-num', S.count(at(s, t))));

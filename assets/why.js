@@ -49,6 +49,7 @@ const draw = () => {
   if (v.calls.length) root.append(el('h3', 'sx-label', 'What the model was asked and wrote'));
   v.calls.forEach((c, i) => root.append(call(c, open && i < open.length ? open[i] : false)));
   root.scrollTop = top;
+  if (!same) S.tell('opened', { lane: v.lane, id: v.id });
   if (wanted === key && !same) reveal();
 };
 /* Bring the card into view if it was opened by hand and is out of sight. */

@@ -11,19 +11,16 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import gradio as gr
-from gradio.events import api as endpoint
 
 from scale_core.trace.duel import Duel
 from scale_core.ui import components as parts
 from scale_core.ui import duels, handlers, lab, messages, switches
 from scale_core.ui.ask import PRIVATE, QUICK, AskCard
 from scale_core.ui.duels import Challenge, Charts, DuelFrame, DuelPlayer, DuelSession, DuelShow
-from scale_core.ui.explore import PEOPLE
+from scale_core.ui.programs import FIRST, PEOPLE
 from scale_core.ui.streaming import friendly, wait_stopped
 from scale_core.views import duel_tables
-from scale_core.views.why import why
-
-FIRST = ("uniform", "scale", "dora", "bandit")
+from scale_core.views.why import telling, why
 
 
 class ComparePage:
@@ -115,7 +112,7 @@ class ComparePage:
         return [
             self.head, self.cards, self.heat, self.spend, self.stages, self.rounds,
             self.lane_table, self.ledger, self.ask.notice, self.go, self.halt, self.anyway,
-            self.lab.status, self.lab.fill, *self.lab.sliders,
+            self.lab.status, self.lab.fill, *self.lab.sliders, self.why,
         ]  # fmt: skip
 
     def connect(self) -> None:
@@ -143,6 +140,7 @@ class ComparePage:
 
     async def _why(self, session: DuelSession, event: gr.EventData) -> dict[str, Any] | None:
         """On the event loop, so that no event is added to the duel meanwhile."""
+        session.opened = True
         return why(session.shown, str(event.lane), str(event.id))
 
     def _download(self, session: DuelSession) -> dict[str, str] | None:
@@ -222,7 +220,15 @@ class ComparePage:
             gr.update(interactive=frame.running),
             gr.update(visible=False),
             *self._lab(session, frame, finished),
+            self._first_reason(session) if finished else gr.skip(),
         )
+
+    def _first_reason(self, session: DuelSession) -> Any:
+        """A duel that has ended opens its most telling reason, unless the visitor opened one."""
+        found = telling(session.duel)
+        if session.opened or found is None:
+            return gr.skip()
+        return why(session.duel, *found)
 
     def _lab(self, session: DuelSession, frame: DuelFrame, finished: bool) -> tuple[Any, ...]:
         """The lab's status, its button, and its sliders where they follow a duel."""
@@ -265,42 +271,3 @@ class ComparePage:
         if session.busy or session.duel.end is None:
             return tuple([gr.skip()] * len(self.outputs))
         return self._outputs(session, self.player.back(session))
-
-    # ---- for programs --------------------------------------------------------------------
-
-    def serve(self) -> None:
-        """One endpoint for clients: the same duel, without pictures."""
-        player, known = self.player, ", ".join(self.player.lanes)
-
-        async def duel(
-            problem: str,
-            answer: str = "",
-            lanes: list[str] | None = None,
-            budget: str = "4/step",
-            tau: float | None = None,
-            seed: int = 0,
-        ) -> dict[str, Any]:
-            challenge = Challenge(
-                problem, answer, tuple(lanes or FIRST), budget, tau, seed, anyway=True
-            )
-            return await _duel(player, challenge)
-
-        duel.__doc__ = f"""Run several strategies on one maths problem with the same budget.
-
-            Args:
-                problem: the problem, in the language the model understands
-                answer: the expected answer, to grade the lanes; empty if unknown
-                lanes: any of {known}
-                budget: what each lane may spend: 32 (rollouts in all), 4/step or 2000 tokens
-                tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
-                seed: the same seed gives the same duel
-            """
-        endpoint(duel, api_name="duel", concurrency_limit=PEOPLE, concurrency_id="run")
-
-
-async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
-    session = DuelSession()
-    async for frame in player.play(session, challenge):
-        if frame.problem:
-            raise gr.Error(frame.problem, print_exception=False)
-    return duel_tables.duel_summary(session.duel)

@@ -36,13 +36,15 @@ class Replay(Protocol):
 
 class DuelSession(Visitor):
     """One visitor's duel and, where the lab was used, the recorded one that is shown instead.
-    `bank`: the duel whose samples this one did not have to generate, if there is one."""
+    `bank`: the duel whose samples this one did not have to generate, if there is one. `opened`:
+    the visitor has opened a reason by hand."""
 
     def __init__(self) -> None:
         super().__init__()
         self.duel = du.Duel()
         self.replayed: du.Duel | None = None
         self.bank: du.Duel | None = None
+        self.opened = False
 
     @property
     def shown(self) -> du.Duel:
@@ -142,6 +144,7 @@ class DuelPlayer:
     ) -> AsyncGenerator[DuelFrame, None]:
         session.stop()
         session.duel, session.replayed, session.bank = du.Duel(), None, bank
+        session.opened = False
         stream: Stream[DuelFrame] = Stream(session.duel, DuelShow(session.duel, bank=bank))
         return stream.play(session, source)
 

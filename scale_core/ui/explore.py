@@ -11,18 +11,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
-from gradio.events import api as endpoint
 
 from scale_core.trace.run import Run
 from scale_core.ui import components as parts
 from scale_core.ui import handlers, messages
 from scale_core.ui.ask import PRIVATE, QUICK, AskCard
 from scale_core.ui.handlers import Ask, Frame, Pictures, Player, Session
+from scale_core.ui.programs import PEOPLE
 from scale_core.ui.streaming import friendly, wait_stopped
 from scale_core.views import graph, summary
 from scale_core.views.inspector import inspect
-
-PEOPLE = 16  # runs at the same time; more wait their turn
 
 
 class ExplorePage:
@@ -166,37 +164,3 @@ class ExplorePage:
     def _stopped(self, session: Session) -> tuple[Any, ...]:
         run = handlers.snapshot(session)
         return self._outputs(Frame(graph.view(run), Pictures.of(run), False))
-
-    # ---- for programs --------------------------------------------------------------------
-
-    def serve(self) -> None:
-        """One endpoint for clients: the same run, without pictures."""
-        player = self.player
-
-        async def solve(
-            problem: str,
-            answer: str = "",
-            preset: str = "scale",
-            tau: float | None = None,
-            seed: int = 0,
-        ) -> dict[str, Any]:
-            """Solve a maths problem with SCALE and tell what it cost.
-
-            Args:
-                problem: the problem, in the language the model understands
-                answer: the expected answer, to grade the run; empty if unknown
-                preset: scale, faithful, system1, system2, last, cot or self-consistency
-                tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
-                seed: the same seed gives the same run
-            """
-            return await _solve(player, Ask(problem, answer, preset, tau, seed))
-
-        endpoint(solve, api_name="solve", concurrency_limit=PEOPLE, concurrency_id="run")
-
-
-async def _solve(player: Player, ask: Ask) -> dict[str, Any]:
-    session = Session()
-    async for frame in player.play(session, ask):
-        if frame.problem:
-            raise gr.Error(frame.problem, print_exception=False)
-    return summary.summary(session.run)

@@ -18,6 +18,7 @@ from scale_core.ui.duels import DuelPlayer, DuelSession
 from scale_core.ui.engine_line import TICK, EngineLine
 from scale_core.ui.explore import ExplorePage
 from scale_core.ui.handlers import Player, Session
+from scale_core.ui.programs import serve
 
 
 def build(
@@ -84,8 +85,7 @@ class Page:
         sessions = [self.explore.session, self.compare.session]
         blocks.load(self._arrive, sessions, None, **QUICK)
         blocks.unload(self._leave)
-        self.explore.serve()
-        self.compare.serve()
+        serve(self.player, self.compare.player)
 
     async def _look(self) -> tuple[dict[str, Any], gr.Timer]:
         """The engine's line, each second until the engine is ready."""

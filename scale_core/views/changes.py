@@ -10,23 +10,25 @@ from typing import Any
 from scale_core.trace import duel as du
 from scale_core.trace.run import Run
 from scale_core.views import lane_graphs, wording
+from scale_core.views.lanes import lacking
 
 
 def changes(duel: du.Duel, before: du.Duel) -> list[dict[str, Any]]:
-    """One row for each lane: rollouts that went elsewhere, answers, tokens, each with what was."""
+    """One row for each lane: rollouts that went elsewhere (None where the lane lacked samples),
+    answers, tokens, each with what was."""
     labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     return [
-        _row(labels.get(name, name), run, before.lanes[name])
+        _row(labels.get(name, name), run, before.lanes[name], lacking(duel, run))
         for name, run in duel.lanes.items()
         if name in before.lanes
     ]
 
 
-def _row(label: str, run: Run, was: Run) -> dict[str, Any]:
+def _row(label: str, run: Run, was: Run, stuck: bool) -> dict[str, Any]:
     tokens, then = run.ledger.total.total, was.ledger.total.total
     return {
         "label": wording.shorten(label, 20),
-        "moved": moved(run, was),
+        "moved": None if stuck else moved(run, was),
         "answer": _answer(run),
         "was": _answer(was),
         "verdict": run.grade.verdict if run.grade else None,

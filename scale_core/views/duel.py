@@ -84,13 +84,15 @@ def unequal(duel: du.Duel) -> list[str]:
 
 
 def missing(duel: du.Duel) -> list[dict[str, Any]]:
-    """Samples that a replay would need and the bank does not hold, by sub-problem and stage."""
-    if duel.end is None or not duel.end.missing:
-        return []
+    """Samples that a replay would need and the bank does not hold, by sub-problem and stage: at
+    least so many, as lanes often need the same ones and stop where they lack one."""
+    most: dict[tuple[str, str], int] = {}
+    for node, stage, n in duel.end.missing if duel.end else ():
+        most[node, stage] = max(n, most.get((node, stage), 0))
     names = {s.id: s.name for s in duel.plan.steps} if duel.plan else {}
     return [
         {"name": wording.shorten(names.get(node, node), 12), "stage": stage, "n": n}
-        for node, stage, n in duel.end.missing
+        for (node, stage), n in most.items()
     ]
 
 

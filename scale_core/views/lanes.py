@@ -41,7 +41,7 @@ def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated) -> dict[str, An
         "about": wording.shorten(lane.about, 80),
         "adapted": bool(lane.adaptation),
         "colour": lane.name if lane.name in colours.LANE_COLOURS else "uniform",
-        "state": state(duel, run),
+        "state": "lacking" if lacking(duel, run) else state(duel, run),
         "t": round(seconds(duel, run), 2),
         "answer": wording.shorten(run.answer.answer, ANSWER) if run.answer else None,
         "verdict": run.grade.verdict if run.grade else None,
@@ -58,6 +58,12 @@ def state(duel: du.Duel, run: Run) -> str:
     if run.start is None:
         return "waiting" if duel.end is None else "stopped"
     return run.status if run.end or duel.end is None else "stopped"
+
+
+def lacking(duel: du.Duel, run: Run) -> bool:
+    """Whether a recorded lane ended because a sample that it needed was not recorded."""
+    recorded = duel.start is not None and duel.start.recorded
+    return recorded and run.status == "failed" and duel.end is not None and bool(duel.end.missing)
 
 
 def seconds(duel: du.Duel, run: Run) -> float:

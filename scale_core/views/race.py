@@ -19,7 +19,12 @@ ROUNDS, PIECES = 40, 10
 
 
 def spend(duel: du.Duel) -> dict[str, Any]:
-    """Cumulative tokens of each lane: points of (seconds, tokens), at most `charts.POINTS`."""
+    """Cumulative tokens of each lane: points of (seconds, tokens), at most `charts.POINTS`. A
+    recorded duel took no time: there the points are (calls, tokens)."""
+    if duel.start is not None and duel.start.recorded:
+        by_call = {name: _thinned(_by_call(run)) for name, run in duel.lanes.items()}
+        made = [{**_name(duel, name), "points": points} for name, points in by_call.items()]
+        return {"unit": "calls", "series": made}
     found: dict[str, list[tuple[float, int]]] = {name: [(0.0, 0)] for name in duel.lanes}
     last = dict.fromkeys(duel.lanes, 0.0)
     for event in duel.events:
@@ -31,7 +36,16 @@ def spend(duel: du.Duel) -> dict[str, Any]:
     for name, series in found.items():
         if last[name] > series[-1][0]:
             series.append((last[name], series[-1][1]))
-    return {"series": [{**_name(duel, n), "points": _thinned(s)} for n, s in found.items()]}
+    shown = [{**_name(duel, n), "points": _thinned(s)} for n, s in found.items()]
+    return {"unit": "seconds", "series": shown}
+
+
+def _by_call(run: Run) -> list[tuple[float, int]]:
+    points = [(0.0, 0)]
+    for event in run.events:
+        if isinstance(event, ev.Sampled):
+            points.append((points[-1][0] + 1, points[-1][1] + known(event.usage)))
+    return points
 
 
 def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:

@@ -18,7 +18,8 @@ from scale_core.views import tree, wording
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
 from scale_core.views.why_steps import ROWS, Card, name_of, step
-from scale_core.views.why_words import Case, explain, many, number, verdict
+from scale_core.views.why_words import Case, explain, verdict
+from scale_core.views.wording import many, number
 
 VALUE = 24
 Settings = Mapping[str, Any]
@@ -42,6 +43,35 @@ def why(duel: du.Duel, lane: str, id: str) -> dict[str, Any] | None:
     else:
         found = None
     return None if found is None else found.as_dict(of)
+
+
+def telling(duel: du.Duel) -> tuple[str, str] | None:
+    """Lane and id of what got most more or less than an equal split: a good first example. None
+    before anything was allocated."""
+    found = [
+        (abs(given - even), name, id)
+        for name, run in duel.lanes.items()
+        for id, given, even in _against_even(run)
+    ]
+    best = max(found, key=lambda item: item[0], default=None)
+    return None if best is None else best[1:]
+
+
+def _against_even(run: Run) -> list[tuple[str, float, float]]:
+    """(id, given, what an equal split would have given) for a lane's candidates or arms."""
+    made = tree.tree(run)
+    if made.groups:
+        shares = {g.id: [made.given[m.id] for m in g.members if m.id in made.given]
+                  for g in made.groups.values()}  # fmt: skip
+        return [(id, sum(s.count for s in own), sum(s.uniform for s in own))
+                for id, own in shares.items() if own]  # fmt: skip
+    sums: dict[str, tuple[str, float, float]] = {}
+    for allocated in run.rounds:
+        for share in allocated.shares if allocated.node == ev.PLAN_NODE else ():
+            before = sums.get(share.id, (share.id, 0.0, 0.0))
+            sums[share.id] = (share.id, before[1] + share.count, share.uniform)
+    rollouts = run.budget is not None and run.budget.unit == "rollouts"
+    return list(sums.values()) if rollouts else []
 
 
 # ---- a candidate of a search ---------------------------------------------------------------

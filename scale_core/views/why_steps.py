@@ -16,7 +16,8 @@ from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.views import lane_graphs, tree, wording
 from scale_core.views.inspector import calls as shown_calls
-from scale_core.views.why_words import Case, explain, many, number, verdict
+from scale_core.views.why_words import Case, explain, verdict
+from scale_core.views.wording import many, number
 
 ROWS = 14
 

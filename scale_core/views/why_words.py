@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scale_core.trace import events as ev
+from scale_core.views.wording import many, number, ordinal, percent
 
 ADDED = ("quality weight", "product", "fair share")
 """Factors of which candidates that are drawn as one have the sum; the others are averaged."""
-NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -75,33 +75,6 @@ class Case:
         if mine is None:
             return 0, len(numbers)
         return 1 + sum(v > mine for v in numbers), len(numbers)
-
-
-def number(value: float | None) -> str:
-    """At most three telling digits; whole numbers as such."""
-    if value is None:
-        return NONE
-    if abs(value - round(value)) < 1e-9 and abs(value) < 1e6:
-        return f"{round(value)}".replace("-", "−")
-    if abs(value) >= 100:
-        return f"{value:.0f}".replace("-", "−")
-    return (f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}").replace("-", "−")
-
-
-def percent(part: float, whole: float) -> str:
-    if whole <= 0:
-        return "0%"
-    share = 100 * part / whole
-    return f"{share:.0f}%" if share >= 9.95 or share == 0 else f"{share:.1f}%"
-
-
-def ordinal(place: int) -> str:
-    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
-
-
-def many(count: int | float, word: str) -> str:
-    return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
 
 
 # ---- search --------------------------------------------------------------------------------

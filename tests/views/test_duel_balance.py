@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ import scale_core
 from scale_core.compare import bank_of
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
-from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
 from scale_core.views import changes, lanes, tree
@@ -163,11 +163,9 @@ def test_the_texts_of_real_candidates_are_their_own(real: dict[str, Duel]) -> No
 
 
 def test_a_stopped_duel_balances(model_dir: Path) -> None:
-    import threading
-
     async def go() -> Duel:
         engine, cancel, duel = scale_core.embedded_engine(model_dir), threading.Event(), Duel()
-        async for event in scale_core.duel(HARD, budget="64/step", engine=engine, cancel=cancel):
+        async for event in scale_core.duel(HARD, budget="512/step", engine=engine, cancel=cancel):
             duel.apply(event)
             if sum(isinstance(e, du.Generated) for e in duel.events) == 3:
                 cancel.set()
@@ -178,8 +176,5 @@ def test_a_stopped_duel_balances(model_dir: Path) -> None:
     assert duel.status == "stopped"
     found = balance(duel)
     assert found.ok is True, found.text
-    aborted = [
-        s for run in duel.lanes.values() for e in run.events if isinstance(e, ev.Sampled)
-        for s in e.samples if s.finish == "abort"
-    ]  # fmt: skip
-    assert aborted
+    cut = [run for run in duel.lanes.values() if run.status == "stopped"]
+    assert cut and all(run.budget is None or run.rollouts < run.budget.limit for run in cut)

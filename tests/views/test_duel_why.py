@@ -11,8 +11,9 @@ import scripted_duel
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.views import tree
-from scale_core.views.why import why
-from scale_core.views.why_words import SENTENCES, STATES, Case, explain, number, percent, verdict
+from scale_core.views.why import telling, why
+from scale_core.views.why_words import SENTENCES, STATES, Case, explain, verdict
+from scale_core.views.wording import number, percent
 
 ALL = tuple(scripted_duel.LANES)
 
@@ -217,3 +218,28 @@ def test_the_words_follow_the_rules_settings() -> None:
 def test_states_are_explained(state: str) -> None:
     told = verdict(case((), state=state))
     assert (["state", state, STATES[state]] in told) == (state != "pruned")  # it got 3
+
+
+# ---- the first example ---------------------------------------------------------------------
+
+
+def test_the_most_telling_reason_is_what_differs_most_from_an_equal_split() -> None:
+    duel = whole(spoil=0.2)
+    found = telling(duel)
+    assert found is not None
+    told = why(duel, *found)
+    assert told is not None and told["title"].startswith("Why did ")
+    made = {name: tree.tree(run) for name, run in duel.lanes.items()}
+    apart = [
+        abs((made[name].rollouts(g) or 0) - sum(made[name].given[m.id].uniform for m in g.members))
+        for name in scripted_duel.SEARCH
+        for g in made[name].groups.values()
+        if made[name].rollouts(g) is not None
+    ]
+    given = int(told["title"].removesuffix("?").split()[-1])
+    even = float(rows(told)["given"][1].rstrip(".").split()[-1])
+    assert abs(given - even) >= max(apart) - 0.01
+
+
+def test_before_an_allocation_nothing_is_telling() -> None:
+    assert telling(Duel()) is None and telling(Duel(scripted_duel.whole("x", until=5))) is None
