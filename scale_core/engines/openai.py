@@ -134,6 +134,8 @@ class OpenAIEngine:
         embedder, judge = server(embed_model, embed_url), server(prm_model, prm_url)
         self._extras = Extras(self._client, (self._balance, model), embedder, judge)
         self._embeds, self._judges = embedder is not None, judge is not None
+        beside = {"judge": prm_model, "embed": embed_model}
+        self._others = tuple((stage, name, None) for stage, name in beside.items() if name)
 
     # What it is
 
@@ -156,6 +158,8 @@ class OpenAIEngine:
             schema=found.schema,
             chat=found.chat,
             scores_steps=self._judges,
+            remote=True,
+            others=self._others,
             notes=(notes(caps) if caps else (_NOT_PROBED,)) + self._news(),
         )
 
