@@ -141,7 +141,6 @@ def started(
     ctx: Context, strategy: str, settings: Mapping[str, Any] | None = None
 ) -> ev.RunStarted:
     """The first event of a run. settings: switches beside the pipeline's own."""
-    info = dataclasses.asdict(ctx.engine.info)
     return ev.RunStarted(
         run=uuid.uuid4().hex[:12],
         problem=ctx.problem.text,
@@ -151,8 +150,14 @@ def started(
         options=ctx.options.as_dict()
         | {"tau_used": ctx.tau(), "trust_used": ctx.trust()}
         | dict(settings or {}),
-        engine=info | {"notes": list(info["notes"])},
+        engine=described(ctx.engine.info),
     )
+
+
+def described(info: EngineInfo) -> dict[str, Any]:
+    """An engine's info as events hold it: what JSON gives back as it was."""
+    others = [list(other) for other in info.others]
+    return dataclasses.asdict(info) | {"notes": list(info.notes), "others": others}
 
 
 async def _run(ctx: Context, refusal: str | None, queue: asyncio.Queue[ev.Event | None]) -> None:

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from scale_core.api import calibration_of, close_run, dialect_of, embedded_engine, started
+from scale_core.api import (
+    calibration_of,
+    close_run,
+    described,
+    dialect_of,
+    embedded_engine,
+    started,
+)
 from scale_core.dialects.base import Dialect
 from scale_core.engines.bank import Account, Bank, Missing
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
@@ -130,8 +137,9 @@ def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
     Raises ValueError if the duel has not started.
     """
     start = started_of(recorded)
-    info = {**start.engine, "notes": tuple(start.engine.get("notes", ()))}
-    bank = Bank(engine, EngineInfo(**info))
+    others = tuple((str(s), str(m), n) for s, m, n in start.engine.get("others", ()))
+    notes = tuple(start.engine.get("notes", ()))
+    bank = Bank(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
     recall(bank, recorded)
     return bank
 
@@ -198,7 +206,7 @@ class _Stage:
         self.queue.put_nowait(event)
 
     def _started(self) -> dv.DuelStarted:
-        info, setup = dataclasses.asdict(self.bank.info), self.setup
+        setup = self.setup
         return dv.DuelStarted(
             duel=uuid.uuid4().hex[:12],
             problem=setup.problem.text,
@@ -208,7 +216,7 @@ class _Stage:
             seed=setup.seed,
             settings=setup.settings.as_dict(),
             options=setup.options.as_dict(),
-            engine=info | {"notes": list(info["notes"])},
+            engine=described(self.bank.info),
             calibration=self.calibration.as_dict(),
             figures=None if self.figures is None else dataclasses.asdict(self.figures),
             recorded=self.bank.engine is None,

@@ -128,6 +128,8 @@ class EngineInfo:
     parameters: size of the model, None if unknown. context: longest prompt + completion.
     chat: prompts are messages, not plain text. schema, thinking_budget: the request's fields of
     that name are honoured. scores_steps: `score_steps` works (a process reward model is loaded).
+    remote: a server runs it, so how long it computed is not known. others: (stage, model,
+    parameters) of models beside this one that serve a stage.
     notes: promises that are missing, in plain words.
     """
 
@@ -144,6 +146,8 @@ class EngineInfo:
     schema: bool = False
     chat: bool = False
     scores_steps: bool = False
+    remote: bool = False
+    others: tuple[tuple[str, str, int | None], ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 

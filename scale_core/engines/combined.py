@@ -37,7 +37,16 @@ class CombinedEngine:
             info,
             scores_steps=self.rewards.info.scores_steps,
             embeds=self.embedder.info.embeds,
+            others=info.others + self._others(),
             notes=(*info.notes, *notes),
+        )
+
+    def _others(self) -> tuple[tuple[str, str, int | None], ...]:
+        stages = {"judge": self.rewards, "embed": self.embedder}
+        return tuple(
+            (stage, part.info.model, part.info.parameters)
+            for stage, part in stages.items()
+            if part is not self.policy
         )
 
     @property

@@ -132,6 +132,8 @@ class OpenAIEngine:
         self._embeds, self._judges = embedder is not None, judge is not None
         self._extras = Extras(self._client, (self._balance, model), embedder, judge)
         self._parts = Parts(self._client, self._balance, self._one_by_one)
+        beside = {"judge": prm_model, "embed": embed_model}
+        self._others = tuple((stage, name, None) for stage, name in beside.items() if name)
 
     # What it is
 
@@ -165,6 +167,8 @@ class OpenAIEngine:
             schema=caps.schema,
             chat=caps.chat,
             scores_steps=self._judges,
+            remote=True,
+            others=self._others,
             notes=missing,
         )
 
