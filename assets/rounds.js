@@ -61,6 +61,6 @@ const draw = () => {
     : 'Height: rollouts. Click a piece for the reason.' + (shown.more ? ' The first ' + rounds.length + ' of ' + (rounds.length + shown.more) + ' rounds.' : ''));
 };
 S.hear('pick', (what) => { if (((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } });
-S.hear('why', (what) => { if (what && ((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } });
+S.hear('opened', (what) => { if (what && ((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } });
 draw();
 watch('value', draw);

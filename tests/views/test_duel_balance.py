@@ -165,9 +165,9 @@ def test_the_texts_of_real_candidates_are_their_own(real: dict[str, Duel]) -> No
 def test_a_stopped_duel_balances(model_dir: Path) -> None:
     async def go() -> Duel:
         engine, cancel, duel = scale_core.embedded_engine(model_dir), threading.Event(), Duel()
-        async for event in scale_core.duel(HARD, budget="512/step", engine=engine, cancel=cancel):
+        async for event in scale_core.duel(HARD, budget="96/step", engine=engine, cancel=cancel):
             duel.apply(event)
-            if sum(isinstance(e, du.Generated) for e in duel.events) == 3:
+            if sum(isinstance(e, du.Generated) for e in duel.events) == 2:
                 cancel.set()
         await engine.close()
         return duel
