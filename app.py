@@ -43,8 +43,11 @@ def main() -> None:
     from scale_core.cli_options import UsageError
     from scale_core.compare import bank_of
     from scale_core.engines.base import EngineError
+    from scale_core.experiments.hindsight import hindsight
+    from scale_core.experiments.sweep import sweep
     from scale_core.strategies.lanes import LANES
     from scale_core.ui.duels import DuelPlayer
+    from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
     from scale_core.ui.theme import launch_settings
 
@@ -55,7 +58,8 @@ def main() -> None:
     tau = api.calibration_of(engine).tau
     dialect = api.dialect_of(engine.info)
     duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES)
-    page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau)
+    looks = Looks(hindsight, sweep, engine, dialect)
+    page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks)
     page.launch(
         server_name=args.host,
         server_port=args.port,

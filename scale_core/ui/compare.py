@@ -17,6 +17,7 @@ from scale_core.ui import components as parts
 from scale_core.ui import duels, handlers, lab, messages, switches
 from scale_core.ui.ask import PRIVATE, QUICK, AskCard
 from scale_core.ui.duels import Challenge, Charts, DuelFrame, DuelPlayer, DuelSession, DuelShow
+from scale_core.ui.lookback import LookBack, Looks
 from scale_core.ui.programs import FIRST, PEOPLE
 from scale_core.ui.streaming import friendly, wait_stopped
 from scale_core.views import duel_tables
@@ -26,8 +27,8 @@ from scale_core.views.why import telling, why
 class ComparePage:
     """The components of the Compare page and their events."""
 
-    def __init__(self, player: DuelPlayer, ask: AskCard) -> None:
-        self.player, self.ask, self.lab = player, ask, lab.Lab()
+    def __init__(self, player: DuelPlayer, ask: AskCard, looks: Looks) -> None:
+        self.player, self.ask, self.lab, self.look = player, ask, lab.Lab(), LookBack(looks)
 
     # ---- layout --------------------------------------------------------------------------
 
@@ -80,6 +81,7 @@ class ComparePage:
                         "why", before="calls", value=None, elem_id="sx-why", tag="section"
                     )
             self._charts()
+            self.look.lay_out()
             self._tables()
 
     def _charts(self) -> None:
@@ -123,9 +125,11 @@ class ComparePage:
             self.anyway.click(self._run_anyway, self.inputs, self.outputs, **once),
             self.lab.fill.click(self._fill, [self.session], self.outputs, **once),
         ]
-        self.halt.click(self._stop, [self.session], [self.halt], **QUICK).then(
+        stopped = self.halt.click(self._stop, [self.session], [self.halt], **QUICK).then(
             self._stopped, [self.session], self.outputs, cancels=runs, **QUICK
         )
+        starts = [self.go.click, self.anyway.click, self.lab.fill.click]
+        self.look.connect(self.session, starts, [*runs, stopped])
         for drawing in (self.cards, self.heat, self.rounds):
             drawing.select(self._why, [self.session], [self.why], **QUICK)
         self.download.fetch(self._download, [self.session], [self.download], **QUICK)

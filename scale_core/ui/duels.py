@@ -37,10 +37,12 @@ class Replay(Protocol):
 class DuelSession(Visitor):
     """One visitor's duel and, where the lab was used, the recorded one that is shown instead.
     `bank`: the duel whose samples this one did not have to generate, if there is one. `opened`:
-    the visitor has opened a reason by hand."""
+    the visitor has opened a reason by hand. `look`: what looks back on the duel; it is stopped
+    with it."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.look = Visitor()
         self.duel = du.Duel()
         self.replayed: du.Duel | None = None
         self.bank: du.Duel | None = None
@@ -49,6 +51,10 @@ class DuelSession(Visitor):
     @property
     def shown(self) -> du.Duel:
         return self.replayed or self.duel
+
+    def stop(self) -> None:
+        super().stop()
+        self.look.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from scale_core.ui.duels import DuelPlayer, DuelSession
 from scale_core.ui.engine_line import TICK, EngineLine
 from scale_core.ui.explore import ExplorePage
 from scale_core.ui.handlers import Player, Session
+from scale_core.ui.lookback import Looks
 from scale_core.ui.programs import serve
 
 
@@ -29,10 +30,12 @@ def build(
     *,
     seed: int = 0,
     tau: float | None = None,
+    looks: Looks | None = None,
 ) -> gr.Blocks:
     """The page. Everything that computes is injected; nothing here is shared by visitors but
-    that. `tau`: the threshold fitted for the model, shown until a run tells its own."""
-    page = Page(Player(solve, engine, dialect), duel, seed, tau)
+    that. `tau`: the threshold fitted for the model, shown until a run tells its own. `looks`: what
+    looks back on duels."""
+    page = Page(Player(solve, engine, dialect), duel, looks or Looks(), seed, tau)
     blocks: gr.Blocks = gr.Blocks(title="SCALE Explorer", analytics_enabled=False, fill_width=True)
     with blocks:
         page.lay_out()
@@ -43,12 +46,14 @@ def build(
 class Page:
     """The components of one Blocks and their events."""
 
-    def __init__(self, player: Player, duel: DuelPlayer, seed: int, tau: float | None) -> None:
+    def __init__(
+        self, player: Player, duel: DuelPlayer, looks: Looks, seed: int, tau: float | None
+    ) -> None:
         self.player = player
         self.line = EngineLine(player.engine, seed)
         self.ask = AskCard(player.dialect, seed, tau)
         self.explore = ExplorePage(player, self.ask)
-        self.compare = ComparePage(duel, self.ask)
+        self.compare = ComparePage(duel, self.ask, looks)
         self.sessions: dict[str, tuple[Session, DuelSession]] = {}
 
     def lay_out(self) -> None:

@@ -47,7 +47,7 @@ def launch_settings() -> dict[str, Any]:
     the browser of whoever shares it; of the footer only the link to the API stays."""
     return {
         "theme": theme(),
-        "css": colours.ramp_css() + asset("style.css") + asset("compare.css"),
+        "css": colours.ramp_css() + asset("style.css") + asset("compare.css") + asset("look.css"),
         "footer_links": ["api"],
         "run_history": False,
         "show_error": False,

@@ -1,0 +1,214 @@
+"""What should have been done: hindsight on a duel as one small JSON value.
+
+Knows how the frontier, the lanes' places and regrets, and the best plan become numbers and
+sentences. Does not know how they are computed (`experiments.hindsight`) or drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scale_core.allocation.intervals import Interval
+from scale_core.experiments.hindsight import MOST, Hindsight, LaneWorth
+from scale_core.trace import duel as du
+from scale_core.views import colours, wording
+
+NO_TOKENS, NO_POINTS = 0.5, 0.005
+"""Differences below these are none: half a token, half a point."""
+
+NOT = "refused"
+SEARCHES = ("dora", "rebase", "beam", "dvts")
+
+
+def frontier(look: Hindsight, duel: du.Duel) -> dict[str, Any]:
+    """Everything that the drawings of hindsight show. Sides of lanes: below, on, above, or left
+    (cheaper than any way of carrying out the plan). A lane that was refused has no place."""
+    ran = [w for w in look.lanes if w.lane not in duel.lanes or duel.lanes[w.lane].status != NOT]
+    told = [_lane(look, duel, worth) for worth in ran]
+    most = max([look.frontier[-1][0], *(worth.tokens.high for worth in ran)])
+    return {
+        "duel": duel.start.duel if duel.start else "",
+        "most": round(most, 1),
+        "planning": look.planning,
+        "line": [[cost, success] for cost, success, _ in look.frontier],
+        "policies": [list(policies) for _, _, policies in look.frontier],
+        "steps": _steps(look, duel),
+        "lanes": told,
+        "first": _first(told),
+        "notes": notes(look, duel),
+    }
+
+
+# ---- lanes ---------------------------------------------------------------------------------
+
+
+def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
+    lane = named(duel, worth.lane)
+    return {
+        "lane": worth.lane,
+        "label": wording.shorten(lane.label, 24),
+        "colour": worth.lane if worth.lane in colours.LANE_COLOURS else "uniform",
+        "x": _places(worth.tokens, 1),
+        "y": _places(worth.success, 4),
+        "side": side(worth),
+        "best": None if worth.best_point is None else list(worth.best_point),
+        "best_policies": [policy for _, policy in worth.best],
+        "needed": None
+        if worth.regret_tokens is None
+        else round(worth.tokens.mean - worth.regret_tokens, 1),
+        "could": round(worth.success.mean + worth.regret_success, 4),
+        "tokens": signed(worth.regret_tokens, 1, NO_TOKENS),
+        "points": signed(100 * worth.regret_success, 1, 100 * NO_POINTS),
+        "right": percent(worth.success.mean),
+        "right_range": f"{percent(worth.success.low)} to {percent(worth.success.high)}",
+        "spent": wording.count(round(worth.tokens.mean)),
+        "sentence": sentence(look, lane, worth),
+    }
+
+
+def named(duel: du.Duel, name: str) -> du.Lane:
+    lanes = duel.start.lanes if duel.start else ()
+    return next((lane for lane in lanes if lane.name == name), du.Lane(name, name))
+
+
+def side(worth: LaneWorth) -> str:
+    """Where a lane lies as seen from the frontier."""
+    if worth.best_point is None and worth.success.mean == 0:
+        return "left"
+    over = worth.regret_tokens
+    if worth.regret_success < -NO_POINTS or over is None or over < -NO_TOKENS:
+        return "above"
+    if worth.regret_success > NO_POINTS or over > NO_TOKENS:
+        return "below"
+    return "on"
+
+
+def sentence(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
+    """One or two sentences: how far the lane is from the best, and why if it is beyond it."""
+    name = lane.label
+    match side(worth):
+        case "left":
+            cheapest = wording.tokens(round(look.frontier[0][0]))
+            return (
+                f"{name} spent less than any way of carrying out the plan ({cheapest}), and was "
+                "never right."
+            )
+        case "above":
+            return f"{name} {_above(worth)} {_why_above(look, lane, worth)}"
+        case "on":
+            return f"{name} lies on the frontier: nothing does better for its tokens."
+    said = f"{name} {_below(worth)}"
+    if worth.lane == "optimal":
+        said += " This is the price of knowing the difficulties only from the model's own ratings."
+    return said
+
+
+def _below(worth: LaneWorth) -> str:
+    over, points = worth.regret_tokens, worth.regret_success
+    more = "" if over is None or over <= NO_TOKENS else (
+        f"spent {wording.tokens(round(over))} more than needed for what it achieved"
+    )  # fmt: skip
+    less = "" if points <= NO_POINTS else (
+        f"is {_points(points)} below what its tokens could have bought"
+    )  # fmt: skip
+    if more and less:
+        return f"{more}, and {less}."
+    return f"{more}; nothing better could be bought with them." if more else f"{less}."
+
+
+def _above(worth: LaneWorth) -> str:
+    if worth.best_point is None:
+        return "spent less than any way of carrying out the plan, and was right all the same."
+    if worth.regret_success < -NO_POINTS:
+        return f"lies {_points(-worth.regret_success)} above the frontier."
+    return "lies just above the frontier."
+
+
+def _why_above(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
+    """Luck, where the frontier is within the lane's interval; else what the class leaves out."""
+    could = worth.success.mean + worth.regret_success
+    if worth.success.low <= could:
+        return (
+            f"That is within its interval: luck in {look.repeats} draws, not a better way to "
+            "spend tokens."
+        )
+    why = "a wrong step of it can still end in the right answer"
+    if not lane.plans:
+        why = "it does without the plan"
+    elif lane.name in SEARCHES:
+        why = "it compares whole paths, and a path with a wrong step can be outvoted"
+    return f"That is more than luck explains. The policies of the frontier leave it out: {why}."
+
+
+def _points(difference: float) -> str:
+    points = round(100 * difference)
+    if points == 0:
+        return "less than a point"
+    return f"{points} point{'' if points == 1 else 's'}"
+
+
+# ---- the best plan -------------------------------------------------------------------------
+
+
+def _steps(look: Hindsight, duel: du.Duel) -> list[dict[str, Any]]:
+    """What is known of each sub-problem in hindsight: p and c of System 1 and System 2."""
+    texts = {s.id: s.text for s in duel.plan.steps} if duel.plan else {}
+    return [
+        {
+            "name": wording.shorten(bank.name, 8),
+            "label": wording.shorten(wording.pretty(texts.get(bank.id, "")), 22),
+            "right": wording.shorten(bank.right, 12),
+            "p": [round(p, 4) for p in bank.rates],
+            "c": [round(c, 1) for c in bank.costs],
+        }
+        for bank in look.steps
+    ]
+
+
+def _first(told: list[dict[str, Any]]) -> str | None:
+    """The lane at whose cost the best plan is shown first."""
+    known = [lane["lane"] for lane in told if lane["best"] is not None]
+    return "scale" if "scale" in known else next(iter(known), None)
+
+
+# ---- words ---------------------------------------------------------------------------------
+
+
+def notes(look: Hindsight, duel: du.Duel) -> list[str]:
+    """What the picture rests on, in sentences."""
+    accept = duel.start.options.get("accept", 0.9) if duel.start else 0.9
+    checker = look.checker
+    return [
+        "The frontier is the most success that tokens can buy on this plan with, for each step, "
+        f"one of these policies of up to {MOST} samples: a majority vote, samples checked one by "
+        "one, or samples until agreeing results are believed, in System 1, in System 2, or in "
+        "System 1 first.",
+        f"Both the frontier and the lanes draw from the same {look.samples} recorded samples of "
+        f"each mode and step; each lane ran {look.repeats} times on samples drawn anew. Bars are "
+        "95% intervals of these draws.",
+        "Checking is by the model's own confidence, which costs nothing: at "
+        f"{accept:g} it accepts {percent(checker.t)} of the right results and "
+        f"{percent(checker.f)} of the wrong ones.",
+        f"Looking back cost {wording.tokens(look.generated)}, charged to no lane.",
+    ]
+
+
+def percent(share: float) -> str:
+    """`87%`, or `<1%` and `>99%` where rounding would say never or always."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{round(100 * share)}%"
+
+
+def signed(value: float | None, digits: int, none: float) -> str:
+    """`+12.5`, `−3`, `0` for what is too little to tell, `–` for None."""
+    if value is None:
+        return "–"
+    if abs(value) <= none:
+        return "0"
+    shown = f"{abs(value):.{digits}f}".removesuffix("." + "0" * digits)
+    return f"{'+' if value > 0 else '−'}{shown}"
+
+
+def _places(interval: Interval, digits: int) -> list[float]:
+    return [round(v, digits) for v in (interval.mean, interval.low, interval.high)]
