@@ -31,6 +31,11 @@ def arguments() -> argparse.Namespace:
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
+    add(
+        "--prices",
+        metavar="FILE",
+        help="prices of models, over assets/prices.csv (else SCALE_PRICES)",
+    )
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     return cli_engine.parse(parser, sys.argv[1:])
 
@@ -39,27 +44,34 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api, cli_engine, duel, replay
+    from scale_core import api, api_prices, cli_engine, duel, replay
     from scale_core.cli_options import UsageError
     from scale_core.compare import bank_of
     from scale_core.engines.base import EngineError
     from scale_core.experiments.hindsight import hindsight
     from scale_core.experiments.sweep import sweep
     from scale_core.strategies.lanes import LANES
+    from scale_core.trace.prices import PricesError
     from scale_core.ui.duels import DuelPlayer
     from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
     from scale_core.ui.theme import launch_settings
 
     try:
+        prices = api_prices.load(args.prices)
+    except PricesError as error:
+        sys.exit(str(error))
+    try:
         engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
     tau = api.calibration_of(engine).tau
     dialect = api.dialect_of(engine.info)
-    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES)
+    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
     looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(api.solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks)
+    page = build(
+        api.solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices
+    )
     page.launch(
         server_name=args.host,
         server_port=args.port,

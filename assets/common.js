@@ -22,6 +22,41 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const count = (n) => n === null || n === undefined
     ? 'unknown' : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, '\u2009');
   const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');
+  /* An amount in a unit other than tokens, short enough for a cell. */
+  const plain = (n) => {
+    if (!n) return '0';
+    const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(n))));
+    const text = n.toFixed(Math.min(12, digits));
+    return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  };
+  const amount = (n, unit, currency) => {
+    if (n === null || n === undefined) return 'unknown';
+    if (unit === 'money') return (currency ? currency + '\u00a0' : '') + plain(n);
+    if (unit === 'time') return n.toFixed(n < 10 ? 2 : 1) + ' s';
+    if (unit !== 'FLOPs') return count(n);
+    const power = n < 1000 ? 0 : Math.min(7, Math.floor(Math.log10(n * 1.0005) / 3));
+    return plain(n / 1000 ** power) + ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z'][power];
+  };
+  /* The switch between units: all on the page move together, and `pick` hears it. */
+  const switched = (names, label, pick) => {
+    const group = el('div', 'sx-seg');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', label);
+    const show = (unit) => [...group.children].forEach((b) => attr(b, 'aria-pressed', b.textContent === unit));
+    names.forEach((name) => {
+      const b = el('button', '', name);
+      b.type = 'button';
+      b.addEventListener('click', () => tell('unit', name));
+      group.append(b);
+    });
+    show(names[0]);
+    hear('unit', (name) => {
+      const unit = names.includes(name) ? name : names[0];
+      show(unit);
+      pick(unit);
+    });
+    return group;
+  };
   /* Keeps one child for each item, by key, in place: focus and scroll survive updates. */
   const keyed = (parent, items, key, create, update) => {
     const have = new Map([...parent.children].map((c) => [c.dataset.key, c]));
@@ -41,5 +76,5 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
-  return { el, svg, put, attr, count, tokens, keyed, calm, tell, hear };
+  return { el, svg, put, attr, count, tokens, amount, switched, keyed, calm, tell, hear };
 })());

@@ -2,17 +2,10 @@
 const root = element.querySelector('.sx-heat');
 const el = S.el;
 const head = el('div', 'sx-card-head');
-const pick = el('div', 'sx-seg');
-pick.setAttribute('role', 'group');
-pick.setAttribute('aria-label', 'What the cells count');
 let unit = 'tokens', light = null;
-const UNITS = ['tokens', 'rollouts'].map((name) => {
-  const b = el('button', '', name);
-  b.type = 'button';
-  b.addEventListener('click', () => { unit = name; draw(); });
-  pick.append(b);
-  return b;
-});
+const UNITS = ['tokens', 'rollouts', 'money', 'FLOPs', 'time'];
+const pick = S.switched(UNITS, 'What the cells count', (name) => { unit = name; draw(); });
+const said = (n) => S.amount(n, unit, '');
 head.append(el('h2', 'sx-title', 'Where each lane put its compute'), pick);
 const scroll = el('div', 'sx-heat-scroll');
 const table = el('table', 'sx-heat-table');
@@ -22,6 +15,10 @@ scroll.append(table);
 const hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(head, scroll, hint);
 const level = (n, most) => n ? Math.min(20, Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(1, most))))) : 0;
+const about = (v) => {
+  const text = v.about[unit] || '';
+  return (unit === 'money' && v.currency ? 'In ' + v.currency + '. ' : '') + (text ? text + ' ' : '');
+};
 const header = (v) => {
   const row = el('tr');
   row.append(el('th', 'sx-corner', 'difficulty'), el('th', 'sx-side', 'plan'));
@@ -40,13 +37,13 @@ const cell = (td, row, i, v) => {
   const value = row[unit][i], id = i === 0 ? 'plan' : v.steps[i - 1].id;
   const button = td.firstChild || td.appendChild(el('button', 'sx-cell'));
   button.type = 'button';
-  const count = value === null ? '?' : S.count(value);
+  const count = value === null ? '?' : said(value);
   button.className = 'sx-cell hv' + level(value, v.most[unit]) + (value ? '' : ' is-none');
   const change = row.change && unit === 'rollouts' ? row.change[i] : 0;
   S.put(button, value || value === null ? count : change ? '0' : '·');
   if (change) button.append(el('small', '', change > 0 ? '+' + change : '−' + -change));
   const name = i === 0 ? 'the plan' : v.steps[i - 1].name;
-  S.attr(button, 'aria-label', row.label + ', ' + name + ': ' + count + ' ' + unit + (change ? ', ' + change + ' against the live run' : ''));
+  S.attr(button, 'aria-label', row.label + ', ' + name + ': ' + (value === null ? 'unknown' : count) + ' ' + unit + (change ? ', ' + change + ' against the live run' : ''));
   button.onclick = () => { S.tell('pick', { lane: row.lane, id }); trigger('select', { lane: row.lane, id }); };
 };
 const fill = (tr, row, v) => {
@@ -67,15 +64,14 @@ const fill = (tr, row, v) => {
     const td = tr.children[1];
     const button = td.firstChild || td.appendChild(el('button', 'sx-cell is-whole'));
     button.type = 'button';
-    S.put(button, 'the whole problem at once: ' + S.count(total));
+    S.put(button, 'the whole problem at once: ' + said(total));
     button.onclick = () => { S.tell('pick', { lane: row.lane, id: 'whole' }); trigger('select', { lane: row.lane, id: 'whole' }); };
   } else row[unit].slice(0, -1).forEach((_, i) => cell(tr.children[i + 1], row, i, v));
-  S.put(tr.lastChild, S.count(total));
+  S.put(tr.lastChild, said(total));
 };
 let shape = '';
 const draw = () => {
-  const v = { steps: [], rows: [], most: { tokens: 0, rollouts: 0 }, ...(props.value || {}) };
-  UNITS.forEach((b) => S.attr(b, 'aria-pressed', b.textContent === unit));
+  const v = { steps: [], rows: [], most: {}, about: {}, ...(props.value || {}) };
   const now = JSON.stringify(v.steps);
   if (now !== shape) { shape = now; header(v); }
   table.hidden = !v.rows.length || !v.steps.length && !v.rows.some((r) => r.whole);
@@ -83,7 +79,7 @@ const draw = () => {
   const more = v.left_out ? ' ' + v.left_out + ' further steps are in the table below.' : '';
   S.put(hint, !v.rows.length ? 'A table of steps and lanes: the stronger a cell, the more a lane spent there. Above it, how hard the model thinks each step is.'
     : v.recorded && unit === 'rollouts' ? 'Small numbers: against the live run.' + more
-      : 'Top: difficulty, as the model rates it. The stronger a cell, the more ' + unit + '. Click one for the reason.' + more);
+      : 'Top: difficulty, as the model rates it. The stronger a cell, the more ' + unit + '. ' + about(v) + 'Click one for the reason.' + more);
 };
 S.hear('lane', (name) => {
   light = name;

@@ -202,7 +202,8 @@ class ComparePage:
         )  # fmt: skip
 
     def _refused(self, session: DuelSession, text: str, doubtful: bool) -> tuple[Any, ...]:
-        frame = DuelShow(session.shown, bank=session.bank).frame(big=False, running=False)
+        show = DuelShow(session.shown, bank=session.bank, prices=self.player.prices)
+        frame = show.frame(big=False, running=False)
         outputs = list(self._outputs(session, frame))
         outputs[8] = {"kind": "warn" if doubtful else "error", "text": text}
         outputs[11] = gr.update(visible=doubtful)
@@ -248,8 +249,7 @@ class ComparePage:
         return gr.update(interactive=False)
 
     async def _stopped(self, session: DuelSession) -> tuple[Any, ...]:
-        show = DuelShow(session.duel, bank=session.bank)
-        return self._outputs(session, show.frame(big=True, running=False))
+        return self._outputs(session, self.player.show(session).frame(big=True, running=False))
 
     # ---- the lab -------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.ui.streaming import Stream, Visitor
 from scale_core.ui.switches import changed_for_duel, changed_settings
 from scale_core.views import duel as duel_view
@@ -83,9 +84,10 @@ class Charts:
     tables: tuple[pd.DataFrame, pd.DataFrame] | None = None
 
     @staticmethod
-    def of(duel: du.Duel, *, tables: bool = False) -> Charts:
-        made = (duel_tables.lane_table(duel), duel_tables.ledger(duel)) if tables else None
-        return Charts(race.spend(duel), race.stages(duel), race.rounds(duel), made)
+    def of(duel: du.Duel, prices: Prices, *, tables: bool = False) -> Charts:
+        told = duel_tables.lane_table, duel_tables.ledger
+        made = (told[0](duel, prices), told[1](duel, prices)) if tables else None
+        return Charts(race.spend(duel), race.stages(duel, prices), race.rounds(duel), made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,11 @@ class DuelShow:
     duel: du.Duel
     before: du.Duel | None = None
     bank: du.Duel | None = None
+    prices: Prices = Prices()
 
     def frame(self, *, big: bool, running: bool, problem: str = "") -> DuelFrame:
-        charts = Charts.of(self.duel, tables=not running) if big else None
-        view = duel_view.view(self.duel, self.before, self.bank)
+        charts = Charts.of(self.duel, self.prices, tables=not running) if big else None
+        view = duel_view.view(self.duel, self.before, self.bank, self.prices)
         return DuelFrame(view, charts, running, problem)
 
     def worth(self) -> bool:
@@ -137,6 +140,11 @@ class DuelPlayer:
     dialect: Any = None
     refill: Callable[[du.Duel, Any], Any] | None = None
     lanes: Mapping[str, du.Lane] = field(default_factory=dict)
+    prices: Prices = field(default_factory=Prices)
+
+    def show(self, session: DuelSession) -> DuelShow:
+        """What a session holds now, as frames."""
+        return DuelShow(session.duel, bank=session.bank, prices=self.prices)
 
     def play(self, session: DuelSession, ask: Challenge) -> AsyncGenerator[DuelFrame, None]:
         """Frames while the duel goes on, the last one complete. Closing this stops the duel."""
@@ -151,7 +159,7 @@ class DuelPlayer:
         session.stop()
         session.duel, session.replayed, session.bank = du.Duel(), None, bank
         session.opened = False
-        stream: Stream[DuelFrame] = Stream(session.duel, DuelShow(session.duel, bank=bank))
+        stream: Stream[DuelFrame] = Stream(session.duel, self.show(session))
         return stream.play(session, source)
 
     def _events(self, ask: Challenge, cancel: threading.Event) -> AsyncIterator[du.DuelEvent]:
@@ -176,12 +184,13 @@ class DuelPlayer:
         session.replayed = await self.replay(
             session.duel, settings=settings, options=options, budget=budget, dialect=self.dialect
         )
-        return DuelShow(session.replayed, session.duel).frame(big=True, running=False)
+        show = DuelShow(session.replayed, session.duel, prices=self.prices)
+        return show.frame(big=True, running=False)
 
     def back(self, session: DuelSession) -> DuelFrame:
         """The duel as it really ran."""
         session.replayed = None
-        return DuelShow(session.duel, bank=session.bank).frame(big=True, running=False)
+        return self.show(session).frame(big=True, running=False)
 
     def fill(self, session: DuelSession) -> AsyncGenerator[DuelFrame, None]:
         """Run the replayed duel for real on what is recorded: only what is missing is generated.

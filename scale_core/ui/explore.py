@@ -21,6 +21,7 @@ from scale_core.ui.programs import PEOPLE
 from scale_core.ui.streaming import friendly, wait_stopped
 from scale_core.views import graph, summary
 from scale_core.views.inspector import inspect
+from scale_core.views.measures import UNITS
 
 
 class ExplorePage:
@@ -63,6 +64,7 @@ class ExplorePage:
                 self.download = parts.drawing("download", value=None, elem_id="sx-download")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
                 gr.HTML("<h2 class='sx-title'>Tokens as they were spent</h2>", padding=False)
+                self.units = parts.drawing("units", elem_id="sx-units")
                 self.area = gr.Plot(blank.over_time, show_label=False, elem_id="sx-area")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
                 gr.HTML("<h2 class='sx-title'>Where they went</h2>", padding=False)
@@ -76,6 +78,7 @@ class ExplorePage:
         self._connect_run()
         self.board.select(self._open, [self.session], [self.inspector], **QUICK)
         self.board.tau(self._ruled, None, [self.ask.fitted, self.ask.tau], **QUICK)
+        self.units.pick(self._count, [self.session], [self.area, self.bars], **QUICK)
         self.download.fetch(self._download, [self.session], [self.download], **QUICK)
 
     def _connect_run(self) -> None:
@@ -100,6 +103,13 @@ class ExplorePage:
 
     def _open(self, session: Session, event: gr.EventData) -> dict[str, Any] | None:
         return inspect(handlers.snapshot(session), str(event.node))
+
+    def _count(self, session: Session, event: gr.EventData) -> tuple[Any, Any]:
+        """The charts in another unit."""
+        unit = next((u for u in UNITS if u == event.unit), UNITS[0])
+        session.unit = unit
+        shown = Pictures.of(handlers.snapshot(session), self.player.prices, unit)
+        return shown.over_time, shown.by_node
 
     def _download(self, session: Session) -> dict[str, str] | None:
         run = session.run
@@ -163,4 +173,6 @@ class ExplorePage:
 
     def _stopped(self, session: Session) -> tuple[Any, ...]:
         run = handlers.snapshot(session)
-        return self._outputs(Frame(graph.view(run), Pictures.of(run), False))
+        return self._outputs(
+            Frame(graph.view(run), Pictures.of(run, self.player.prices, session.unit), False)
+        )

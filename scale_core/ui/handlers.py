@@ -18,10 +18,12 @@ import plotly.graph_objects as go
 
 from scale_core.dialects.base import Reading
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.ui.streaming import Stream, Visitor
 from scale_core.ui.switches import changed
 from scale_core.views import charts, graph, tables
+from scale_core.views.measures import Unit
 
 LOG = logging.getLogger(__name__)
 LONGEST = 4000  # characters of a problem
@@ -40,11 +42,13 @@ class Reader(Protocol):
 
 
 class Session(Visitor):
-    """One visitor's run on the page and the way to stop it. Never shared."""
+    """One visitor's run on the page and the way to stop it; what its charts count. Never
+    shared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.run = Run()
+        self.unit: Unit = "tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,10 @@ class Pictures:
     ledger: pd.DataFrame
 
     @staticmethod
-    def of(run: Run) -> Pictures:
-        return Pictures(charts.over_time(run), charts.by_node(run), tables.ledger(run))
+    def of(run: Run, prices: Prices | None = None, unit: Unit = "tokens") -> Pictures:
+        prices = prices or Prices()
+        drawn = charts.over_time(run, prices, unit), charts.by_node(run, prices, unit)
+        return Pictures(*drawn, tables.ledger(run, prices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,17 @@ def read(reader: Reader, text: str) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class RunShow:
-    """A run as frames."""
+    """A visitor's run as frames."""
 
-    run: Run
+    session: Session
+    prices: Prices
+
+    @property
+    def run(self) -> Run:
+        return self.session.run
 
     def frame(self, *, big: bool, running: bool, problem: str = "") -> Frame:
-        pictures = Pictures.of(self.run) if big else None
+        pictures = Pictures.of(self.run, self.prices, self.session.unit) if big else None
         return Frame(graph.view(self.run), pictures, running, problem)
 
     def worth(self) -> bool:
@@ -128,8 +139,11 @@ class RunShow:
 class Player:
     """Plays runs for visitors: owns the engine and the dialect, shares nothing else."""
 
-    def __init__(self, solve: Solve, engine: Any, dialect: Any) -> None:
+    def __init__(
+        self, solve: Solve, engine: Any, dialect: Any, prices: Prices | None = None
+    ) -> None:
         self.solve, self.engine, self.dialect = solve, engine, dialect
+        self.prices = prices or Prices()
 
     def events(self, ask: Ask, cancel: threading.Event) -> AsyncIterator[ev.Event]:
         """The run's events. Raises ValueError for options that are out of bounds."""
@@ -143,7 +157,7 @@ class Player:
         """Frames while the run goes on, the last one complete. Closing this stops the run."""
         session.stop()
         session.run = Run()
-        stream: Stream[Frame] = Stream(session.run, RunShow(session.run))
+        stream: Stream[Frame] = Stream(session.run, RunShow(session, self.prices))
         return stream.play(session, lambda cancel: self.events(ask, cancel))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from scale_core.trace.prices import Prices
 from scale_core.ui import components as parts
 from scale_core.ui import handlers
 from scale_core.ui.ask import QUICK, AskCard
@@ -31,11 +32,12 @@ def build(
     seed: int = 0,
     tau: float | None = None,
     looks: Looks | None = None,
+    prices: Prices | None = None,
 ) -> gr.Blocks:
     """The page. Everything that computes is injected; nothing here is shared by visitors but
     that. `tau`: the threshold fitted for the model, shown until a run tells its own. `looks`: what
-    looks back on duels."""
-    page = Page(Player(solve, engine, dialect), duel, looks or Looks(), seed, tau)
+    looks back on duels. `prices`: of models, for what runs cost."""
+    page = Page(Player(solve, engine, dialect, prices), duel, looks or Looks(), seed, tau)
     blocks: gr.Blocks = gr.Blocks(title="SCALE Explorer", analytics_enabled=False, fill_width=True)
     with blocks:
         page.lay_out()

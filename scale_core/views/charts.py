@@ -1,4 +1,4 @@
-"""Charts: a run's tokens over time and by node, as Plotly figures.
+"""Charts: a run's tokens, or what they cost, over time and by node, as Plotly figures.
 
 Knows which curve stands for what and keeps figures small: at most `POINTS` points a curve,
 because the page sends a whole figure at every update. Does not know themes; backgrounds are
@@ -7,15 +7,18 @@ transparent and greys suit light and dark.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
+from scale_core.views import measures
 from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
+from scale_core.views.measures import Unit
 from scale_core.views.wording import UNKNOWN, clean, shorten
 
 POINTS = 60
@@ -63,17 +66,21 @@ def _figure(traces: Sequence[Any], x: str) -> go.Figure:
 # ---- tokens over time ----------------------------------------------------------------------
 
 
-def cumulative(run: Run) -> tuple[list[float], dict[str, list[int]]]:
-    """Times and, for each stage that spent tokens, its running sum; unknown counts are left out
-    here and marked in the table."""
-    times, sums = [0.0], {stage: [0] for stage in ev.STAGES}
+Spent = ev.Sampled | ev.Measured
+
+
+def cumulative(
+    run: Run, spent: Callable[[Spent], float] = lambda event: _known(event.usage)
+) -> tuple[list[float], dict[str, list[float]]]:
+    """Times and, for each stage that spent something, its running sum; `spent`: of an event.
+    Unknown counts are left out here and marked in the table."""
+    times, sums = [0.0], {stage: [0.0] for stage in ev.STAGES}
     for event in run.events:
-        if not isinstance(event, ev.Sampled):
+        if not isinstance(event, ev.Sampled | ev.Measured):
             continue
         times.append(round(event.t, 2))
         for stage, series in sums.items():
-            spent = _known(event.usage) if stage == event.stage else 0
-            series.append(series[-1] + spent)
+            series.append(series[-1] + (spent(event) if stage == event.stage else 0))
     if run.end is not None and run.seconds > times[-1]:
         times.append(round(run.seconds, 2))
         for series in sums.values():
@@ -96,21 +103,48 @@ def thin(count: int) -> list[int]:
     return sorted({round(i * (count - 1) / (POINTS - 1)) for i in range(POINTS)})
 
 
-def over_time(run: Run) -> go.Figure:
-    """Cumulative tokens by stage, stacked."""
-    times, sums = cumulative(run)
+def over_time(run: Run, prices: Prices = measures.NO_PRICES, unit: Unit = "tokens") -> go.Figure:
+    """Cumulative tokens, or another unit, by stage, stacked."""
+    rates = measures.rates_of(run.start, prices)
+
+    def spent(event: Spent) -> float:
+        if unit == "tokens":
+            return _known(event.usage)
+        return measures.value(rates.of_event(event), unit) or 0
+
+    times, sums = cumulative(run, spent)
     traces = [
         go.Scatter(
             x=times, y=series, name=STAGE_NAMES[stage], stackgroup="all", mode="lines",
             line={"width": 0.5, "color": STAGE_COLOURS[stage]}, fillcolor=STAGE_COLOURS[stage],
-            hovertemplate="%{y} tokens by %{x} s",
+            hovertemplate=f"%{{y}} {_unit(rates, unit)} by %{{x}} s",
         )
         for stage, series in sums.items()
     ]  # fmt: skip
     figure = _figure(traces, "seconds")
     figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(rangemode="tozero")
+    figure.update_layout(annotations=_note(run, rates, unit))
     return figure
+
+
+def _unit(rates: Rates, unit: Unit) -> str:
+    """What an axis counts."""
+    words = {"tokens": "tokens", "FLOPs": "FLOPs", "time": "seconds of requests"}
+    return words.get(unit) or clean(measures.currency(rates)) or "money (nothing is billed)"
+
+
+def _note(run: Run, rates: Rates, unit: Unit) -> list[dict[str, Any]]:
+    """Why there is nothing, or too little, to draw."""
+    if unit == "tokens" or run.start is None:
+        return []
+    if measures.value(measures.cost(rates, run.ledger.entries), unit) is not None:
+        return []
+    text = shorten(measures.unknown(rates, unit), 110).replace("<", "‹").replace("$", "＄")
+    middle = text.find(" ", len(text) // 2)
+    return [{"text": f"{text[:middle]}<br>{text[middle + 1 :]}" if middle > 0 else text,
+             "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+             "font": {"size": 12}}]  # fmt: skip
 
 
 # ---- tokens by node ------------------------------------------------------------------------
@@ -127,13 +161,16 @@ def parts(usage: Usage) -> dict[str, int | None]:
     }
 
 
-def by_node(run: Run) -> go.Figure:
-    """One bar for each node, split into prompt, cached, completion and thinking."""
+def by_node(run: Run, prices: Prices = measures.NO_PRICES, unit: Unit = "tokens") -> go.Figure:
+    """One bar for each node: tokens split into prompt, cached, completion and thinking; another
+    unit by stage."""
     spent = dict.fromkeys(entry.node for entry in run.ledger.entries)
     ordered = (ev.PLAN_NODE, *(step.id for step in run.steps), *spent)
     ids = [id for id in dict.fromkeys(ordered) if id in spent][:NODES]
-    split = {id: parts(run.ledger.of_node(id)) for id in ids}
     names = [_name(run, id) for id in ids]
+    if unit != "tokens":
+        return _by_cost(run, ids, names, measures.rates_of(run.start, prices), unit)
+    split = {id: parts(run.ledger.of_node(id)) for id in ids}
     traces = [
         go.Bar(
             y=names, x=[split[id][kind] or 0 for id in ids], name=kind, orientation="h",
@@ -145,6 +182,33 @@ def by_node(run: Run) -> go.Figure:
     figure = _figure(traces, "tokens")
     figure.update_yaxes(type="category", autorange="reversed", gridcolor="rgba(0,0,0,0)")
     figure.update_layout(annotations=_totals(run, ids, names))
+    return figure
+
+
+def _by_cost(run: Run, ids: list[str], names: list[str], rates: Rates, unit: Unit) -> go.Figure:
+    costs = {(e.node, e.stage): rates.cost(e.stage, e.usage, e.seconds)
+             for e in run.ledger.entries}  # fmt: skip
+    values = {key: measures.value(cost, unit) for key, cost in costs.items()}
+    traces = [
+        go.Bar(
+            y=names, x=[values.get((id, stage)) or 0 for id in ids], name=STAGE_NAMES[stage],
+            orientation="h", marker={"color": STAGE_COLOURS[stage]}, hovertemplate="%{x}",
+        )
+        for stage in ev.STAGES
+        if any(values.get((id, stage)) for id in ids)
+    ]  # fmt: skip
+    figure = _figure(traces, _unit(rates, unit))
+    figure.update_yaxes(type="category", autorange="reversed", gridcolor="rgba(0,0,0,0)")
+    notes = _note(run, rates, unit)
+    sums = measures.grouped(rates, run.ledger.entries, lambda e: e.node)
+    for id, name in zip(ids, names, strict=True) if not notes else ():
+        total = measures.value(sums[id], unit)
+        shown = measures.written(total, unit).replace("\u2009", " ")
+        notes.append({
+            "x": total, "y": name, "text": shown, "showarrow": False, "xanchor": "left",
+            "xshift": 4, "font": {"size": 11},
+        })  # fmt: skip
+    figure.update_layout(annotations=notes)
     return figure
 
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from scale_core.trace import duel as du
-from scale_core.views import wording
+from scale_core.trace.prices import Prices
+from scale_core.views import measures, wording
 from scale_core.views.balance import balance
 from scale_core.views.heat import heat
 from scale_core.views.lanes import lanes
 
 
 def view(
-    duel: du.Duel, before: du.Duel | None = None, bank: du.Duel | None = None
+    duel: du.Duel,
+    before: du.Duel | None = None,
+    bank: du.Duel | None = None,
+    prices: Prices = measures.NO_PRICES,
 ) -> dict[str, Any]:
     """Everything that the head, the lanes and the heat map show. `before`: the live duel that a
     recorded one is compared with. `bank`: the duel whose samples this one did not generate anew."""
@@ -27,7 +31,7 @@ def view(
         "t": round(duel.seconds, 2),
         "head": head(duel, bank),
         "lanes": lanes(duel),
-        "heat": heat(duel, before),
+        "heat": heat(duel, before, prices),
     }
 
 

@@ -12,18 +12,21 @@ from typing import Any
 import pandas as pd
 
 from scale_core.trace import duel as du
-from scale_core.views import lanes, summary, tables
+from scale_core.trace.prices import Cost, Prices
+from scale_core.views import lanes, measures, summary, tables
 from scale_core.views.balance import balance
 from scale_core.views.duel import head
 from scale_core.views.wording import UNKNOWN, shorten
 
 LANES = ["lane", "status", "answer", "verdict", "budget", "used", "unit", "rollouts", "tokens",
-         "prompt", "completion", "seconds"]  # fmt: skip
+         "prompt", "completion", "seconds", "money", "FLOPs"]  # fmt: skip
 
 
-def lane_table(duel: du.Duel) -> pd.DataFrame:
+def lane_table(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
     """One row for each lane; then what the engine really generated for all of them."""
     labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    rates = measures.rates_of(duel.start, prices)
+    money = measures.currency(rates)
     rows: list[list[Any]] = []
     for name, run in duel.lanes.items():
         total = run.ledger.total
@@ -33,21 +36,23 @@ def lane_table(duel: du.Duel) -> pd.DataFrame:
             shorten(run.answer.answer, 40) if run.answer else "",
             run.grade.verdict if run.grade else "", limit, _known(lanes.used(run)), unit,
             run.rollouts, *map(_known, (total.total, total.prompt, total.completion)),
-            round(run.seconds, 3),
+            round(run.seconds, 3), *_cost(measures.cost(rates, run.ledger.entries), money),
         ])  # fmt: skip
     if rows:
         real = duel.physical
         made = sum(g.samples for g in duel.generated if g.stage in ("system1", "system2", "chain"))
+        spent = Cost.sum(rates.cost(g.stage, g.usage, g.seconds) for g in duel.generated)
         counts = map(_known, (real.total, real.prompt, real.completion))
-        rows.append(["generated", "", "", "", "", "", "", made, *counts, round(duel.seconds, 3)])
+        rows.append(["generated", "", "", "", "", "", "", made, *counts, round(duel.seconds, 3),
+                     *_cost(spent, money)])  # fmt: skip
     return pd.DataFrame(rows, columns=LANES)
 
 
-def ledger(duel: du.Duel) -> pd.DataFrame:
+def ledger(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
     """One row for each lane, node and stage, and each lane's total."""
     frames = []
     for name, run in duel.lanes.items():
-        frame = tables.ledger(run)
+        frame = tables.ledger(run, prices)
         frame.insert(0, "lane", name)
         if len(frame):
             frames.append(frame)
@@ -81,6 +86,11 @@ def duel_summary(duel: du.Duel) -> dict[str, Any]:
             for name, run in duel.lanes.items()
         },
     }
+
+
+def _cost(cost: Cost, currency: str) -> list[str]:
+    money = measures.written(measures.value(cost, "money"), "money", currency)
+    return [money, measures.flops(cost.flops_cached)]
 
 
 def _known(count: int | None) -> int | str:

@@ -1,5 +1,5 @@
-"""Where each lane put its compute: tokens and rollouts by sub-problem and lane, under a strip of
-difficulty.
+"""Where each lane put its compute: tokens, rollouts and what they cost, by sub-problem and lane,
+under a strip of difficulty.
 
 Knows how ledgers become a table of levels. Does not know pixels or themes.
 """
@@ -11,23 +11,30 @@ from typing import Any
 from scale_core.problem import SubProblem
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import colours, lane_graphs, wording
+from scale_core.views import colours, lane_graphs, measures, wording
 from scale_core.views.lanes import difficulties
 
 COLUMNS = 14
 LABEL = 16
 
 
-def heat(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
+def heat(
+    duel: du.Duel, before: du.Duel | None = None, prices: Prices = measures.NO_PRICES
+) -> dict[str, Any]:
     """Columns, rows and the largest cell of each unit. `before`: a duel to compare with; each row
-    then tells by how many rollouts its steps differ."""
+    then tells by how many rollouts its steps differ. `about`: what a unit's amounts mean."""
     plan = duel.plan
     steps = list(plan.steps[:COLUMNS]) if plan else []
     rated = difficulties(duel)
     labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     ids = [s.id for s in steps]
-    rows = [_row(name, labels.get(name, name), run, ids) for name, run in duel.lanes.items()]
+    rates = measures.rates_of(duel.start, prices)
+    rows = [
+        {**_row(name, labels.get(name, name), run, ids), **_costs(run, ids, rates)}
+        for name, run in duel.lanes.items()
+    ]
     if before is not None:
         for row in rows:
             row["change"] = _change(row, before.lanes.get(row["lane"]), ids)
@@ -37,8 +44,10 @@ def heat(duel: du.Duel, before: du.Duel | None = None) -> dict[str, Any]:
         "rows": rows,
         "most": {
             unit: max((n or 0 for row in rows for n in row[unit][1:-1]), default=0)
-            for unit in ("tokens", "rollouts")
+            for unit in ("tokens", "rollouts", *measures.COSTS)
         },
+        "currency": measures.currency(rates),
+        "about": measures.notes(rates) if duel.start else {},
     }
 
 
@@ -64,6 +73,14 @@ def _row(name: str, label: str, run: Run, ids: list[str]) -> dict[str, Any]:
         "tokens": [_tokens(run, id) for id in (ev.PLAN_NODE, *ids)] + [run.ledger.total.total],
         "rollouts": [0, *(_rollouts(run, id) for id in ids), run.rollouts],
     }
+
+
+def _costs(run: Run, ids: list[str], rates: Rates) -> dict[str, list[float | None]]:
+    """The same as `tokens` in each other unit."""
+    by_node = measures.grouped(rates, run.ledger.entries, lambda e: e.node)
+    cells = [by_node.get(id, Cost()) for id in (ev.PLAN_NODE, *ids)]
+    cells.append(Cost.sum(by_node.values()))
+    return {unit: [measures.value(cost, unit) for cost in cells] for unit in measures.COSTS}
 
 
 def _tokens(run: Run, id: str) -> int | None:

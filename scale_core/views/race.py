@@ -10,9 +10,10 @@ from typing import Any
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import colours, tree, wording
+from scale_core.views import colours, measures, tree, wording
 from scale_core.views.charts import STAGE_NAMES, thin
 
 ROUNDS, PIECES = 40, 10
@@ -56,18 +57,34 @@ def known(usage: Usage) -> int:
     return (usage.prompt or 0) + (usage.completion or 0)
 
 
-def stages(duel: du.Duel) -> dict[str, Any]:
-    """Tokens of each lane by what they were spent on, in the order of `events.STAGES`."""
+def stages(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+    """Tokens of each lane by what they were spent on, in the order of `events.STAGES`; `costs`:
+    the same in each other unit."""
     rows = []
+    rates = measures.rates_of(duel.start, prices)
     for name, run in duel.lanes.items():
         parts = [[stage, known(run.ledger.of_stage(stage))] for stage in ev.STAGES]
         total = run.ledger.total.total
-        rows.append({**_name(duel, name), "parts": [p for p in parts if p[1]], "total": total})
+        rows.append({**_name(duel, name), "parts": [p for p in parts if p[1]], "total": total,
+                     "costs": _costs(run, rates)})  # fmt: skip
     return {
         "rows": rows,
+        "currency": measures.currency(rates),
+        "about": measures.notes(rates) if duel.start else {},
         "stages": [[stage, STAGE_NAMES[stage], colours.STAGE_COLOURS[stage]] for stage in ev.STAGES
                    if any(stage == p[0] for row in rows for p in row["parts"])],
     }  # fmt: skip
+
+
+def _costs(run: Run, rates: Rates) -> dict[str, dict[str, Any]]:
+    """By unit, a lane's parts and total. An unknown part is left out and the total is unknown."""
+    by_stage = measures.grouped(rates, run.ledger.entries, lambda e: e.stage)
+    total = measures.amounts(measures.cost(rates, run.ledger.entries))
+    found: dict[str, dict[str, Any]] = {}
+    for unit in measures.COSTS:
+        parts = [[s, measures.value(by_stage[s], unit)] for s in ev.STAGES if s in by_stage]
+        found[unit] = {"parts": [p for p in parts if p[1]], "total": total[unit]}
+    return found
 
 
 def rounds(duel: du.Duel) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Tables: the ledger as a DataFrame, with a row of totals.
 
-Knows the columns and that what an engine did not report is "unknown", never 0. Does not know
-the page.
+Knows the columns and that what an engine did not report, or no price is known of, is "unknown",
+never 0. Does not know the page.
 """
 
 from __future__ import annotations
@@ -9,20 +9,30 @@ from __future__ import annotations
 import pandas as pd
 
 from scale_core.trace.ledger import Entry
+from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage, total
+from scale_core.views import measures
 from scale_core.views.wording import UNKNOWN, shorten
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
-           "retried", "cancelled", "seconds"]  # fmt: skip
+           "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip
+"""seconds: of the engine's requests, added up. FLOPs: without the cached part of prompts;
+FLOPs uncached: as if there were no cache."""
 
 
-def ledger(run: Run) -> pd.DataFrame:
+def ledger(run: Run, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
     """One row for each node and stage, and the totals last; empty before the first call."""
     entries = run.ledger.entries
-    rows = [[_name(run, e.node), e.stage, *_numbers(e)] for e in entries]
+    rates = measures.rates_of(run.start, prices)
+    unit = measures.currency(rates)
+    costs = [rates.cost(e.stage, e.usage, e.seconds) for e in entries]
+    rows = [
+        [_name(run, e.node), e.stage, *_numbers(e), *_cost(c, unit)]
+        for e, c in zip(entries, costs, strict=True)
+    ]
     if entries:
-        rows.append(["total", "", *_numbers(_total(entries))])
+        rows.append(["total", "", *_numbers(_total(entries)), *_cost(Cost.sum(costs), unit)])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -39,6 +49,14 @@ def _numbers(entry: Entry) -> list[int | float | str]:
         entry.samples,
         *(UNKNOWN if n is None else n for n in (*counts, entry.retried, entry.cancelled)),
         round(entry.seconds, 3),
+    ]
+
+
+def _cost(cost: Cost, currency: str) -> list[str]:
+    return [
+        measures.written(measures.value(cost, "money"), "money", currency),
+        measures.flops(cost.flops_cached),
+        measures.flops(cost.flops),
     ]
 
 
