@@ -63,7 +63,6 @@ class ExplorePage:
                 self.answer = parts.drawing("answer", value=None, elem_id="sx-answer-card")
                 self.download = parts.drawing("download", value=None, elem_id="sx-download")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
-                gr.HTML("<h2 class='sx-title'>Tokens as they were spent</h2>", padding=False)
                 self.units = parts.drawing("units", elem_id="sx-units")
                 self.area = gr.Plot(blank.over_time, show_label=False, elem_id="sx-area")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):

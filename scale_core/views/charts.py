@@ -124,7 +124,18 @@ def over_time(run: Run, prices: Prices = measures.NO_PRICES, unit: Unit = "token
     figure = _figure(traces, "seconds")
     figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(rangemode="tozero")
-    figure.update_layout(annotations=_note(run, rates, unit))
+    return _annotated(figure, _note(run, rates, unit), unit)
+
+
+def _annotated(figure: go.Figure, notes: list[dict[str, Any]], unit: Unit) -> go.Figure:
+    """The figure with a note in place of axes that would count nothing, or with its numbers in
+    the prefixes that the notes use."""
+    empty = bool(notes) and not any(any(t.x) and any(t.y) for t in figure.data)
+    figure.update_layout(annotations=notes)
+    figure.update_xaxes(visible=not empty)
+    figure.update_yaxes(visible=not empty)
+    if unit == "FLOPs":
+        figure.update_layout(xaxis_exponentformat="SI", yaxis_exponentformat="SI")
     return figure
 
 
@@ -135,12 +146,14 @@ def _unit(rates: Rates, unit: Unit) -> str:
 
 
 def _note(run: Run, rates: Rates, unit: Unit) -> list[dict[str, Any]]:
-    """Why there is nothing, or too little, to draw."""
+    """Why there is nothing, or too little, to draw; none where there is something."""
     if unit == "tokens" or run.start is None:
         return []
-    if measures.value(measures.cost(rates, run.ledger.entries), unit) is not None:
+    total = measures.value(measures.cost(rates, run.ledger.entries), unit)
+    if total or not run.ledger.entries:
         return []
-    text = shorten(measures.unknown(rates, unit), 110).replace("<", "‹").replace("$", "＄")
+    why = measures.unknown(rates, unit) if total is None else measures.notes(rates)[unit]
+    text = shorten(why, 110).replace("<", "‹").replace("$", "＄")
     middle = text.find(" ", len(text) // 2)
     return [{"text": f"{text[:middle]}<br>{text[middle + 1 :]}" if middle > 0 else text,
              "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
@@ -208,8 +221,7 @@ def _by_cost(run: Run, ids: list[str], names: list[str], rates: Rates, unit: Uni
             "x": total, "y": name, "text": shown, "showarrow": False, "xanchor": "left",
             "xshift": 4, "font": {"size": 11},
         })  # fmt: skip
-    figure.update_layout(annotations=notes)
-    return figure
+    return _annotated(figure, notes, unit)
 
 
 def _name(run: Run, id: str) -> str:
