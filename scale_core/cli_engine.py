@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -137,6 +139,7 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
             "embedder_arguments": shlex.split(args.embedder_args),
             "watch": watch or tell,
         }
+        _end_with_the_program()
     if which in ("vllm", "openai"):
         more |= {"prm": args.prm, "embedder": args.embedder}
     if which == "openai":
@@ -162,6 +165,14 @@ def _check(args: argparse.Namespace, which: str) -> None:
     for option, (given, kinds) in homes.items():
         if given and which not in kinds:
             raise UsageError(f"{option} belongs to --engine {' and '.join(kinds)}, not {which}")
+
+
+def _end_with_the_program() -> None:
+    """vLLM's processes are ended when Python ends in an orderly way, which SIGTERM alone would
+    not let it do."""
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def tell(state: Loading) -> None:

@@ -87,20 +87,21 @@ def test_solve_on_the_command_line() -> None:
 def test_ctrl_c_while_it_runs_stops_and_accounts() -> None:
     """Ctrl-C reaches the whole foreground group, vLLM's processes too; they must not mind."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    more = ("--preset", "self-consistency", "--set", "samples=256", "--set", "temperature=1.5")
-    with started(
-        "-m", "scale_core", "solve", PROBLEM, "--json", *more[:4], *MODEL, **pipes
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
+    more = ("--preset", "self-consistency", "--set", "samples=256")
+    arguments = ("-m", "scale_core", "solve", PROBLEM, "--json", *more, *MODEL)
+    with started(*arguments, **pipes) as process:
+        assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         assert first["kind"] == "run_started"
         time.sleep(0.5)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert process.returncode == 130, err
-    last = lines(out)[-1]
-    assert (last["kind"], last["status"]) == ("run_ended", "stopped")
-    assert "tokens" in err
+    events = lines(out)
+    (sampled,) = (event for event in events if event["kind"] == "sampled")
+    assert "abort" in {sample["finish"] for sample in sampled["samples"]}  # type: ignore[attr-defined]
+    assert (events[-1]["kind"], events[-1]["status"]) == ("run_ended", "stopped")
+    assert "completion" in err
 
 
 def test_ctrl_c_while_it_loads_leaves_nothing_behind() -> None:

@@ -62,7 +62,7 @@ def _ends(folder: Path) -> dict[str, int]:
     return {"eos_token_id": known["<|im_end|>"], "pad_token_id": known["<|endoftext|>"]}
 
 
-def chat(folder: Path, seed: int = 0) -> Path:
+def chat(folder: Path, seed: int = 0, context: int = CONTEXT) -> Path:
     """A chat model of the Qwen3 kind: 100 steps of training on top of random weights, so that it
     thinks where it is asked to, ends its thought by itself sooner or later, and then replies."""
     import torch
@@ -72,7 +72,7 @@ def chat(folder: Path, seed: int = 0) -> Path:
     size = tokenizer(folder)
     config = Qwen3Config(
         vocab_size=size, head_dim=32, tie_word_embeddings=False, initializer_range=0.05,
-        **_SHAPE, **_ends(folder),
+        **{**_SHAPE, "max_position_embeddings": context}, **_ends(folder),
     )  # fmt: skip
     model = Qwen3ForCausalLM(config)
     _teach(model, folder, random.Random(seed))
