@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.dialects.base import Prompt
@@ -16,6 +16,8 @@ from scale_core.dialects.chat_published import split
 from scale_core.engines.base import EngineInfo, Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import STAGES
+
+QUICK = settings(max_examples=100, deadline=None)
 
 OURS, PUBLISHED = ChatDialect(), ChatDialect(published=True)
 PROBLEM = "Tom has 3 apples & buys 4. How many has he?"
@@ -229,6 +231,7 @@ def test_mathematics_stays_what_it_is(text: str) -> None:
         assert shown == text
 
 
+@QUICK
 @given(st.text(max_size=300), st.integers(2, 400))
 def test_harmless_texts_are_bounded_and_stay_so(text: str, longest: int) -> None:
     shown = harmless(text, longest)

@@ -12,6 +12,8 @@ from scale_core.dialects import relaxed_json
 from scale_core.dialects.chat_outline import MAX_STEPS, MAX_TASK, read_plan
 from scale_core.problem import Plan
 
+QUICK = settings(max_examples=100, deadline=None)
+
 A, B, C = "Count the red marbles", "Count the blue marbles", "Add both counts"
 CHAIN = [(A, ()), (B, ("1",)), (C, ("2",))]
 DAG = [(A, ()), (B, ()), (C, ("1", "2"))]
@@ -257,7 +259,7 @@ def test_hostile_texts_do_not_hang(text: str) -> None:
     assert isinstance(read_plan(f"{ASKED}\n{text}"), Plan | str)
 
 
-@settings(max_examples=200)
+@QUICK
 @given(st.text(alphabet="{}[]\",:\\'\n 12ab#-.“”`/*", max_size=300))
 def test_any_text_is_a_plan_or_a_reason(text: str) -> None:
     plan = read_plan(text)
@@ -273,6 +275,7 @@ _TREE = st.recursive(
 )  # fmt: skip
 
 
+@QUICK
 @given(_TREE.filter(lambda v: isinstance(v, list | dict)), st.booleans())
 def test_json_proper_is_read_as_json(value: object, ascii_only: bool) -> None:
     """LaTeX apart, that proper JSON may not contain undoubled."""

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.dialects.chat_rating import DIGIT, SHARE, Scale, expectation, rating
 from scale_core.engines.base import Sample, Token
+
+QUICK = settings(max_examples=100, deadline=None)
 
 DIGITS = {
     "7": 7 / 9, " 7\n": 7 / 9, "**7**": 7 / 9, "7.": 7 / 9, "0": 0.0, "9": 1.0, "10": 1.0,
@@ -105,6 +107,7 @@ def test_a_rating_in_another_scale_is_taken_as_written() -> None:
     assert close(rating(sample({"7": 0.5, "3": 0.5}, "/", "10"), DIGIT, True), 0.7)
 
 
+@QUICK
 @given(
     st.dictionaries(st.sampled_from("0123456789"), st.floats(0.01, 1), min_size=1, max_size=10),
     st.floats(0.1, 1),
@@ -131,6 +134,7 @@ def test_hostile_texts_do_not_hang(text: str) -> None:
         assert found is None or 0 <= found <= 1
 
 
+@QUICK
 @given(st.text(alphabet="0123456789.,-/% difculty#<>\n", max_size=80))
 def test_any_text_is_a_difficulty_or_none(text: str) -> None:
     for scale in (DIGIT, SHARE):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.thinking import Growing, Parts, split, visible
+
+QUICK = settings(max_examples=100, deadline=None)
 
 REPLIES = [
     ("42", False, Parts(None, "42")),
@@ -43,6 +45,7 @@ def test_growing_comes_to_the_same(reply: str, opened: bool, parts: Parts, size:
     assert taken + growing.take() == parts.text
 
 
+@QUICK
 @given(st.text(alphabet="<think>/ \nab", max_size=60), st.booleans(), st.integers(1, 9))
 def test_growing_and_split_agree(reply: str, opened: bool, size: int) -> None:
     growing = Growing((), opened)
