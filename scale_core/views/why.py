@@ -81,7 +81,7 @@ def _candidate(
     run: Run, lane: du.Lane, made: tree.Tree, group: tree.Group, settings: Settings
 ) -> Card:
     value = "unreadable" if group.value is None else f"“{wording.shorten(group.value, VALUE)}”"
-    at, reached = name_of(run, group.node), many(len(group.members), "rollout")
+    at, reached = _place(run, group), many(len(group.members), "rollout")
     shares = [made.given[m.id] for m in group.members if m.id in made.given]
     own: dict[str, Any] = {
         "id": group.id,
@@ -91,8 +91,8 @@ def _candidate(
     if not shares:
         return Card(f"{value} in {lane.label}, {at}", _last(run, group, reached), **own)
     case = _case(run, shares, settings)
-    after = name_of(run, case.allocated.node)
-    onward = f"step, {after}," if group.node != case.allocated.node else "step"
+    apart = group.node != case.allocated.node  # else it searches over steps of text
+    onward = f"step, {name_of(run, case.allocated.node)}," if apart else "step"
     return Card(
         f"Why did {value} of {lane.label} get {case.count}?",
         f"{reached} reached this value at {at}. Of the {case.budget} of the next {onward} "
@@ -103,10 +103,16 @@ def _candidate(
     )
 
 
+def _place(run: Run, group: tree.Group) -> str:
+    """Where a candidate stands: its sub-problem, or its step of a text."""
+    whole = group.node == ev.WHOLE_NODE
+    return f"step {group.depth}" if whole else name_of(run, group.node)
+
+
 def _facts(run: Run, made: tree.Tree, group: tree.Group, at: str, reached: str) -> list[list[str]]:
     return [
         ["value", wording.bounded(group.value or "unreadable", 200)],
-        ["sub-problem", at],
+        ["at", at],
         ["reached by", reached],
         *([["scored by", judge]] if (judge := judged_by(run, group.node)) else []),
         *([["path", _path(run, made, group)]] if group.parent != tree.ROOT else []),
@@ -153,7 +159,7 @@ def _members(group: tree.Group, made: tree.Tree) -> dict[str, Any]:
 
 def _path(run: Run, made: tree.Tree, group: tree.Group) -> str:
     parts = [
-        wording.shorten(f"{name_of(run, before.node)} = {before.value}", VALUE)
+        wording.shorten(f"{_place(run, before)} = {before.value}", VALUE)
         for before in _ancestors(made, group)
     ]
     return " → ".join(parts)

@@ -59,8 +59,10 @@ def step(run: Run, lane: du.Lane, id: str, settings: Mapping[str, Any]) -> Card:
     if shared:
         return _arm(run, lane, id, shared, settings, own)
     mine = [a for a in run.rounds if a.node == id]
-    if mine and run.candidates:
+    if len(mine) == 1 and run.candidates:
         return _depth(run, lane, id, mine[0], own)
+    if mine and run.candidates:
+        return _depths(lane, mine, own)
     if mine:
         return _planned(run, lane, id, mine, settings, own)
     return Card(f"{name_of(run, id)} in {lane.label}", **own)
@@ -139,8 +141,12 @@ def _arm(
     given = sum(s.count for s in shares)
     last = max((i for i, s in enumerate(shares) if s.count), default=len(shares) - 1)
     limit, unit = _limit(run, rounds[last]), unit_of(run, rounds[last])
-    case = Case([shares[last]], rounds[last], settings, given=given, out_of=limit, unit=unit)
-    end = Case([shares[-1]], rounds[-1], settings, given=given, out_of=limit, unit=unit)
+    by_tokens = run.budget is not None and run.budget.unit == "tokens"
+    limit = sum(a.budget for a in rounds) if by_tokens else limit
+    told: dict[str, Any] = {"given": given, "out_of": limit, "unit": unit}
+    told |= {"even_unit": "tokens"} if by_tokens else {}
+    case = Case([shares[last]], rounds[last], settings, **told)
+    end = Case([shares[-1]], rounds[-1], settings, **told)
     which = f"round {rounds[last].round}, the last that pulled it" if given else "the latest round"
     return Card(
         f"Why did {name_of(run, id)} of {lane.label} get {given}?",
@@ -210,6 +216,24 @@ def _plans(rounds: list[ev.Allocated], id: str) -> dict[str, Any]:
 
 
 # ---- a depth of a search -------------------------------------------------------------------
+
+
+def _depths(lane: du.Lane, rounds: list[ev.Allocated], own: dict[str, Any]) -> Card:
+    """A search over steps of text: what each of its depths was given."""
+    rows = [
+        [str(a.round), str(len(a.shares)), str(sum(s.count > 0 for s in a.shares)), str(a.budget),
+         number(a.effective)]
+        for a in rounds[:ROWS]
+    ]  # fmt: skip
+    table = {
+        "title": "Step by step",
+        "head": ["step", "candidates", "went on", "rollouts", "directions"],
+        "rows": rows,
+        "more": max(0, len(rounds) - ROWS),
+    }
+    given = sum(a.budget for a in rounds)
+    lead = f"{many(given, 'rollout')} over {many(len(rounds), 'step')} of text."
+    return Card(f"{lane.label}: the whole problem, step by step", lead, table=table, **own)
 
 
 def _depth(run: Run, lane: du.Lane, id: str, allocated: ev.Allocated, own: dict[str, Any]) -> Card:

@@ -21,8 +21,9 @@ ADDED = ("quality weight", "product", "fair share")
 @dataclass(frozen=True)
 class Case:
     """The shares being explained (several where candidates are drawn as one), beside all of their
-    round. given, out_of: the counts to tell, if not the round's own. settings: the switches of
-    the rules. direction: how the direction is called. unit: what the counts are."""
+    round. given, out_of: the counts to tell, if not the round's own. settings: switches of the
+    rules. direction: how the direction is called. unit: what the counts are. even_unit: what the
+    equal split is counted in, if not that."""
 
     shares: Sequence[ev.Share]
     allocated: ev.Allocated
@@ -31,6 +32,7 @@ class Case:
     given: int | None = None
     out_of: int | None = None
     unit: str = "rollouts"
+    even_unit: str = ""
 
     @property
     def count(self) -> int:
@@ -148,6 +150,8 @@ def _pulls(case: Case, value: float) -> str:
 
 
 def _mean(case: Case, value: float) -> str:
+    if case.value("pulls") == case.shares[0].count:
+        return "Nothing was known of it before this round."
     if _agrees(case):
         return "How sure its equal answers had made it, between 0 and 1, before this round."
     return "How likely its results were right, between 0 and 1, before this round."
@@ -268,7 +272,7 @@ def explain(case: Case) -> list[list[str]]:
 
 def verdict(case: Case) -> list[list[str]]:
     """The last rows: what came of it, and what an equal split would have given."""
-    even = f"An equal split would have given {number(case.uniform)}."
+    even = f"An equal split would have given {number(case.uniform)} {case.even_unit}".rstrip() + "."
     unit = "" if case.unit == "rollouts" else f" {case.unit}"
     rows = [["given", f"{case.count} of {case.budget}{unit}", even]]
     for state in dict.fromkeys(s.state for s in case.shares):

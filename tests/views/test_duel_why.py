@@ -109,6 +109,29 @@ def test_a_depth_of_a_search_tells_where_its_rollouts_went() -> None:
     assert sum(int(row[2]) for row in told["table"]["rows"]) == 8
 
 
+def test_a_search_over_text_is_explained_by_its_steps() -> None:
+    def candidate(id: str, depth: int, parent: str | None, result: str) -> ev.Proposed:
+        return ev.Proposed(node="whole", id=id, depth=depth, parent=parent, sample=0,
+                           result=result, score=0.9, total=0.9)  # fmt: skip
+
+    share = ev.Share("a", 2, 1.0, (("score", 0.9),), group="7")
+    told = [
+        ev.Allocated(node="whole", round=1, rule="dora", budget=2,
+                     shares=(ev.Share("root", 2, 2.0),)),
+        candidate("a", 1, None, "7"),
+        ev.Allocated(node="whole", round=2, rule="dora", budget=2, shares=(share,), effective=1.0),
+        candidate("b", 2, "a", "8"),
+    ]  # fmt: skip
+    script = scripted_duel.Script("x", lanes=("dora",))
+    lane = [script.run_started("dora"), *told]
+    duel = Duel([script.start(), *(scripted_duel.du.LaneEvent(lane="dora", event=e) for e in lane)])
+    one, whole_problem = why(duel, "dora", "a"), why(duel, "dora", "whole")
+    assert one is not None and "at step 1. Of the 2 of the next step 2 went on" in one["lead"]
+    assert whole_problem is not None and len(whole_problem["table"]["rows"]) == 2
+    last = why(duel, "dora", "b")
+    assert last is not None and ["path", "step 1 = 7"] in last["facts"]
+
+
 def test_a_plan_by_expectation_is_explained() -> None:
     share = ev.Share(
         "1", 2, 4.0, (("difficulty", 0.7), ("expected success", 0.91), ("expected cost", 2.4)),
