@@ -19,7 +19,7 @@ VLLM_TESTS := tests/engines/test_vllm*.py tests/test_engine_choice.py tests/test
 ADDRESS := $(if $(PORT),--port $(PORT)) $(if $(filter command line,$(origin HOST)),--host $(HOST))
 
 .NOTPARALLEL:
-.PHONY: help run install dev test browser vllm lint format types check clean
+.PHONY: help run install dev test browser vllm space lint format types check clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ types: $(DEV_STAMP)  ## static types
 	@$(BIN)/mypy --strict scale_core
 
 check: lint types test  ## everything that must pass before a change lands
+
+space: $(RUN_STAMP)  ## a folder to push as a Hugging Face Space (make space OUT=build/space GPU=1)
+	@$(BIN)/python -m scale_core space --out $(or $(OUT),build/space) --replace $(if $(GPU),--gpu)
 
 clean:  ## remove the environment and all caches
 	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .gradio

@@ -14,8 +14,12 @@ import sys
 
 def arguments() -> argparse.Namespace:
     from scale_core import cli_engine
+    from scale_core.cli_options import UsageError
 
-    parser = argparse.ArgumentParser(description="Watch a small model solve maths with SCALE.")
+    parser = argparse.ArgumentParser(
+        description="Watch a small model solve maths with SCALE.",
+        epilog="Options in the environment variable SCALE_ARGS come before those given here.",
+    )
     add = parser.add_argument
     add(
         "--host",
@@ -37,7 +41,11 @@ def arguments() -> argparse.Namespace:
         help="prices of models, over assets/prices.csv (else SCALE_PRICES)",
     )
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
-    return cli_engine.parse(parser, sys.argv[1:])
+    try:
+        words = [*cli_engine.from_environment(), *sys.argv[1:]]
+    except UsageError as error:
+        parser.error(str(error))
+    return cli_engine.parse(parser, words)
 
 
 def main() -> None:

@@ -68,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from scale_core import cli_calibrate, cli_duel  # they need this module's codes and helpers
+    # They need this module's codes and helpers.
+    from scale_core import cli_calibrate, cli_duel, cli_space
 
     parser = argparse.ArgumentParser(
         prog="python -m scale_core", description="Watch a model spend its compute on a problem."
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     cli_duel.add_to(commands)
     cli_calibrate.add_to(commands)
+    cli_space.add_to(commands)
     commands.add_parser("options", help="list every switch and preset").set_defaults(
         command=_list_options
     )

@@ -7,6 +7,7 @@ Does not know what a command does with an engine.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import signal
@@ -62,6 +63,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="onnx: longest prompt and reply in tokens (default: as much as the model takes, "
         "8192 at most; more needs more memory)",
     )
+
+
+def from_environment() -> list[str]:
+    """The words of SCALE_ARGS: options for where nobody writes a command line, such as a Space.
+
+    Raises UsageError if its quotes do not match.
+    """
+    try:
+        return shlex.split(os.environ.get("SCALE_ARGS", ""))
+    except ValueError as error:
+        raise UsageError(f"SCALE_ARGS cannot be read: {error}") from None
 
 
 # ---- arguments that are vLLM's -------------------------------------------------------------
