@@ -145,4 +145,4 @@ def _better(found: Sweep, labels: list[str], graded: bool, kind: str) -> str:
         return (
             f"{what}, fixed beforehand, is no less {kind} and saves {fewer}: it needs no ratings."
         )
-    return f"{labels[best][0].upper()}{labels[best][1:]} is no less {kind} and saves {fewer}."
+    return f"With {labels[best]} it is no less {kind} and saves {fewer}."
