@@ -1,4 +1,4 @@
-"""The command line: `python -m scale_core solve | duel | replay | calibrate | options | train`.
+"""The command line: `python -m scale_core solve | duel | replay | lookback | calibrate | ...`.
 
 Knows arguments, exit codes and Ctrl-C. Does not know how a run looks (cli_show.py) or what
 happens in one, nor what its switches are (cli_options.py); whatever it shows or writes comes from
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # They need this module's codes and helpers.
-    from scale_core import cli_calibrate, cli_duel, cli_space
+    from scale_core import cli_calibrate, cli_duel, cli_lookback, cli_space
 
     parser = argparse.ArgumentParser(
         prog="python -m scale_core", description="Watch a model spend its compute on a problem."
@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     cli_duel.add_to(commands)
+    cli_lookback.add_to(commands)
     cli_calibrate.add_to(commands)
     cli_space.add_to(commands)
     commands.add_parser("options", help="list every switch and preset").set_defaults(

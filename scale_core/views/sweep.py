@@ -116,7 +116,7 @@ def _told(edges: list[float]) -> list[str]:
 def sentences(found: Sweep, labels: list[str], graded: bool) -> list[str]:
     """What the chosen tau does, what another would, and what deciding by tau costs."""
     chosen, rating = found.points[found.chosen], wording.tokens(found.rating_tokens)
-    kind = "right" if graded else "in agreement with all System 2"
+    kind = "right" if graded else "in agreement"
     said = [
         f"The threshold in force, τ = {found.tau:.2f}, spends "
         f"{wording.tokens(round(chosen.tokens))} and is {kind} in "
