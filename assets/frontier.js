@@ -5,13 +5,14 @@ const el = S.el, NS = S.svg;
 const plot = P.box(['sx-p-grid', 'sx-f-plan', 'sx-f-line', 'sx-f-regret', 'sx-f-bars', 'sx-f-best', 'sx-f-dots', 'sx-f-names', 'sx-p-cursor'], 'sx-frontier-box');
 const [grid, plan, line, regrets, bars, bests, dots, names, cursor] = plot.layers;
 const legend = el('div', 'sx-legend sx-look-legend');
-[['sx-k-line', 'frontier: the most that tokens can buy'], ['sx-k-dot', 'a lane, on average, with its intervals'], ['sx-k-best', 'the best plan for a lane’s tokens'], ['sx-k-much', 'what it could have saved or gained']].forEach(([cls, text]) => {
+[['sx-k-line', 'frontier: the most that tokens can buy'], ['sx-k-dot', 'a lane, on average, with its intervals'], ['sx-k-best', 'the best plan for its tokens'], ['sx-k-much', 'what it gave away (one lane at a time)']].forEach(([cls, text]) => {
   const item = el('span');
   item.append(el('i', cls), document.createTextNode(text));
   legend.append(item);
 });
-root.replaceChildren(el('h3', 'sx-title', 'How far was each lane from the best possible?'), legend, plot.frame);
-let light = null, at = null, sc = null;
+const key = el('div', 'sx-legend sx-look-key'); /* full names, where there is no room for them */
+root.replaceChildren(el('h3', 'sx-title', 'How far was each lane from the best possible?'), legend, plot.frame, key);
+let light = null, chosen = null, at = null, sc = null;
 /* Lanes on one spot stand beside each other. */
 const spots = (lanes) => {
   const groups = [];
@@ -30,12 +31,20 @@ const curve = (v) => {
   return `M${points[0][0]},${sc.y(0)}V${points[0][1]}` + points.slice(1).map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join('') + `H${sc.w - sc.right}`;
 };
 const cls = (lane) => 'ln-' + lane.colour + (light && light !== lane.lane ? ' is-dim' : light === lane.lane ? ' is-lit' : '');
-const regret = (lane) => {
-  const x = sc.x(lane.x[0]), y = sc.y(lane.y[0]);
-  let d = '';
-  if (lane.needed !== null && Math.abs(lane.needed - lane.x[0]) > 0.5) d += `M${x},${y}H${sc.x(lane.needed)}`;
-  if (lane.best && Math.abs(lane.could - lane.y[0]) > 0.005) d += `M${x},${y}V${sc.y(lane.could)}`;
-  return d;
+/* Drawn like measures, of one lane at a time: across, what it spent too much; upwards, what its
+   tokens could have bought. */
+const measures = (lane, x) => {
+  const y = sc.y(lane.y[0]), found = [];
+  if (lane.needed !== null && Math.abs(lane.needed - lane.x[0]) > 0.5) {
+    const at = y + 18 > sc.y(0) - 3 ? y - 18 : y + 18, to = sc.x(lane.needed), much = Math.round(Math.abs(lane.x[0] - lane.needed));
+    found.push({ id: 'tokens', d: `M${x},${y}V${at}H${to}M${to},${at - 4}v8`, x: (x + to) / 2, y: at > y ? at + 15 : at - 6, end: 'middle', text: S.tokens(much) + (lane.needed < lane.x[0] ? ' too many' : ' fewer'), box: [Math.min(x, to), at - 4, Math.max(x, to), at + 4] });
+  }
+  if (lane.best && Math.abs(lane.could - lane.y[0]) > 0.005) {
+    const to = sc.y(lane.could);
+    found.push({ id: 'points', d: `M${x},${y}V${to}M${x - 4},${to}h8`, x: x + 9, y: (y + to) / 2 + 4, end: x > sc.w - 120 ? 'end' : 'start', text: lane.points.replace(/^[+\u2212]/, '') + ' points ' + (lane.could > lane.y[0] ? 'short' : 'above'), box: [x - 2, Math.min(y, to), x + 2, Math.max(y, to)] });
+    if (x > sc.w - 120) found[found.length - 1].x = x - 9;
+  }
+  return found;
 };
 const diamond = (x, y, r) => `M${x},${y - r}L${x + r},${y}L${x},${y + r}L${x - r},${y}Z`;
 const draw = () => {
@@ -43,7 +52,7 @@ const draw = () => {
   root.hidden = !v;
   if (!v) return;
   const most = v.most * 1.06;
-  sc = P.scales(plot.frame, 0, most);
+  sc = P.scales(plot.frame, 0, most, Math.max(v.line[v.line.length - 1][1], ...v.lanes.map((lane) => lane.y[2])));
   S.attr(plot.svg, 'viewBox', `0 0 ${sc.w} ${sc.h}`);
   P.axes(grid, sc, 'tokens, the plan included');
   const wide = sc.x(v.planning) - sc.x(0);
@@ -51,18 +60,28 @@ const draw = () => {
     ['x', 'y', 'width', 'height'].forEach((name, i) => S.attr(g.firstChild, name, [sc.x(0), sc.top, wide, sc.y(0) - sc.top][i]));
     S.put(g.lastChild, wide > 76 ? 'the plan alone' : wide > 34 ? 'plan' : '');
     S.attr(g.lastChild, 'x', sc.x(0) + wide / 2);
-    S.attr(g.lastChild, 'y', sc.y(0) - 9);
+    S.attr(g.lastChild, 'y', sc.top + 16);
   });
   const d = curve(v);
   S.keyed(line, [['sx-f-area', d ? d + `V${sc.y(0)}Z` : ''], ['sx-f-curve', d]], (p) => p[0], (p) => NS('path', { class: p[0] }), (p, [, path]) => S.attr(p, 'd', path));
   const where = spots(v.lanes);
-  S.keyed(regrets, v.lanes, (x) => x.lane, () => NS('path', {}), (p, lane) => { S.attr(p, 'd', regret(lane) || null); S.attr(p, 'class', cls(lane)); });
+  const shown = v.lanes.filter((lane) => lane.lane === (light || chosen));
+  const measured = shown.flatMap((lane) => measures(lane, where.get(lane.lane)[0]).map((m) => ({ ...m, lane, text: sc.w < 480 ? '' : m.text })));
+  const written = measured.map((m) => { const wide = 6.6 * m.text.length, x = m.x - (m.end === 'middle' ? wide / 2 : m.end === 'end' ? wide : 0); return [x, m.y - 13, x + wide, m.y + 4]; });
+  S.keyed(regrets, measured, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
+    S.attr(g, 'class', 'ln-' + m.lane.colour);
+    S.attr(g.firstChild, 'd', m.d);
+    S.put(g.lastChild, m.text);
+    S.attr(g.lastChild, 'x', m.x);
+    S.attr(g.lastChild, 'y', m.y);
+    S.attr(g.lastChild, 'text-anchor', m.end);
+  });
   S.keyed(bars, v.lanes, (x) => x.lane, () => NS('path', {}), (p, lane) => {
     const [x, y] = where.get(lane.lane), [xs, ys] = [lane.x.map(sc.x), lane.y.map(sc.y)];
     S.attr(p, 'd', `M${xs[1]},${y}H${xs[2]}M${x},${ys[1]}V${ys[2]}`);
     S.attr(p, 'class', cls(lane));
   });
-  S.keyed(bests, v.lanes.filter((x) => x.best), (x) => x.lane, () => NS('path', {}), (p, lane) => { S.attr(p, 'd', diamond(sc.x(lane.best[0]), sc.y(lane.best[1]), 5.5)); S.attr(p, 'class', cls(lane)); });
+  S.keyed(bests, shown.filter((x) => x.best), (x) => x.lane, () => NS('path', {}), (p, lane) => { S.attr(p, 'd', diamond(sc.x(lane.best[0]), sc.y(lane.best[1]), 5.5)); S.attr(p, 'class', cls(lane)); });
   S.keyed(dots, v.lanes, (x) => x.lane, (lane) => {
     const c = NS('circle', { r: 6.5 });
     c.append(NS('title', {}));
@@ -76,9 +95,17 @@ const draw = () => {
     S.attr(c, 'class', cls(lane) + ' is-' + lane.side);
     S.put(c.firstChild, lane.sentence);
   });
-  const labels = v.lanes.map((lane) => ({ lane, text: lane.label, x: where.get(lane.lane)[0], y: where.get(lane.lane)[1] }));
-  const marks = [...where.values(), ...v.lanes.filter((x) => x.best).map((x) => [sc.x(x.best[0]), sc.y(x.best[1])])];
-  S.keyed(names, P.place(labels, marks, sc), (t) => t.lane.lane, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
+  const narrow = sc.w < 480, called = (lane) => narrow ? lane.label.slice(0, 2) : lane.label;
+  key.hidden = !narrow;
+  S.keyed(key, v.lanes, (x) => x.lane, () => { const item = el('span'); item.append(el('b'), el('span')); return item; }, (item, x) => {
+    item.className = 'ln-' + x.colour;
+    S.put(item.firstChild, called(x));
+    S.put(item.lastChild, x.label);
+  });
+  const labels = v.lanes.map((lane) => ({ lane, text: called(lane), x: where.get(lane.lane)[0], y: where.get(lane.lane)[1] }));
+  const marks = [...where.values(), ...shown.filter((x) => x.best).map((x) => [sc.x(x.best[0]), sc.y(x.best[1])])];
+  const lines = [...v.lanes.map((lane) => { const [x] = where.get(lane.lane); return [x - 2, sc.y(lane.y[2]), x + 2, sc.y(lane.y[1])]; }), ...measured.map((m) => m.box), ...written];
+  S.keyed(names, P.place(labels, marks, sc, lines), (t) => t.lane.lane, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
     S.attr(g, 'class', cls(t.lane));
     S.attr(g.firstChild, 'd', t.near ? null : `M${t.x},${t.y}L${t.lx},${t.ly}`);
     S.put(g.lastChild, t.text);
@@ -114,7 +141,7 @@ plot.svg.addEventListener('click', (e) => {
   S.tell('spend', t);
 });
 S.hear('lane', (name) => { light = name; draw(); });
-S.hear('best', (point) => { at = point; mark(); });
+S.hear('best', (best) => { at = best.at; chosen = best.lane; draw(); });
 new ResizeObserver(() => draw()).observe(plot.frame);
 draw();
 watch('value', draw);

@@ -63,7 +63,7 @@ const draw = () => {
       S.attr(row.children[2 + m], 'title', 'System ' + (m + 1) + ': right in ' + P.percent(s.p[m]) + ' of samples, ' + s.c[m] + ' tokens each');
     });
   });
-  S.tell('best', [best.tokens, best.success]);
+  S.tell('best', { at: [best.tokens, best.success], lane });
 };
 slide.addEventListener('input', () => { lane = null; at = Number(slide.value); draw(); });
 S.hear('spend', (tokens) => {

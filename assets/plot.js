@@ -16,15 +16,16 @@ const P = (() => {
     const made = layers.map((cls) => svg.appendChild(NS('g', { class: cls })));
     return { frame, svg, tip, layers: made };
   };
-  const scales = (frame, from, to) => {
-    const w = frame.clientWidth || 600, h = frame.clientHeight || 320;
+  /* most: the largest share that must be shown; the axis ends at the next round one. */
+  const scales = (frame, from, to, most) => {
+    const w = frame.clientWidth || 600, h = frame.clientHeight || 320, peak = [0.1, 0.25, 0.5, 1].find((s) => s >= most) || 1;
     const left = 46, right = 18, top = 26, bottom = 42;
     const x = (t) => left + (w - left - right) * (t - from) / Math.max(1e-9, to - from);
-    const y = (s) => top + (h - top - bottom) * (1 - s);
-    return { w, h, left, right, top, bottom, x, y, from, to };
+    const y = (s) => top + (h - top - bottom) * (1 - s / peak);
+    return { w, h, left, right, top, bottom, x, y, from, to, peak };
   };
   const axes = (grid, sc, unit) => {
-    const marks = [0, 0.25, 0.5, 0.75, 1].map((s) => ({ id: 'y' + s, d: `M${sc.left},${sc.y(s)}H${sc.w - sc.right}`, x: sc.left - 8, y: sc.y(s) + 4, text: Math.round(100 * s) + '%', end: 'end' }));
+    const marks = ticks(0, sc.peak, sc.peak === 0.5 ? 5 : 4).map((s) => ({ id: 'y' + s, d: `M${sc.left},${sc.y(s)}H${sc.w - sc.right}`, x: sc.left - 8, y: sc.y(s) + 4, text: +(100 * s).toFixed(1) + '%', end: 'end' }));
     ticks(sc.from, sc.to, Math.max(3, Math.floor((sc.w - sc.left) / 110))).forEach((t) => marks.push({ id: 'x' + t, d: `M${sc.x(t)},${sc.y(0)}v5`, x: sc.x(t), y: sc.y(0) + 19, text: S.count(Math.round(t)), end: 'middle' }));
     marks.push({ id: 'unit', d: '', x: sc.w - sc.right, y: sc.h - 4, text: unit, end: 'end' });
     S.keyed(grid, marks, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
@@ -35,10 +36,11 @@ const P = (() => {
       S.attr(g.lastChild, 'text-anchor', m.end);
     });
   };
-  /* Where each label goes: near its point, clear of the points, of other labels and of the edges. */
+  /* Where each label goes: near its point, clear of the points, of other labels, of `lines` (boxes:
+     left, top, right, bottom) and of the edges. */
   const SPOTS = [[1, 0], [1, -1], [1, 1], [-1, 0], [-1, -1], [-1, 1], [0, -1], [0, 1]];
-  const place = (labels, points, sc) => {
-    const taken = points.map((p) => [p[0] - 9, p[1] - 9, p[0] + 9, p[1] + 9]);
+  const place = (labels, points, sc, lines = []) => {
+    const taken = [...points.map((p) => [p[0] - 9, p[1] - 9, p[0] + 9, p[1] + 9]), ...lines];
     const hits = (a) => taken.reduce((n, b) => n + Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1])), 0);
     return labels.map((label) => {
       const wide = 6.9 * label.text.length + 4, tall = 15;

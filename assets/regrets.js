@@ -33,7 +33,7 @@ const draw = () => {
     S.put(row.children[1].firstChild, x.right);
     S.put(row.children[1].lastChild, x.right_range);
     S.put(row.children[2].firstChild, x.spent);
-    S.put(row.children[2].lastChild, x.x[2] - x.x[1] >= 1 ? Math.round(x.x[1]) + ' to ' + Math.round(x.x[2]) : 'always');
+    S.put(row.children[2].lastChild, x.x[2] - x.x[1] >= 1 ? Math.round(x.x[1]) + ' to ' + Math.round(x.x[2]) : 'each time');
     S.put(row.children[3], x.tokens);
     S.put(row.children[4], x.points);
     S.put(row.children[5], MARK[x.side] + x.sentence);

@@ -30,8 +30,9 @@ const light = (i) => { lit = i; draw(); };
 const ruler = (v) => {
   S.attr(rule, 'aria-label', 'Difficulties on the ruler of τ: ' + v.ruler.map((s) => s.name + ' ' + s.d.toFixed(2)).join(', ') + '; τ in force ' + v.tau.toFixed(2));
   const marks = [...v.ruler].sort((a, b) => a.d - b.d);
+  const near = 40 / Math.max(120, rule.clientWidth || 500);
   let before = -1, row = 0;
-  const pins = marks.map((s) => { row = s.d - before < 0.055 ? (row + 1) % 3 : 0; before = s.d; return { ...s, row }; });
+  const pins = marks.map((s) => { row = s.d - before < near ? (row + 1) % 3 : 0; before = s.d; return { ...s, row }; });
   const parts = [el('span', 'sx-tau-track'), ...v.points.map((p, i) => {
     const part = el('i', 'sx-tau-part ' + cls(p, i));
     part.style.left = 100 * Math.max(0, Math.min(1, p.low)) + '%';
@@ -58,7 +59,7 @@ function draw() {
   S.put(heads[3], right ? 'right' : 'agree');
   const ends = v.points.flatMap((p) => [p.x, p.rated === null ? p.x : p.rated]);
   const low = Math.min(...ends), high = Math.max(...ends), room = Math.max(10, (high - low) * 0.12);
-  sc = P.scales(plot.frame, Math.max(0, low - room), high + room);
+  sc = P.scales(plot.frame, Math.max(0, low - room), high + room, Math.max(...v.points.map((p) => p.range[1])));
   S.attr(plot.svg, 'viewBox', `0 0 ${sc.w} ${sc.h}`);
   P.axes(grid, sc, 'tokens, the plan included');
   const places = v.points.map((p) => [sc.x(p.x), sc.y(p.y)]);
@@ -79,8 +80,12 @@ function draw() {
     S.attr(g, 'class', cls(p, i));
     S.put(g.lastChild, p.tau + ': ' + p.slow + ', ' + p.tokens + ' tokens, ' + p.share);
   });
-  const labels = v.points.map((p, i) => ({ p, i, text: p.tau, x: places[i][0], y: places[i][1] }));
-  S.keyed(names, P.place(labels, places, sc), (t) => t.i, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
+  const labels = v.points.map((p, i) => ({ p, i, text: p.short, x: places[i][0], y: places[i][1] }));
+  const lines = v.points.flatMap((p, i) => {
+    const [x, y] = places[i], bar = [[x - 2, sc.y(p.range[1]), x + 2, sc.y(p.range[0])]];
+    return p.rated === null ? bar : [...bar, [x, y - 3, sc.x(p.rated), y + 3]];
+  });
+  S.keyed(names, P.place(labels, places, sc, lines), (t) => t.i, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
     S.attr(g, 'class', cls(t.p, t.i));
     S.attr(g.firstChild, 'd', t.near ? null : `M${t.x},${t.y}L${t.lx},${t.ly}`);
     S.put(g.lastChild, t.text);

@@ -24,14 +24,14 @@ from math import dist
 
 from scale_core.allocation.frontier import Frontier, PlanPoint, best_at, frontier, regret
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
-from scale_core.allocation.optimum import Checker, Option, Step
+from scale_core.allocation.optimum import Checker, Option
 from scale_core.answers import compare
 from scale_core.compare import make_context, recall, replay, started_of
 from scale_core.dialects.abacus import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.experiments.redraw import PLANNING, Pools, Redrawn
-from scale_core.experiments.shelves import checker_of, options_of, record, step_of
+from scale_core.experiments.shelves import Shelves, checker_of, options_of, record, step_of
 from scale_core.experiments.truth import right_values
 from scale_core.problem import Plan, SubProblem
 from scale_core.scale.context import Context
@@ -114,24 +114,23 @@ async def hindsight(
     progress(0, repeats)
     ctx = make_context(recorded, pools.account(), dialect, cancel)
     shelves = await record(ctx, pools, plan, values, samples)
-    made = [step_of(shelves[step.id], values[step.id]) for step in plan.steps]
-    options = [options_of(shelves[step.id], values[step.id], MOST) for step in plan.steps]
-    look = _Look(plan, values[plan.last.id], options, _planning(recorded))
+    # in a thread: whoever shares the event loop must not wait for arithmetic
+    look = await asyncio.to_thread(_Look.of, plan, shelves, values, _planning(recorded))
     draws = await _draws(ctx, recorded, pools, (samples, repeats), progress)
+    lanes = [lane.name for lane in started_of(recorded).lanes]
+    worths = await asyncio.to_thread(
+        lambda: tuple(look.worth(name, [drawn[name] for drawn in draws]) for name in lanes)
+    )
     return Hindsight(
-        tuple(_told(step, m, values, samples) for step, m in zip(plan.steps, made, strict=True)),
+        tuple(_told(step, shelves[step.id], values, samples) for step in plan.steps),
         checker_of([(v, values[step.id]) for step in plan.steps for v in shelves[step.id]]),
         look.planning,
         look.shown(),
-        tuple(look.worth(lane.name, [d[lane.name] for d in draws]) for lane in _lanes(recorded)),
+        worths,
         samples,
         repeats,
         pools.generated,
     )
-
-
-def _lanes(recorded: dv.Duel) -> Sequence[dv.Lane]:
-    return started_of(recorded).lanes
 
 
 def _known(recorded: dv.Duel) -> tuple[Plan, Mapping[str, str]]:
@@ -157,7 +156,8 @@ def _planning(recorded: dv.Duel) -> float:
     return float(sum(run.ledger.of_stage(stage).total or 0 for stage in PLANNING))
 
 
-def _told(step: SubProblem, made: Step, values: Mapping[str, str], samples: int) -> StepBank:
+def _told(step: SubProblem, shelves: Shelves, values: Mapping[str, str], samples: int) -> StepBank:
+    made = step_of(shelves, values[step.id])
     rates = (made.belief.mean(1), made.belief.mean(2))
     return StepBank(step.id, step.name, values[step.id], rates, made.costs, samples)
 
@@ -203,8 +203,15 @@ class _Look:
     options: Sequence[Sequence[Option]]
     planning: float
 
-    def __post_init__(self) -> None:
-        self.found: Frontier = frontier(self.options, most=POINTS)
+    found: Frontier
+
+    @staticmethod
+    def of(
+        plan: Plan, shelves: Mapping[str, Shelves], values: Mapping[str, str], planning: float
+    ) -> _Look:
+        options = [options_of(shelves[step.id], values[step.id], MOST) for step in plan.steps]
+        found = frontier(options, most=POINTS)
+        return _Look(plan, values[plan.last.id], options, planning, found)
 
     def worth(self, lane: str, runs: Sequence[Run]) -> LaneWorth:
         success = wilson(sum(self._right(run) for run in runs), len(runs))

@@ -32,7 +32,7 @@ from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 
-REPEATS = 8
+REPEATS = 16
 AT_ONCE = 16
 """Runs that go on at the same time: they fill the engine's batches."""
 RATED = {"assign": "threshold", "rating": "static"}

@@ -120,6 +120,7 @@ class ComparePage:
     def connect(self) -> None:
         settings = {**PRIVATE, "concurrency_limit": PEOPLE, "concurrency_id": "run"}
         once = {"trigger_mode": "once", **settings}
+        self.look.connect(self.session, [self.go.click, self.anyway.click, self.lab.fill.click])
         runs = [
             self.go.click(self._run, self.inputs, self.outputs, **once),
             self.anyway.click(self._run_anyway, self.inputs, self.outputs, **once),
@@ -128,8 +129,7 @@ class ComparePage:
         stopped = self.halt.click(self._stop, [self.session], [self.halt], **QUICK).then(
             self._stopped, [self.session], self.outputs, cancels=runs, **QUICK
         )
-        starts = [self.go.click, self.anyway.click, self.lab.fill.click]
-        self.look.connect(self.session, starts, [*runs, stopped])
+        self.look.wait_for(self.session, [*runs, stopped])
         for drawing in (self.cards, self.heat, self.rounds):
             drawing.select(self._why, [self.session], [self.why], **QUICK)
         self.download.fetch(self._download, [self.session], [self.download], **QUICK)

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import gradio as gr
@@ -24,6 +24,7 @@ from scale_core.ui import components as parts
 from scale_core.ui.ask import PRIVATE, QUICK
 from scale_core.ui.duels import DuelSession, snapshot
 from scale_core.ui.streaming import STOP_PATIENCE, friendly, wait_stopped
+from scale_core.views import wording
 from scale_core.views.frontier import frontier
 from scale_core.views.sweep import sweep
 
@@ -201,20 +202,14 @@ class LookBack:
     def hindsights(self) -> list[gr.HTML]:
         return [self.plot, self.best, self.regrets]
 
-    def connect(
-        self,
-        session: gr.State,
-        begins: Sequence[Callable[..., Any]],
-        ends: Sequence[gr.events.Dependency],
-    ) -> None:
-        """begins: clicks with which a duel starts. ends: events at whose end one may have ended."""
+    def connect(self, session: gr.State, begins: Sequence[Callable[..., Any]]) -> None:
+        """begins: clicks with which a duel starts. Connected before the duel itself is: the
+        browser runs what a click starts one after the other."""
         shared = {**PRIVATE, "concurrency_limit": PEOPLE, "concurrency_id": "look"}
         once = {"trigger_mode": "once", **shared}
         every = [*self.buttons, self.status, *self.hindsights, self.swept]
         for begin in begins:
             begin(self._begin, [session], every, **QUICK)
-        for end in ends:
-            end.then(self._ready, [session], [*self.buttons, self.status], **QUICK)
         first = [*self.buttons, self.status]
         runs = [
             self.back.click(self._look, [session], [*first, *self.hindsights], **once),
@@ -223,6 +218,11 @@ class LookBack:
         self.halt.click(self._stop, [session], [self.halt], **QUICK).then(
             self._stopped, [session], first, cancels=runs, **QUICK
         )
+
+    def wait_for(self, session: gr.State, ends: Sequence[gr.events.Dependency]) -> None:
+        """ends: events after which a duel may have ended."""
+        for end in ends:
+            end.then(self._ready, [session], [*self.buttons, self.status], **QUICK)
 
     # ---- handlers ------------------------------------------------------------------------
 
@@ -245,6 +245,7 @@ class LookBack:
                 shown: Any = gr.skip()
                 if isinstance(glance.found, Hindsight):
                     shown = frontier(glance.found, session.duel)
+                    glance = replace(glance, text=_seen(glance.found))
                 yield (*_pieces(glance), shown, shown, shown)
 
     async def _sweep(self, session: DuelSession) -> AsyncGenerator[Any, None]:
@@ -255,6 +256,7 @@ class LookBack:
                 shown: Any = gr.skip()
                 if isinstance(glance.found, Sweep):
                     shown = sweep(glance.found, session.duel)
+                    glance = replace(glance, text=_swept(glance.found))
                 yield (*_pieces(glance), shown)
 
     async def _stop(self, session: DuelSession) -> Any:
@@ -262,9 +264,17 @@ class LookBack:
         return gr.update(interactive=False)
 
     def _stopped(self, session: DuelSession) -> tuple[Any, ...]:
-        """Only if nothing goes on and nothing was found in the meantime."""
         ended = session.duel.end is not None and not session.busy
         return (*_buttons(ended, False), Glance("stopped", "Stopped.").status)
+
+
+def _seen(found: Hindsight) -> str:
+    spent = wording.tokens(found.generated)
+    return f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
+
+
+def _swept(found: Sweep) -> str:
+    return f"Swept: {len(found.points)} intervals of τ, {found.repeats} runs in each."
 
 
 def _pieces(glance: Glance) -> tuple[Any, ...]:

@@ -57,7 +57,7 @@ def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
         if worth.regret_tokens is None
         else round(worth.tokens.mean - worth.regret_tokens, 1),
         "could": round(worth.success.mean + worth.regret_success, 4),
-        "tokens": signed(worth.regret_tokens, 1, NO_TOKENS),
+        "tokens": signed(worth.regret_tokens, 0, NO_TOKENS),
         "points": signed(100 * worth.regret_success, 1, 100 * NO_POINTS),
         "right": percent(worth.success.mean),
         "right_range": f"{percent(worth.success.low)} to {percent(worth.success.high)}",
@@ -97,19 +97,27 @@ def sentence(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
             return f"{name} {_above(worth)} {_why_above(look, lane, worth)}"
         case "on":
             return f"{name} lies on the frontier: nothing does better for its tokens."
-    said = f"{name} {_below(worth)}"
+    said = f"{name} {_below(worth, look.repeats)}"
     if worth.lane == "optimal":
         said += " This is the price of knowing the difficulties only from the model's own ratings."
     return said
 
 
-def _below(worth: LaneWorth) -> str:
+def _below(worth: LaneWorth, repeats: int) -> str:
     over, points = worth.regret_tokens, worth.regret_success
+    if worth.success.mean == 0:
+        if points <= NO_POINTS:
+            return f"was never right in {repeats} draws, nor could its tokens have bought more."
+        return (
+            f"was never right in {repeats} draws; its tokens could have bought {percent(points)}."
+        )
     more = "" if over is None or over <= NO_TOKENS else (
         f"spent {wording.tokens(round(over))} more than needed for what it achieved"
     )  # fmt: skip
+    chance = worth.success.high >= worth.success.mean + points
     less = "" if points <= NO_POINTS else (
         f"is {_points(points)} below what its tokens could have bought"
+        f"{' (within its interval)' if chance else ''}"
     )  # fmt: skip
     if more and less:
         return f"{more}, and {less}."
@@ -118,7 +126,10 @@ def _below(worth: LaneWorth) -> str:
 
 def _above(worth: LaneWorth) -> str:
     if worth.best_point is None:
-        return "spent less than any way of carrying out the plan, and was right all the same."
+        share = percent(worth.success.mean)
+        return (
+            f"spent less than any way of carrying out the plan, and was right in {share} of draws."
+        )
     if worth.regret_success < -NO_POINTS:
         return f"lies {_points(-worth.regret_success)} above the frontier."
     return "lies just above the frontier."
@@ -141,10 +152,8 @@ def _why_above(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
 
 
 def _points(difference: float) -> str:
-    points = round(100 * difference)
-    if points == 0:
-        return "less than a point"
-    return f"{points} point{'' if points == 1 else 's'}"
+    points = f"{100 * difference:.1f}".removesuffix(".0")
+    return f"{points} point{'' if points == '1' else 's'}"
 
 
 # ---- the best plan -------------------------------------------------------------------------
@@ -197,7 +206,7 @@ def percent(share: float) -> str:
     """`87%`, or `<1%` and `>99%` where rounding would say never or always."""
     if 0 < share < 0.005:
         return "<1%"
-    return ">99%" if 0.995 <= share < 1 else f"{round(100 * share)}%"
+    return ">99%" if 0.995 <= share < 1 else f"{int(100 * share + 0.5)}%"
 
 
 def signed(value: float | None, digits: int, none: float) -> str:
@@ -206,7 +215,7 @@ def signed(value: float | None, digits: int, none: float) -> str:
         return "–"
     if abs(value) <= none:
         return "0"
-    shown = f"{abs(value):.{digits}f}".removesuffix("." + "0" * digits)
+    shown = f"{abs(value):,.{digits}f}".removesuffix("." + "0" * digits).replace(",", "\u2009")
     return f"{'+' if value > 0 else '−'}{shown}"
 
 

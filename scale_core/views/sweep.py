@@ -23,14 +23,15 @@ def sweep(found: Sweep, duel: du.Duel) -> dict[str, Any]:
     """Points from all System 2 to all System 1, with labels of their intervals of tau."""
     graded = all(point.right is not None for point in found.points)
     names = {s.id: s.name for s in duel.plan.steps} if duel.plan else {}
-    labels = intervals(found)
+    labels, short = intervals(found), intervals(found, short=True)
     return {
         "measure": "right" if graded else "agree",
         "tau": round(found.tau, 4),
         "rating": found.rating_tokens,
         "repeats": found.repeats,
         "points": [
-            _point(found, i, labels[i], names, graded) for i in range(len(found.points))
+            {"short": short[i], **_point(found, i, labels[i], names, graded)}
+            for i in range(len(found.points))
         ],
         "ruler": [
             {"name": wording.shorten(names.get(id, id), 8), "d": round(d, 4),
@@ -86,40 +87,62 @@ def share(point: SweepPoint, graded: bool) -> float:
 # ---- words ---------------------------------------------------------------------------------
 
 
-def intervals(found: Sweep) -> list[str]:
-    """Each point's interval of tau in words, with as many digits as tell them apart."""
-    edges = [point.low for point in found.points[1:]]
-    digits = next(
-        (n for n in (2, 3, 4) if len({f"{e:.{n}f}" for e in edges}) == len(edges)), 5
-    )  # fmt: skip
-    told = [f"{e:.{digits}f}" for e in edges]
+def intervals(found: Sweep, short: bool = False) -> list[str]:
+    """Each point's interval of tau in words or signs."""
+    told = _told([point.low for point in found.points[1:]])
     if not told:
         return ["any τ"]
+    if short:
+        between = [f"{low}–{high}" for low, high in pairwise(told)]
+        return [f"τ < {told[0]}", *between, f"τ ≥ {told[-1]}"]
     between = [f"τ {low} to {high}" for low, high in pairwise(told)]
     return [f"τ below {told[0]}", *between, f"τ from {told[-1]}"]
 
 
+def _told(edges: list[float]) -> list[str]:
+    """Each edge with as many digits as tell it from the others and from 0, two at least."""
+
+    def written(edge: float) -> str:
+        for digits in (2, 3, 4):
+            text = f"{edge:.{digits}f}"
+            same = sum(f"{other:.{digits}f}" == text for other in edges)
+            if same == 1 and (edge == 0 or float(text) > 0):
+                return text
+        return f"{edge:.5f}"
+
+    return [written(edge) for edge in edges]
+
+
 def sentences(found: Sweep, labels: list[str], graded: bool) -> list[str]:
     """What the chosen tau does, what another would, and what deciding by tau costs."""
-    chosen = found.points[found.chosen]
-    good = share(chosen, graded)
+    chosen, rating = found.points[found.chosen], wording.tokens(found.rating_tokens)
     kind = "right" if graded else "in agreement with all System 2"
     said = [
         f"The threshold in force, τ = {found.tau:.2f}, spends "
-        f"{wording.tokens(round(chosen.tokens))} and is {kind} in {percent(good)} of "
-        f"{found.repeats} runs."
+        f"{wording.tokens(round(chosen.tokens))} and is {kind} in "
+        f"{percent(share(chosen, graded))} of {found.repeats} runs; the ratings that it needs cost "
+        f"{rating} more.",
+        _better(found, labels, graded, kind),
     ]
-    as_good = [i for i, p in enumerate(found.points) if share(p, graded) >= good - 1e-9]
-    best = min(as_good, key=lambda i: found.points[i].tokens)
-    saved = chosen.tokens - found.points[best].tokens
-    if best != found.chosen and saved > 0.5:
-        said.append(f"No less {kind} with {wording.tokens(round(saved))} fewer: {labels[best]}.")
-    else:
-        said.append("No other threshold is as good for fewer tokens.")
-    said.append(
-        f"Deciding by τ costs {wording.tokens(found.rating_tokens)} of ratings beside; the two "
-        "ends need none."
-    )  # fmt: skip
     if not graded:
         said.append("No expected answer is known: agreement is with the majority of all System 2.")
     return said
+
+
+def _better(found: Sweep, labels: list[str], graded: bool, kind: str) -> str:
+    """The cheapest way that is as good as the chosen one, ratings included. All System 2 and all
+    System 1 can be fixed beforehand, and then need none."""
+    good, last = share(found.points[found.chosen], graded), len(found.points) - 1
+    prices = [p.tokens + found.rating_tokens * (0 < i < last) for i, p in enumerate(found.points)]
+    as_good = [i for i, p in enumerate(found.points) if share(p, graded) >= good - 1e-9]
+    best = min(as_good, key=lambda i: prices[i])
+    saved = found.points[found.chosen].tokens + found.rating_tokens - prices[best]
+    if saved <= 0.5:
+        return "No other way is as good for fewer tokens."
+    fewer = wording.tokens(round(saved))
+    if best in (0, last):
+        what = "All System 2" if best == 0 else "All System 1"
+        return (
+            f"{what}, fixed beforehand, is no less {kind} and saves {fewer}: it needs no ratings."
+        )
+    return f"With {labels[best]} it is no less {kind} and saves {fewer}."
