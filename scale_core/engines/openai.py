@@ -245,7 +245,7 @@ class OpenAIEngine:
             done = await self._parts.all(self._job(request, caps, cancel, on_delta))
         except CallerError as error:
             raise error.error from None
-        return Completion(done.result.samples, done.usage, perf_counter() - began, done.faults)
+        return Completion(done.result, done.usage, perf_counter() - began, done.faults)
 
     def _job(
         self,
