@@ -153,10 +153,11 @@ class OpenAIEngine:
         if self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls):
             missing += (_OPEN_KEY,)
         where = ", ".join(str(url) for url in self._urls)
+        many = f"{len(self._urls)} servers: " if len(self._urls) > 1 else ""
         return EngineInfo(
             name=f"{caps.server or 'OpenAI-compatible'} server",
             model=self._model,
-            device=f"{where}; at most {self._balance.limit} requests at a time",
+            device=f"{many}{where}; at most {self._balance.limit} requests at a time",
             context=self._context or caps.context or ASSUMED_CONTEXT,
             parameters=caps.parameters,
             reproducible=False,
@@ -245,7 +246,7 @@ class OpenAIEngine:
             done = await self._parts.all(self._job(request, caps, cancel, on_delta))
         except CallerError as error:
             raise error.error from None
-        return Completion(done.result.samples, done.usage, perf_counter() - began, done.faults)
+        return Completion(done.result, done.usage, perf_counter() - began, done.faults)
 
     def _job(
         self,

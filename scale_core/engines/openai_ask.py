@@ -42,22 +42,17 @@ class Job:
         return replace(self, cancel=cancel)
 
 
-@dataclass(slots=True)
-class Answer:
-    """Samples first .. first + n - 1. `missing`: those that the server left out though it ended
-    properly; they are not among the samples."""
-
-    samples: tuple[Sample, ...]
-    missing: tuple[int, ...] = ()
-
-
 class Ask:
-    """The attempt to get `n` samples from index `first` on."""
+    """The attempt to get `n` samples from index `first` on. `missing`: those that the server left
+    out though it ended properly; they are not among its samples."""
 
-    __slots__ = ("_body", "_first", "_job", "_key", "_link", "_n", "_path", "_shown", "usage")
+    __slots__ = (
+        "_body", "_first", "_job", "_key", "_link", "_n", "_path", "_shown", "missing", "usage",
+    )  # fmt: skip
 
     def __init__(self, link: Link, key: Key, job: Job, first: int, n: int) -> None:
         self.usage = UNKNOWN
+        self.missing: tuple[int, ...] = ()
         self._link = link
         self._key = key
         self._job = job
@@ -69,7 +64,7 @@ class Ask:
             job.request, job.model, job.caps, job.extra, n=n, first=first, stream=job.streamed
         )
 
-    async def go(self, place: Place) -> Answer:
+    async def go(self, place: Place) -> tuple[Sample, ...]:
         self.usage = UNKNOWN
         url = place.below(self._path)
         job = self._job
@@ -81,11 +76,11 @@ class Ask:
             return self._answer(Reply([None] * self._n, UNKNOWN), halted=True)
         return self._answer(read(data, self._n), halted=False)
 
-    def stopped(self) -> Answer:
-        """The answer if Stop came before anything was asked: nothing was spent."""
+    def stopped(self) -> tuple[Sample, ...]:
+        """The samples if Stop came before anything was asked: nothing was spent."""
         return self._answer(Reply([None] * self._n, Usage()), halted=True)
 
-    async def _streamed(self, url: URL) -> Answer:
+    async def _streamed(self, url: URL) -> tuple[Sample, ...]:
         job = self._job
         stream = Stream(self._key, self._n, self._first, job.expected, job.on_delta, self._shown)
         halted = False
@@ -101,16 +96,16 @@ class Ask:
             self.usage = reply.usage
         return self._answer(reply, halted)
 
-    def _answer(self, reply: Reply, halted: bool) -> Answer:
+    def _answer(self, reply: Reply, halted: bool) -> tuple[Sample, ...]:
         job = self._job
         found = samples(reply, self._first, job.request.logprobs, job.expected, reply.usage)
-        missing: tuple[int, ...] = ()
         if not halted and len(reply.choices) > 1:
-            missing = tuple(s.index for s, c in zip(found, reply.choices, strict=True) if c is None)
-            if missing:
-                found = tuple(s for s in found if s.index not in missing)
+            pairs = list(zip(found, reply.choices, strict=True))
+            self.missing = tuple([s.index for s, choice in pairs if choice is None])
+            if self.missing:
+                found = tuple(s for s, choice in pairs if choice is not None)
         self.usage = reply.usage if halted else self._settled(reply.usage, found)
-        return Answer(found, missing)
+        return found
 
     def _settled(self, usage: Usage, found: tuple[Sample, ...]) -> Usage:
         """No thinking was spent where the whole text is known and there is no thought in it."""

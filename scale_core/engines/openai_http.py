@@ -96,15 +96,16 @@ class Link:
         fault: Fault
         try:
             with Guard(self.watch, cancel, seconds):
-                async with self._session.request(
+                response = await self._session.request(
                     method, url, data=body, allow_redirects=False
-                ) as response:
-                    if response.status == 200 and _is_usual(response.headers):
-                        return await response.read()
+                )
+                if response.status == 200 and _is_usual(response.headers):
+                    return await response.read()  # which lets go of the connection, come what may
+                async with response:
                     reply = await _read(response)
-                    if response.status < 300:
-                        return reply
-                    fault = from_status(response.status, response.headers, reply, self._key)
+                if response.status < 300:
+                    return reply
+                fault = from_status(response.status, response.headers, reply, self._key)
         except Late:
             fault = Fault(f"no reply within {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -161,8 +162,7 @@ def _is_usual(headers: Mapping[str, str]) -> bool:
     """JSON of a stated and bearable size: the case that has to be fast."""
     if headers.get("Content-Type") != "application/json":
         return False
-    size = headers.get("Content-Length", "")
-    return len(size) < 9 and size.isdecimal()
+    return len(headers.get("Content-Length", "too long")) < 8
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

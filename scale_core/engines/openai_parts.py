@@ -6,17 +6,18 @@ out. Does not know JSON, connections or retries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
-from scale_core.engines.base import EngineError
-from scale_core.engines.openai_ask import Answer, Ask, Job
+from scale_core.engines.base import EngineError, Sample
+from scale_core.engines.openai_ask import Ask, Job
 from scale_core.engines.openai_balance import Balance
 from scale_core.engines.openai_caps import MOST_TOGETHER
 from scale_core.engines.openai_client import Brake, Client, all_of
 from scale_core.engines.openai_persist import Outcome
 from scale_core.trace.usage import Usage
 
-Part = Outcome[Answer]
+Part = Outcome[tuple[Sample, ...]]
 
 
 class Parts:
@@ -27,13 +28,13 @@ class Parts:
         self._balance = balance
         self._short = short
 
-    async def all(self, job: Job) -> Part:
+    def all(self, job: Job) -> Coroutine[Any, Any, Part]:
         """All samples of the job. Raises EngineError with the usage of all parts."""
         first, n = job.request.first, job.request.n
         step = MOST_TOGETHER if job.caps.together else 1
         if n <= step:
-            return await self._one(job, first, n)
-        return await self._several(job, [(first + i, min(step, n - i)) for i in range(0, n, step)])
+            return self._one(job, first, n)
+        return self._several(job, [(first + i, min(step, n - i)) for i in range(0, n, step)])
 
     async def _several(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
         brake = Brake(job.cancel)
@@ -49,21 +50,20 @@ class Parts:
         outcome = await client.persistence.run(
             link, self._balance, client.accounts, job.cancel, ask
         )
-        missing = outcome.result.missing
-        if not missing:
+        if not ask.missing:
             return outcome
         self._short()
         try:
-            rest = await self._several(job, [(i, 1) for i in missing])
+            rest = await self._several(job, [(i, 1) for i in ask.missing])
         except EngineError as error:
             raise EngineError(str(error), outcome.usage + error.usage) from None
         return _joined([outcome, rest])
 
 
 def _joined(parts: Sequence[Part]) -> Part:
-    samples = sorted((s for part in parts for s in part.result.samples), key=lambda s: s.index)
+    samples = sorted((s for part in parts for s in part.result), key=lambda s: s.index)
     return Outcome(
-        Answer(tuple(samples)),
+        tuple(samples),
         Usage.sum(part.usage for part in parts),
         tuple(fault for part in parts for fault in part.faults),
     )

@@ -72,15 +72,21 @@ class Accounts:
         self._lock = threading.Lock()
 
     def charge(self, usage: Usage) -> None:
-        counts = (usage.prompt, usage.cached, usage.completion, usage.thinking)
         with self._lock:
-            for i, count in enumerate(counts):
-                if count is None:
-                    self._unknown[i] = True
-                else:
-                    self._sums[i] += count
-            if usage.completion is None:
-                self.silent += 1
+            prompt, cached = usage.prompt, usage.cached
+            completion, thinking = usage.completion, usage.thinking
+            if prompt is None or cached is None or completion is None or thinking is None:
+                self._note_unknown(usage)
+            sums = self._sums
+            sums[0] += prompt or 0
+            sums[1] += cached or 0
+            sums[2] += completion or 0
+            sums[3] += thinking or 0
+
+    def _note_unknown(self, usage: Usage) -> None:
+        counts = (usage.prompt, usage.cached, usage.completion, usage.thinking)
+        self._unknown = [u or c is None for u, c in zip(self._unknown, counts, strict=True)]
+        self.silent += usage.completion is None
 
     @property
     def total(self) -> Usage:
@@ -114,7 +120,10 @@ class Persistence:
         """Raises RequestFailed once it is hopeless; its usage is that of all attempts."""
         history: _History | None = None
         while True:
-            place = await _place(link, balance, cancel, history.last if history else None)
+            stopped = cancel is not None and cancel.is_set()
+            place = None if stopped else balance.take(history.last if history else None)
+            if place is None and not stopped:
+                place = await _queue(link, balance, cancel)
             if place is None:
                 return _outcome(attempt.stopped(), Usage(), history)
             try:
@@ -198,15 +207,8 @@ def _settle(
     balance.done(place, fault.reason if fault.down else "", dead=fault.dead, rest=fault.wait or 0)
 
 
-async def _place(
-    link: Link, balance: Balance, cancel: Cancel | None, avoid: Place | None
-) -> Place | None:
-    """A place, waited for if need be: every request ahead ends some time. None on Stop."""
-    if cancel is not None and cancel.is_set():
-        return None
-    place = balance.take(avoid)
-    if place is not None:
-        return place
+async def _queue(link: Link, balance: Balance, cancel: Cancel | None) -> Place | None:
+    """A place, waited for: every request ahead ends some time. None on Stop."""
     try:
         with Guard(link.watch, cancel, float("inf")):
             return await balance.wait()
