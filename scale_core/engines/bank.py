@@ -182,6 +182,10 @@ class Bank:
         assert self.engine is not None
         try:
             completion = await self.engine.sample(request, cancel=order)
+        except EngineError as error:
+            if error.usage != Usage():  # it failed, but not before tokens were reported
+                self._tell(request, Completion((), error.usage))
+            raise
         finally:
             for i in _indices(request):
                 shelf.coming.pop(i, None)
@@ -266,7 +270,11 @@ class Account:
     ) -> Completion:
         """As an engine's. `on_delta` gets each sample whole. Raises Missing from a recorded bank
         that lacks some."""
-        completion = await self._bank.take(request, cancel)
+        try:
+            completion = await self._bank.take(request, cancel)
+        except EngineError as error:
+            self._counters = self._counters + error.usage
+            raise
         self._counters = self._counters + completion.usage
         for sample in completion.samples if on_delta else ():
             assert on_delta is not None

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Manner, Prompt
 from scale_core.engines.bank import prompt_text
-from scale_core.engines.base import Cancel, Completion, Engine, Request, Sample
+from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
 from scale_core.problem import Mode, Problem
 from scale_core.scale.calibration import DEFAULT_TAU, Calibration
 from scale_core.scale.options import Options
@@ -163,9 +163,16 @@ class Context:
         try:
             completion = await self.engine.sample(request, cancel=self.cancel)
             usage = completion.usage
+        except EngineError as error:
+            if error.usage != Usage():  # it failed, but not before tokens were reported
+                usage = error.usage
+                self.emit(record(node, stage, request, Completion((), error.usage), attempt))
+            raise
         finally:
             self.purse.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
+        for fault in completion.faults:
+            self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
         self.check_stop()
         return completion.samples
 
