@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scale_core.engines import vllm_args
 from scale_core.engines.base import EngineError
 from scale_core.engines.vllm import VllmEngine
 from tests.engines.vllm_settings import HAS_VLLM
+
+# A folder: vLLM would look an unknown name up on the Hub, if it is told that there is no network.
+MODEL = str(Path(__file__).resolve().parents[2] / "assets" / "abacus" / "hf")
 
 
 @pytest.mark.skipif(HAS_VLLM, reason="vLLM is installed")
@@ -24,13 +29,13 @@ def test_arguments_reach_vllm_and_defaults_give_way() -> None:
         "--enable-prefix-caching": None, "--no-enable-chunked-prefill": None,
         "--gpu-memory-utilization": "0.5", "--max-model-len": "9",
     }  # fmt: skip
-    args = vllm_args.engine_args("some/model", given, defaults)
-    assert (args.model, args.max_model_len, args.tensor_parallel_size) == ("some/model", 512, 2)
+    args = vllm_args.engine_args(MODEL, given, defaults)
+    assert (args.model, args.max_model_len, args.tensor_parallel_size) == (MODEL, 512, 2)
     assert args.enable_prefix_caching is False
     assert args.enable_chunked_prefill is False
     assert args.gpu_memory_utilization == 0.5
     assert args.structured_outputs_config.backend == "guidance"
-    spoken = vllm_args.engine_args("m", ["--enable-chunked-prefill"], defaults)
+    spoken = vllm_args.engine_args(MODEL, ["--enable-chunked-prefill"], defaults)
     assert spoken.enable_chunked_prefill is True
 
 
