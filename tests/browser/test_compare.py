@@ -141,31 +141,6 @@ def test_the_charts_tell_the_same_totals(visit: Visit) -> None:
     assert page.locator(".sx-heat-table .sx-total").all_inner_texts() == used
 
 
-def test_one_switch_counts_tokens_money_flops_or_time(visit: Visit, pictures: Path) -> None:
-    page = compare(visit())
-    start(page)
-    finished(page)
-    totals = page.locator(".sx-heat-table .sx-total")
-    stacks = page.locator(".sx-stack-head .sx-num")
-    page.locator(".sx-split .sx-seg button", has_text="FLOPs").click()
-    expect(page.locator(".sx-heat .sx-seg button[aria-pressed=true]")).to_have_text("FLOPs")
-    # the scripted model tells no size and has no price
-    counted = re.compile(r"^unknown$" if SCRIPTED else r"^[\d.]+ [MGT]$")
-    expect(totals.first).to_have_text(counted)
-    assert totals.all_inner_texts() == stacks.all_inner_texts()
-    page.screenshot(path=pictures / "compare_flops.png", full_page=True)
-    page.locator(".sx-heat .sx-seg button", has_text="time").click()
-    expect(stacks.first).to_have_text(re.compile(r"^[\d.]+ s$"))
-    assert totals.all_inner_texts() == stacks.all_inner_texts()
-    page.locator(".sx-heat .sx-seg button", has_text="money").click()
-    known = "unknown" if SCRIPTED else "0"
-    expect(totals).to_have_text([known] * 4)
-    expect(stacks).to_have_text([known] * 4)
-    told = "no price for" if SCRIPTED else "no token is billed"
-    expect(page.locator(".sx-heat .sx-heat-hint")).to_contain_text(told)
-    expect(page.locator(".sx-units button[aria-pressed=true]")).to_have_text("money")
-
-
 def test_why_by_click(visit: Visit, pictures: Path) -> None:
     page = compare(visit())
     start(page)
@@ -286,7 +261,7 @@ def test_what_the_lab_lacks_can_be_generated(visit: Visit, pictures: Path) -> No
     open_lab(page)
     slide(page, "Budget", "6")
     expect(page.locator(".sx-lab-missing")).to_contain_text(
-        re.compile(r"Not recorded: (at least )?\d+ samples")
+        re.compile(r"Not recorded: at least \d+ samples")
     )
     page.screenshot(path=pictures / "compare_missing_light.png", full_page=True)
     page.locator("#sx-lab-fill").click()
