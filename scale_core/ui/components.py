@@ -51,6 +51,9 @@ value. DORA pays each direction once, however many candidates follow it.
 for what has been tried little.
 
 **Regret**: how much worse a choice was than the best one that could have been made.
+
+**Frontier**: the most success that each number of tokens can buy on a plan. **Hindsight** knows \
+it, because afterwards it can be counted how often each mode is right on each step.
 """
 
 LANGUAGE = """

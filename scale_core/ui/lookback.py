@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import gradio as gr
 
 from scale_core.experiments.hindsight import SAMPLES, Hindsight, Unavailable
-from scale_core.experiments.sweep import Sweep
+from scale_core.experiments.sweep import REPEATS, Sweep
 from scale_core.scale.context import Stopped
 from scale_core.trace.duel import Duel
 from scale_core.ui import components as parts
@@ -179,7 +179,11 @@ class LookBack:
                     elem_id="sx-look-back",
                     interactive=False,
                 )
-                self.sweep = gr.Button("Sweep τ", elem_id="sx-look-sweep", interactive=False)
+                self.sweep = gr.Button(
+                    f"Sweep τ ({REPEATS} runs for each interval)",
+                    elem_id="sx-look-sweep",
+                    interactive=False,
+                )
                 self.halt = gr.Button("Stop", elem_id="sx-look-stop", interactive=False)
             self.status = parts.drawing("looking", value=None, elem_id="sx-looking")
             with gr.Row(elem_classes="sx-look-row"):
