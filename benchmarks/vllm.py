@@ -167,22 +167,26 @@ async def at_once(bench: Bench, play: Play) -> None:
     engine, rows = bench.engine, []
     for _ in range(bench.repeats + 1):
         await reset(engine)
-        before = engine.counters.completion or 0
+        before, processor = engine.counters.completion or 0, time.process_time()
         with Listening() as asked:
             ours = await timed(
                 asyncio.gather(
                     *(play(engine, bench.dialect, i, p) for i, p in enumerate(bench.problems))
                 )
             )
+        spent = time.process_time() - processor
         made = (engine.counters.completion or 0) - before
         with_order(asked)
         await reset(engine)
+        processor = time.process_time()
         theirs = await timed(engine._host.do(raw(engine, asked)))
-        rows.append((made / ours, ours / theirs))
-    rate, overhead = (median(column) for column in zip(*rows[1:], strict=True))
+        more = spent - (time.process_time() - processor)
+        rows.append((made / ours, ours / theirs, more / ours))
+    rate, overhead, busy = (median(column) for column in zip(*rows[1:], strict=True))
     name = play.__name__
     say(f"(a) {name}, {AT_ONCE} problems at once", f"{rate:.0f} tokens/s, {len(asked)} requests")
     say(f"(a) {name}, share of vLLM's own in the same order", f"{1 / overhead:.2f}", "0.9")
+    say(f"(a) {name}, processor time of ours, of one core", f"{busy:.2f}")
     bench.offline.append((name, rate, asked))
 
 
