@@ -17,7 +17,7 @@ from scale_core.trace.run import Run
 from scale_core.views import tree, wording
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
-from scale_core.views.why_steps import ROWS, Card, name_of, step
+from scale_core.views.why_steps import ROWS, Card, name_of, step, unit_of
 from scale_core.views.why_words import Case, explain, verdict
 from scale_core.views.wording import many, number
 
@@ -66,12 +66,13 @@ def _against_even(run: Run) -> list[tuple[str, float, float]]:
         return [(id, sum(s.count for s in own), sum(s.uniform for s in own))
                 for id, own in shares.items() if own]  # fmt: skip
     sums: dict[str, tuple[str, float, float]] = {}
+    unit = run.budget.unit if run.budget else "rollouts"
     for allocated in run.rounds:
-        for share in allocated.shares if allocated.node == ev.PLAN_NODE else ():
+        alike = allocated.node == ev.PLAN_NODE and unit_of(run, allocated) == unit
+        for share in allocated.shares if alike else ():
             before = sums.get(share.id, (share.id, 0.0, 0.0))
             sums[share.id] = (share.id, before[1] + share.count, share.uniform)
-    rollouts = run.budget is not None and run.budget.unit == "rollouts"
-    return list(sums.values()) if rollouts else []
+    return list(sums.values())
 
 
 # ---- a candidate of a search ---------------------------------------------------------------
