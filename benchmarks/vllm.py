@@ -13,7 +13,7 @@
 (e) from Stop to no running request.
 
 Without --model the embedded model's checkpoint is used, and for (b), which needs long prompts, a
-tiny chat model made on the spot. benchmarks/README.md has the figures that were measured.
+tiny chat model made on the spot. benchmarks/README.md says what was measured so far.
 """
 
 from __future__ import annotations
