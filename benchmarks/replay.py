@@ -1,0 +1,64 @@
+"""What a slider of the replay lab costs the server: `python benchmarks/replay.py [--rollouts N]`.
+
+Runs one duel on the embedded model with N rollouts in all for each lane (1000), then decides it
+anew from its samples, as a moved slider does, and builds what the page shows of it. Prints the best
+and the median of several processor times, in milliseconds (this process's own, so that a busy
+machine does not count), and how many bytes the lanes' drawings take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+from collections.abc import Sequence
+from time import process_time
+
+import scale_core
+from scale_core.trace.duel import Duel
+from scale_core.ui.duels import DuelShow
+
+PROBLEM, ANSWER = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"
+TIMES = 9
+
+
+async def recorded(lanes: Sequence[str], rollouts: int) -> Duel:
+    engine, duel = scale_core.embedded_engine(), Duel()
+    async for event in scale_core.duel(
+        PROBLEM, answer=ANSWER, lanes=lanes, budget=str(rollouts), engine=engine
+    ):
+        duel.apply(event)
+    await engine.close()
+    return duel
+
+
+async def measure(lanes: Sequence[str], rollouts: int) -> None:
+    duel = await recorded(lanes, rollouts)
+    decide, show = [], []
+    for i in range(TIMES):
+        began = process_time()
+        again = await scale_core.replay(duel, settings={"T_b": 0.1 + 0.05 * (i % 3)})
+        decided = process_time()
+        frame = DuelShow(again, duel).frame(big=True, running=False)
+        shown = process_time()
+        decide.append(1000 * (decided - began))
+        show.append(1000 * (shown - decided))
+    candidates = sum(len(run.candidates) for run in duel.lanes.values())
+    size = len(json.dumps(frame.view["lanes"]))
+    print(f"{', '.join(lanes)}: {candidates} candidates, {size} bytes")
+    both = [a + b for a, b in zip(decide, show, strict=True)]
+    for name, values in (("decide", decide), ("show", show), ("both", both)):
+        print(f"  {name:<8} best {min(values):7.1f}  median {statistics.median(values):7.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rollouts", type=int, default=1000, help="budget of each lane")
+    rollouts = parser.parse_args().rollouts
+    for lanes in (("dora",), ("uniform", "scale", "dora", "bandit")):
+        asyncio.run(measure(lanes, rollouts))
+
+
+if __name__ == "__main__":
+    main()
