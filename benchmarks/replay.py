@@ -12,12 +12,17 @@ import argparse
 import asyncio
 import json
 import statistics
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from time import process_time
 
-import scale_core
-from scale_core.trace.duel import Duel
-from scale_core.ui.duels import DuelShow
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import scale_core  # noqa: E402
+from scale_core.trace.duel import Duel  # noqa: E402
+from scale_core.ui.duels import DuelShow  # noqa: E402
 
 PROBLEM, ANSWER = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"
 TIMES = 9
