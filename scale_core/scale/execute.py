@@ -19,6 +19,7 @@ from scale_core.scale.confidence import confidence
 from scale_core.scale.context import Context, worst
 from scale_core.scale.purse import Exhausted
 from scale_core.scale.rescue import agreement, extracted
+from scale_core.scale.reward import reward
 from scale_core.trace import events as ev
 
 
@@ -238,22 +239,10 @@ class Solver:
         options = self.ctx.options
         if options.verify == "none" or (options.verify == "system1" and mode is Mode.SYSTEM2):
             return 1.0, True
-        probability, how = confident, "confidence"
-        if self.ctx.checker == "model" or confident is None:
-            trusted = self.difficulty is not None and self.difficulty <= self.ctx.trust()
-            if mode is Mode.SYSTEM1 and trusted:
-                return 1.0, True
-            dialect, place = self.ctx.dialect, int(mode is Mode.SYSTEM2)
-            prompt = dialect.verify(self.ctx.text, self.plan, self.step, self.known, result)
-            if prompt is None:
-                return 1.0, True
-            (sample,) = await self.ctx.ask(
-                self.step.id, "verify", prompt, max_tokens=dialect.limits.verify,
-                attempt=attempt, place=place,
-            )  # fmt: skip
-            probability, how = dialect.read_verdict(sample), "model"
-            if probability is None and not dialect.judges_itself:
-                probability, how = await self._agreement(mode, result, attempt), "agreement"
+        judged = await self._judge(mode, result, attempt, confident)
+        if judged is None:
+            return 1.0, True
+        probability, how = judged
         accepted = probability is not None and probability >= options.accept
         self.ctx.emit(
             ev.Verified(
@@ -267,6 +256,31 @@ class Solver:
             )
         )
         return probability or 0.0, accepted
+
+    async def _judge(
+        self, mode: Mode, result: str, attempt: int, confident: float | None
+    ) -> tuple[float | None, str] | None:
+        """The probability that the result is right, and whose it is: the process reward model's
+        where there is one. None if nobody is asked."""
+        ctx, rewards = self.ctx, self.ctx.engine.info.scores_steps
+        if ctx.checker == "confidence" and confident is not None and not rewards:
+            return confident, "confidence"
+        if mode is Mode.SYSTEM1 and self.difficulty is not None and self.difficulty <= ctx.trust():
+            return None
+        if rewards:
+            return await reward(ctx, self.plan, self.step, self.known, result), "prm"
+        dialect, place = ctx.dialect, int(mode is Mode.SYSTEM2)
+        prompt = dialect.verify(ctx.text, self.plan, self.step, self.known, result)
+        if prompt is None:
+            return None
+        (sample,) = await ctx.ask(
+            self.step.id, "verify", prompt, max_tokens=dialect.limits.verify,
+            attempt=attempt, place=place,
+        )  # fmt: skip
+        probability = dialect.read_verdict(sample)
+        if probability is None and not dialect.judges_itself:
+            return await self._agreement(mode, result, attempt), "agreement"
+        return probability, "model"
 
     async def _agreement(self, mode: Mode, result: str, attempt: int) -> float | None:
         return await agreement(self.ctx, self.plan, self.step, self.known, mode, result, attempt)

@@ -16,6 +16,7 @@ from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.scale.purse import Exhausted, Purse
+from scale_core.scale.reward import reward
 from scale_core.trace import events as ev
 
 
@@ -113,17 +114,12 @@ class Desk:
     async def _verdict(self, result: str) -> tuple[float | None, str]:
         prm = self.ctx.engine.info.scores_steps
         if result not in self.checked:
-            self.checked[result] = await (self._judge(result) if prm else self._verify(result))
+            self.checked[result] = await (
+                reward(self.ctx, self.plan, self.step, self.known, result)
+                if prm
+                else self._verify(result)
+            )
         return self.checked[result], "prm" if prm else "model"
-
-    async def _judge(self, result: str) -> float | None:
-        """A process reward model reads the concise results so far."""
-        fill, plan, known = self.ctx.dialect.fill, self.plan, self.known
-        lines = [f"{fill(plan, s, known)} = {known[s.id]}" for s in plan.steps if s.id in known]
-        scores = await self.ctx.judge(
-            self.step.id, [[*lines, f"{fill(plan, self.step, known)} = {result}"]]
-        )
-        return scores[0][-1]
 
     async def _verify(self, result: str) -> float | None:
         dialect = self.ctx.dialect
