@@ -7,8 +7,9 @@ before it is loaded. Does not know command lines or pages.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scale_core.engines.base import Engine, EngineInfo
 from scale_core.engines.loading import Loading, LoadingEngine, Report
@@ -121,11 +122,18 @@ def server_engine(
     *,
     base_urls: Sequence[str] = (),
     prm: str | None = None,
+    prm_url: str | None = None,
     embedder: str | None = None,
+    embedder_url: str | None = None,
+    in_flight: int = 64,
+    context: int | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Engine:
-    """A server that speaks OpenAI's protocol; its key comes from the environment. prm, embedder:
-    models served at the same addresses.
+    """A server that speaks OpenAI's protocol; its key comes from the environment.
 
+    prm, embedder: models served at the same addresses unless they have one of their own.
+    in_flight: most requests at a time at each server. context: tokens; None: what the server
+    says. extra: fields added to every request.
     Raises ValueError without a model or an address, or for one that cannot be used.
     """
     from scale_core.engines.openai import OpenAIEngine, key_from_environment
@@ -133,5 +141,14 @@ def server_engine(
     if model is None or not base_urls:
         raise ValueError("a server needs an address and a model: --base-url URL --model NAME")
     return OpenAIEngine(
-        base_urls, str(model), key=key_from_environment(), prm_model=prm, embed_model=embedder
+        base_urls,
+        str(model),
+        key=key_from_environment(),
+        context=context,
+        max_in_flight=in_flight,
+        extra=extra,
+        embed_model=embedder,
+        embed_url=embedder_url,
+        prm_model=prm,
+        prm_url=prm_url,
     )

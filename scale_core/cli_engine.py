@@ -7,6 +7,7 @@ Does not know what a command does with an engine.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -54,14 +55,27 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="a server's address, up to and including /v1; may be given again. Its key, if it "
         "needs one, comes from OPENAI_API_KEY",
     )
+    add("--prm-url", metavar="URL", help="openai: the server of --prm, where it is another one")
+    add("--embedder-url", metavar="URL", help="openai: the same for --embedder")
+    add(
+        "--in-flight",
+        type=int,
+        metavar="N",
+        help="openai: most requests at a time at each server (default: 64)",
+    )
+    add(
+        "--extra",
+        metavar="JSON",
+        help="openai: fields added to every request, such as '{\"top_k\": 20}'",
+    )
     add("--prm-args", default="", metavar="ARGS", help="vllm: its own options for --prm, quoted")
     add("--embedder-args", default="", metavar="ARGS", help="vllm: the same for --embedder")
     add(
         "--context",
         type=int,
         metavar="N",
-        help="onnx: longest prompt and reply in tokens (default: as much as the model takes, "
-        "8192 at most; more needs more memory)",
+        help="longest prompt and reply in tokens. onnx: by default as much as the model takes, "
+        "8192 at most, since more needs more memory; openai: by default what the server says",
     )
 
 
@@ -155,8 +169,8 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
     if which in ("vllm", "openai"):
         more |= {"prm": args.prm, "embedder": args.embedder}
     if which == "openai":
-        more["base_urls"] = args.base_urls
-    if which == "onnx" and args.context is not None:
+        more |= _server(args)
+    if which in ("onnx", "openai") and args.context is not None:
         more["context"] = args.context
     _check(args, which)
     try:
@@ -165,18 +179,45 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
         raise UsageError(str(error)) from None
 
 
+def _server(args: argparse.Namespace) -> dict[str, Any]:
+    """What only a server is told. Raises UsageError if --extra is no JSON object."""
+    given: dict[str, Any] = {"base_urls": args.base_urls}
+    for name in ("prm_url", "embedder_url", "in_flight"):
+        if (value := getattr(args, name)) is not None:
+            given[name] = value
+    if args.extra is not None:
+        try:
+            given["extra"] = json.loads(args.extra)
+        except ValueError as error:
+            raise UsageError(f"--extra is not JSON: {error}") from None
+        if not isinstance(given["extra"], dict):
+            raise UsageError("--extra must be a JSON object, such as '{\"top_k\": 20}'")
+    return given
+
+
+_HOMES = {
+    "--base-url": ("openai",),
+    "--prm": ("vllm", "openai"),
+    "--embedder": ("vllm", "openai"),
+    "--prm-url": ("openai",),
+    "--embedder-url": ("openai",),
+    "--in-flight": ("openai",),
+    "--extra": ("openai",),
+    "--prm-args": ("vllm",),
+    "--embedder-args": ("vllm",),
+    "--context": ("onnx", "openai"),
+}
+
+
 def _check(args: argparse.Namespace, which: str) -> None:
-    homes = {
-        "--context": (args.context is not None, ("onnx",)),
-        "--base-url": (bool(args.base_urls), ("openai",)),
-        "--prm": (args.prm is not None, ("vllm", "openai")),
-        "--embedder": (args.embedder is not None, ("vllm", "openai")),
-        "--prm-args": (bool(args.prm_args), ("vllm",)),
-        "--embedder-args": (bool(args.embedder_args), ("vllm",)),
-    }
-    for option, (given, kinds) in homes.items():
+    for option, kinds in _HOMES.items():
+        name = "base_urls" if option == "--base-url" else option[2:].replace("-", "_")
+        given = getattr(args, name) not in (None, "", [])
         if given and which not in kinds:
             raise UsageError(f"{option} belongs to --engine {' and '.join(kinds)}, not {which}")
+    for option, owner in (("--prm-url", args.prm), ("--embedder-url", args.embedder)):
+        if getattr(args, option[2:].replace("-", "_")) is not None and owner is None:
+            raise UsageError(f"{option} needs {option.removesuffix('-url')}")
 
 
 def _end_with_the_program() -> None:

@@ -14,10 +14,12 @@ from scale_core.cli_options import UsageError
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.loading import LoadingEngine
 from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.openai import OpenAIEngine
 from tests.engines.vllm_settings import HAS_VLLM
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = ROOT / "assets" / "abacus" / "hf"
+SERVER = ("--base-url", "http://127.0.0.1:1/v1", "--model", "m")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -112,7 +114,12 @@ def test_the_engine_is_guessed(model_dir: Path, tmp_path: Path) -> None:
         (["--base-url", "nonsense", "--model", "m"], "base URL"),
         (["--engine", "embedded", "--base-url", "http://x/v1"], "belongs to --engine openai"),
         (["--prm", "x/y"], "belongs to --engine vllm and openai"),
-        (["--model", "a/b", "--context", "99"], "belongs to --engine onnx"),
+        (["--model", "a/b", "--context", "99"], "belongs to --engine onnx and openai"),
+        (["--in-flight", "8"], "belongs to --engine openai"),
+        ([*SERVER, "--in-flight", "0"], "in_flight"),
+        ([*SERVER, "--prm-url", "http://127.0.0.1:2/v1"], "--prm-url needs --prm"),
+        ([*SERVER, "--extra", "{top_k: 20}"], "--extra is not JSON"),
+        ([*SERVER, "--extra", "20"], "--extra must be a JSON object"),
     ],
 )
 def test_options_that_do_not_fit_together_are_told(argv: list[str], words: str) -> None:
@@ -133,6 +140,18 @@ def test_a_server_is_opened_with_all_its_addresses() -> None:
     assert all(f"http://127.0.0.1:{port}/v1" in info.device for port in (1, 2))
     assert info.scores_steps and info.embeds and info.chat
     assert api.dialect_of(info).name == "chat"
+    close(engine)
+
+
+def test_what_a_server_is_told_beside_its_address() -> None:
+    engine = cli_engine.opened(
+        parsed("1+1", *SERVER, "--prm", "p", "--prm-url", "http://127.0.0.1:2/v1", "--in-flight",
+               "3", "--context", "1234", "--extra", '{"top_k": 20}')
+    )  # fmt: skip
+    assert isinstance(engine, OpenAIEngine)
+    assert engine.state.limit == 3 and "at most 3 requests" in engine.info.device
+    assert engine.info.context == 1234 and engine.info.scores_steps
+    assert engine._extra == {"top_k": 20}
     close(engine)
 
 
