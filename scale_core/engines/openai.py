@@ -158,7 +158,7 @@ class OpenAIEngine:
             name=f"{caps.server or 'OpenAI-compatible'} server",
             model=self._model,
             device=f"{many}{where}; at most {self._balance.limit} requests at a time",
-            context=self._context or caps.context or ASSUMED_CONTEXT,
+            context=caps.context or self._context or ASSUMED_CONTEXT,
             parameters=caps.parameters,
             reproducible=False,
             logprobs=caps.logprobs is not None,
@@ -211,6 +211,7 @@ class OpenAIEngine:
             return self._caps
 
     def _learn(self, caps: Capabilities) -> Capabilities:
+        caps = replace(caps, context=self._context or caps.context)
         self._caps = caps if self._together else replace(caps, together=False)
         self._info = None
         return self._caps

@@ -16,9 +16,10 @@ from scale_core.engines.openai_address import Key
 from scale_core.engines.openai_balance import Place
 from scale_core.engines.openai_body import body
 from scale_core.engines.openai_caps import LOCAL_SERVERS, Capabilities
-from scale_core.engines.openai_faults import UNKNOWN
+from scale_core.engines.openai_faults import UNKNOWN, Fault
 from scale_core.engines.openai_http import Link
 from scale_core.engines.openai_reply import Reply, parse, read, read_usage, samples
+from scale_core.engines.openai_room import guessed, told
 from scale_core.engines.openai_stream import Stream
 from scale_core.engines.openai_watch import Halted
 from scale_core.trace.usage import Usage
@@ -47,7 +48,8 @@ class Ask:
     out though it ended properly; they are not among its samples."""
 
     __slots__ = (
-        "_body", "_first", "_job", "_key", "_link", "_n", "_path", "_shown", "missing", "usage",
+        "_body", "_first", "_job", "_key", "_limit", "_link", "_n", "_path", "_shown", "missing",
+        "usage",
     )  # fmt: skip
 
     def __init__(self, link: Link, key: Key, job: Job, first: int, n: int) -> None:
@@ -60,11 +62,29 @@ class Ask:
         self._n = n
         self._shown = False
         self._path = "chat/completions" if job.chat else "completions"
+        self._limit = guessed(job.request.prompt, job.request.max_tokens, job.caps.context)
+        self._write()
+
+    def _write(self) -> None:
+        job, request = self._job, replace(self._job.request, max_tokens=self._limit)
         self._body = body(
-            job.request, job.model, job.caps, job.extra, n=n, first=first, stream=job.streamed
-        )
+            request, job.model, job.caps, job.extra, n=self._n, first=self._first,
+            stream=job.streamed,
+        )  # fmt: skip
 
     async def go(self, place: Place) -> tuple[Sample, ...]:
+        """One attempt; where the server says how much room there is, another that fits."""
+        try:
+            return await self._go(place)
+        except Fault as fault:
+            room = told(fault.said, self._limit) if fault.refused else None
+            if room is None:
+                raise
+            self._limit = room
+        self._write()
+        return await self._go(place)
+
+    async def _go(self, place: Place) -> tuple[Sample, ...]:
         self.usage = UNKNOWN
         url = place.below(self._path)
         job = self._job

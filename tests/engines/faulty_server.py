@@ -119,7 +119,8 @@ class Traits:
 
     refuses: fields that it answers with 400. ignores: fields that it takes without effect.
     thoughts: the field of a thought, "inline" for tags in the text, "open" for an end tag alone,
-    "plain" for no mark at all.
+    "plain" for no mark at all. strict: how it refuses a request whose prompt and max_tokens
+    exceed its context, with {context}, {prompt}, {total} and {asked}; empty: it cuts the reply.
     """
 
     owner: str = "vllm"
@@ -137,6 +138,7 @@ class Traits:
     running: bool = True
     token_ids: bool = True
     schema: bool = True
+    strict: str = ""
 
 
 Fault = str
@@ -256,6 +258,11 @@ class Server:
         for name in sorted(self.traits.refuses & body.keys()):
             instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
             return problem(400, f"Unsupported parameter: {name}.{instead}")
+        asked, prompt = body.get("max_tokens", 16), len(words(_prompt(body)))
+        context = self.traits.context or 0
+        if self.traits.strict and prompt + asked > context:
+            sizes = {"context": context, "prompt": prompt, "asked": asked, "total": prompt + asked}
+            return problem(400, self.traits.strict.format(**sizes))
         return None
 
     async def _whole(

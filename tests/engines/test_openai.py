@@ -695,6 +695,44 @@ def test_an_unknown_model_and_an_overflow_are_not_asked_twice(engine: OnnxEngine
     assert len(server.asked) == 1
 
 
+REFUSALS = (
+    "This model's maximum context length is {context} tokens. However, you requested {total} "
+    "tokens ({prompt} in the messages, {asked} in the completion).",
+    "Requested token count exceeds the model's maximum context length of {context} tokens. You "
+    "requested a total of {total} tokens: {prompt} tokens from the input messages and {asked} "
+    "tokens for the completion.",
+    "'max_tokens' is too large: {asked}. This model's maximum context length is {context} tokens "
+    "and your request has {prompt} input tokens ({asked} > {context} - {prompt}).",
+)
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+@pytest.mark.parametrize("context", [None, 64])
+def test_a_server_that_refuses_long_replies_is_asked_for_what_fits(
+    words: str, context: int | None
+) -> None:
+    """One word is one token there; what the probe knows of the context is only a guess."""
+    server = Server(scripted(), Traits(context=64, strict=words))
+    prompt = " ".join("abcdefghijklmno")
+    done = ask(
+        server, Request(prompt, max_tokens=2048), capabilities=replace(PLAIN, context=context)
+    )
+    assert done.samples[0].finish == "stop"
+    first, *rest = [body["max_tokens"] for body in server.asked]
+    if context is None:
+        assert (first, rest) == (2048, [64 - 15])
+    else:
+        assert 16 <= first <= 49 and not rest
+    assert done.faults == () and (done.usage.prompt, done.usage.completion) == (15, 18)
+
+
+def test_a_server_that_tells_its_longest_reply_gets_that() -> None:
+    words = "max_tokens is too large: {asked}. This model supports at most 20 completion tokens."
+    server = Server(scripted(), Traits(context=64, strict=words))
+    ask(server, Request("a b", max_tokens=2048), capabilities=replace(PLAIN, context=None))
+    assert [body["max_tokens"] for body in server.asked] == [2048, 20]
+
+
 def test_a_refused_connection() -> None:
     async def go() -> None:
         engine = OpenAIEngine(
