@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from scale_core.compare import bank_of, duel, replay
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.engines.onnx import OnnxEngine
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import OpenDialect, ScriptedEngine, by_index, fails, script
+from tests.scale.scripted import OpenDialect, Rewarding, ScriptedEngine, by_index, fails, script
 
 PROBLEM = "What is (8476 mod 37 + 9281 mod 53) * 47?"
 ANSWER = "423"
@@ -262,6 +262,40 @@ def test_an_engine_that_fails_ends_every_lane_with_its_message() -> None:
     found = scripted(FOUR, s2=fails("out of memory"), s1=fails("out of memory"))
     assert found.status == "failed"
     assert {r.end.message for r in found.lanes.values() if r.end} == {"out of memory"}
+
+
+def judged(judge: Callable[[str], float]) -> tuple[dv.Duel, Rewarding]:
+    engine = Rewarding(script(s1=by_index("1", "2", "3")), judge=judge)
+    found = play(engine, "What is (37*48+125*16) mod 13?", lanes=FOUR, dialect=OpenDialect())
+    return found, engine
+
+
+def test_a_process_reward_model_is_asked_once_for_all_lanes() -> None:
+    found, engine = judged(lambda line: 0.9 if line.endswith(("1776", "2000", "= 6")) else 0.3)
+    assert found.status == "solved"
+    assert len(engine.read) == len(set(engine.read)) > 4
+    paid = [run.ledger.of_stage("judge").prompt or 0 for run in found.lanes.values()]
+    assert sum(prompt > 0 for prompt in paid) >= 2
+    replayed = asyncio.run(replay(found, dialect=OpenDialect()))
+    assert {n: allocations(r) for n, r in replayed.lanes.items()} == {
+        n: allocations(r) for n, r in found.lanes.items()
+    }
+
+
+def test_ledgers_balance_when_a_process_reward_model_fails() -> None:
+    """What it read before it failed is charged to whoever asked, and told (see `play`)."""
+
+    def fails_late(line: str) -> float:
+        if "3776" in line:
+            raise EngineError("the reward model is gone")
+        return 0.3
+
+    found, _ = judged(fails_late)
+    failed = [run for run in found.lanes.values() if run.status == "failed"]
+    assert failed and all(run.end and "is gone" in run.end.message for run in failed)
+    for run in failed:
+        lost = [e for e in run.events if isinstance(e, ev.Measured) and not e.items]
+        assert lost and all(e.usage.prompt for e in lost)
 
 
 # ---- replay ------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from scale_core.trace.usage import Usage, total
 Key = tuple[object, ...]
 Numbers = tuple[list[float], Usage]
 OnGenerated = Callable[[Request, Completion], None]
+Measure = Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
 
 
 class Missing(EngineError):
@@ -196,33 +197,48 @@ class Bank:
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """One vector a text; each distinct text is embedded once, by itself, so that its cost is
         known."""
-        got = await asyncio.gather(*(self._once(("embed", t), self._embed_one) for t in texts))
-        return [vector for vector, _ in got], Usage.sum(usage for _, usage in got)
+        return await self._all([("embed", text) for text in texts], self._embed_one)
 
     async def score_steps(
         self, problem: str, solutions: Sequence[Sequence[str]]
     ) -> tuple[list[list[float]], Usage]:
         """As an engine's; each distinct solution is scored once."""
-        keys = [("judge", problem, *steps) for steps in solutions]
-        got = await asyncio.gather(*(self._once(key, self._score_one) for key in keys))
-        return [scores for scores, _ in got], Usage.sum(usage for _, usage in got)
+        return await self._all([("judge", problem, *steps) for steps in solutions], self._score_one)
 
-    async def _once(
-        self, key: tuple[str, ...], make: Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
-    ) -> Numbers:
+    async def _all(
+        self, keys: Sequence[tuple[str, ...]], make: Measure
+    ) -> tuple[list[list[float]], Usage]:
+        """Numbers by key and what they cost. If one fails, all are waited for and charged."""
+        got = await asyncio.gather(*(self._once(k, make) for k in keys), return_exceptions=True)
+        failed = [g for g in got if isinstance(g, BaseException)]
+        done = [g for g in got if not isinstance(g, BaseException)]
+        spent = Usage.sum(usage for _, usage in done)
+        for error in failed:
+            if not isinstance(error, EngineError):
+                raise error
+            spent += error.usage
+        if failed:
+            raise EngineError(str(failed[0]), spent) from failed[0]
+        return [numbers for numbers, _ in done], spent
+
+    async def _once(self, key: tuple[str, ...], make: Measure) -> Numbers:
         if key not in self._numbers:
             self._numbers[key] = asyncio.ensure_future(self._measure(key, make))
         return await asyncio.shield(self._numbers[key])
 
-    async def _measure(
-        self, key: tuple[str, ...], make: Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
-    ) -> Numbers:
+    async def _measure(self, key: tuple[str, ...], make: Measure) -> Numbers:
         if self.engine is None:
             raise EngineError(f"no {key[0]} numbers were recorded")
-        began = monotonic()
-        numbers, usage = await make(self.engine, key)
-        completion = Completion((), usage, monotonic() - began)
-        self._tell(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
+        began, usage = monotonic(), Usage()
+        try:
+            numbers, usage = await make(self.engine, key)
+        except EngineError as error:
+            usage = error.usage
+            raise
+        finally:
+            if usage != Usage():
+                completion = Completion((), usage, monotonic() - began)
+                self._tell(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
         return numbers, usage
 
     @staticmethod
@@ -286,16 +302,23 @@ class Account:
         raise EngineError("a bank keeps samples, not scores")
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
-        vectors, usage = await self._bank.embed(texts)
-        self._counters = self._counters + usage
-        return vectors, usage
+        return await self._charged(self._bank.embed(texts))
 
     async def score_steps(
         self, problem: str, solutions: Sequence[Sequence[str]]
     ) -> tuple[list[list[float]], Usage]:
-        scores, usage = await self._bank.score_steps(problem, solutions)
+        return await self._charged(self._bank.score_steps(problem, solutions))
+
+    async def _charged(
+        self, work: Awaitable[tuple[list[list[float]], Usage]]
+    ) -> tuple[list[list[float]], Usage]:
+        try:
+            numbers, usage = await work
+        except EngineError as error:
+            self._counters = self._counters + error.usage
+            raise
         self._counters = self._counters + usage
-        return scores, usage
+        return numbers, usage
 
     async def close(self) -> None:
         """The bank's engine belongs to whoever made it."""

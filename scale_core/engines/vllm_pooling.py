@@ -112,16 +112,22 @@ class _Pooling:
     async def _pool_all(
         self, prompts: Sequence[list[int]], params: dict[str, Any]
     ) -> tuple[list[Any], Usage]:
-        """One result (nested lists of numbers) a prompt; all in vLLM at the same time."""
-        tasks = [self._host.spawn(self._pool(ids, params)) for ids in prompts]
+        """One result (nested lists of numbers) a prompt; all in vLLM at the same time. Raises
+        EngineError with what was spent on all of them."""
+        spent: list[Usage] = []
+        tasks = [self._host.spawn(self._pool(ids, params, spent)) for ids in prompts]
         try:
             results = await asyncio.gather(*tasks)
+        except EngineError as error:
+            await _ended(tasks)
+            error.usage = Usage.sum(spent)
+            raise
         finally:
-            for task in tasks:  # one has failed or nobody waits: vLLM need not go on
+            for task in tasks:  # nobody waits: vLLM need not go on
                 task.cancel()
-        return [data for data, _ in results], Usage.sum(usage for _, usage in results)
+        return results, Usage.sum(spent)
 
-    async def _pool(self, ids: list[int], params: dict[str, Any]) -> tuple[Any, Usage]:
+    async def _pool(self, ids: list[int], params: dict[str, Any], spent: list[Usage]) -> Any:
         prompt = load("vllm.inputs").tokens_input(ids)
         pooling = load("vllm").PoolingParams(**params)
         cached: int | None = None
@@ -134,9 +140,16 @@ class _Pooling:
         except Exception as error:
             raise self._host.in_words(error) from error
         finally:
-            usage = Usage(len(ids), cached, 0, 0)
-            self._counters += usage
-        return data, usage
+            spent.append(Usage(len(ids), cached, 0, 0))
+            self._counters += spent[-1]
+        return data
+
+
+async def _ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """End what still goes on; all that was spent is known then."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class VllmPrm(_Pooling):
@@ -188,10 +201,14 @@ class VllmPrm(_Pooling):
         asked = [ids for ids in prompts if ids]
         rows, usage = await self._pool_all(asked, self._params)
         found = iter(rows)
-        scores = [self._read(ids, next(found)) if ids else [] for ids in prompts]
-        for steps, row in zip(solutions, scores, strict=True):
-            if len(steps) != len(row):
-                raise EngineError(f"the model scored {len(row)} of {len(steps)} steps")
+        try:
+            scores = [self._read(ids, next(found)) if ids else [] for ids in prompts]
+            for steps, row in zip(solutions, scores, strict=True):
+                if len(steps) != len(row):
+                    raise EngineError(f"the model scored {len(row)} of {len(steps)} steps")
+        except EngineError as error:
+            error.usage = usage
+            raise
         return scores, usage
 
     def _prompt(self, problem: str, steps: Sequence[str]) -> list[int]:

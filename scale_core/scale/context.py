@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -187,32 +187,42 @@ class Context:
 
     async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""
-        self.check_stop()
-        vectors, usage = await self.engine.embed(texts)
-        self._measured(node, "embed", [(t,) for t in texts], vectors, usage)
-        return vectors
+        keys = [(text,) for text in texts]
+        return await self._measure(node, "embed", keys, lambda: self.engine.embed(texts))
 
     async def judge(self, node: str, solutions: Sequence[Sequence[str]]) -> list[list[float]]:
         """A process reward model's score of each step of each solution, charged to the node's
         `judge` stage. Raises EngineError, Stopped."""
-        self.check_stop()
-        scores, usage = await self.engine.score_steps(self.text, solutions)
-        self._measured(node, "judge", [(self.text, *s) for s in solutions], scores, usage)
-        return scores
+        keys = [(self.text, *steps) for steps in solutions]
+        return await self._measure(
+            node, "judge", keys, lambda: self.engine.score_steps(self.text, solutions)
+        )
 
-    def _measured(
+    async def _measure(
         self,
         node: str,
         stage: ev.Stage,
         keys: Sequence[tuple[str, ...]],
-        numbers: Sequence[Sequence[float]],
-        usage: Usage,
-    ) -> None:
-        items = tuple(
-            ((str(stage), *key), tuple(row)) for key, row in zip(keys, numbers, strict=True)
-        )
-        self.purse.settle(stage, 0, 0, usage)
-        self.emit(ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0))
+        measure: Callable[[], Awaitable[tuple[list[list[float]], Usage]]],
+    ) -> list[list[float]]:
+        """The numbers of each key. What was spent is told also where there are none."""
+        self.check_stop()
+        numbers: list[list[float]] = []
+        usage = Usage()
+        try:
+            numbers, usage = await measure()
+        except EngineError as error:
+            usage = error.usage
+            raise
+        finally:
+            if numbers or usage != Usage():
+                found = zip(keys, numbers, strict=bool(numbers))
+                items = tuple(((str(stage), *key), tuple(row)) for key, row in found)
+                self.purse.settle(stage, 0, 0, usage)
+                self.emit(
+                    ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0)
+                )
+        return numbers
 
 
 def record(

@@ -313,6 +313,31 @@ class ScriptedEngine:
         self.closed = True
 
 
+@dataclass
+class Rewarding(ScriptedEngine):
+    """With a process reward model, which reads 7 tokens a line. judge: a line's score; it may
+    raise EngineError, once the lines were read. read: what it was given."""
+
+    judge: Callable[[str], float] = lambda line: 0.9
+    read: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def info(self) -> EngineInfo:
+        return replace(super().info, scores_steps=True)
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        self.read += map(tuple, solutions)
+        usage = Usage(sum(7 * len(lines) for lines in solutions), 0, 0, 0)
+        self._counted += usage
+        await asyncio.sleep(0)
+        try:
+            return [[self.judge(line) for line in lines] for lines in solutions], usage
+        except EngineError as error:
+            raise EngineError(str(error), usage) from error
+
+
 async def _wait(replies: Sequence[Reply], cancel: Cancel | None) -> bool:
     """Let the time of the replies pass, looking at `cancel` between token steps."""
     ends = monotonic() + max(reply.delay for reply in replies)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from scale_core.engines.base import EngineInfo
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -19,6 +16,7 @@ from tests.scale.scripted import (
     RIGHT,
     Handler,
     Reply,
+    Rewarding,
     ScriptedEngine,
     by_body,
     by_index,
@@ -193,31 +191,15 @@ def test_a_doubted_system_1_result_is_not_tried_again_before_it_escalates() -> N
     assert len(engine.called("s1")) == len(engine.called("s2")) == 1
 
 
-class Rewarding(ScriptedEngine):
-    """With a process reward model of its own, which takes 5 for right and reads 7 tokens a line."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.read: list[Sequence[str]] = []
-
-    @property
-    def info(self) -> EngineInfo:
-        return replace(super().info, scores_steps=True)
-
-    async def score_steps(
-        self, problem: str, solutions: Sequence[Sequence[str]]
-    ) -> tuple[list[list[float]], Usage]:
-        self.read += solutions
-        usage = Usage(sum(7 * len(lines) for lines in solutions), 0, 0, 0)
-        self._counted += usage
-        return [[0.97 if x.endswith("= 5") else 0.2 for x in s] for s in solutions], usage
+def says_five(line: str) -> float:
+    return 0.97 if line.endswith("= 5") else 0.2
 
 
 @pytest.mark.parametrize("checker", ["model", "confidence"])
 def test_a_process_reward_model_judges_where_there_is_one(checker: str) -> None:
-    engine = Rewarding(script(outline=STEP, s1="7"))
+    engine = Rewarding(script(outline=STEP, s1="7"), judge=says_five)
     run = play(engine, checker=checker, accept=0.9, verify="all")
-    assert engine.read == [["2+3 = 7"], ["2+3 = 5"]] and not engine.called("verify")
+    assert engine.read == [("2+3 = 7",), ("2+3 = 5",)] and not engine.called("verify")
     assert [(v.result, v.probability, v.accepted, v.how) for v in kinds(run, ev.Verified)] == [
         ("7", 0.2, False, "prm"), ("5", 0.97, True, "prm"),
     ]  # fmt: skip
@@ -228,9 +210,9 @@ def test_a_process_reward_model_judges_where_there_is_one(checker: str) -> None:
 def test_a_process_reward_model_reads_the_results_so_far() -> None:
     engine = Rewarding()
     play(engine, verify="all", assign="system2")
-    assert engine.read[-1] == [
+    assert engine.read[-1] == (
         "37*48 = 1776", "125*16 = 2000", "1776+2000 = 3776", "3776%13 = 6",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("probability", "accepted"), [(0.5, True), (0.4999, False), (1.0, True)])
