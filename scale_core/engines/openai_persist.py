@@ -102,8 +102,9 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """retries: attempts after the first. first_wait: seconds before the second, then doubling.
-    longest_wait: a server that asks for a longer pause has failed."""
+    """retries: attempts after the first; those that found a server dead, which another may make
+    up for, are counted apart. first_wait: seconds before the second, then doubling. longest_wait:
+    a server that asks for a longer pause has failed."""
 
     retries: int = 4
     first_wait: float = 0.5
@@ -150,7 +151,8 @@ class Persistence:
     def _worth_it(self, fault: Fault, history: _History, link: Link) -> bool:
         if fault.wait is not None and fault.wait > self.longest_wait:
             return False
-        return fault.again and len(history.faults) <= self.retries and not link.closed
+        tries = max(history.dead, len(history.faults) - history.dead)
+        return fault.again and tries <= self.retries and not link.closed
 
     async def _pause(
         self, link: Link, balance: Balance, cancel: Cancel | None, history: _History, fault: Fault
@@ -172,16 +174,18 @@ class Persistence:
 
 
 class _History:
-    """What one request has been through: its failed attempts, the server of the last one and what
-    they spent together."""
+    """What one request has been through: its failed attempts, how many of them met no server, the
+    server of the last one and what they spent together."""
 
     def __init__(self, place: Place, fault: Fault) -> None:
         self.last = place
+        self.dead = int(fault.dead)
         self.spent = fault.usage
         self.faults: tuple[str, ...] = (f"{place.shown}: {fault.reason}",)
 
     def add(self, later: _History) -> _History:
         self.last = later.last
+        self.dead += later.dead
         self.spent += later.spent
         self.faults += later.faults
         return self

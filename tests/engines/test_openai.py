@@ -747,6 +747,24 @@ def test_a_refused_connection() -> None:
     run(go())
 
 
+def test_a_dead_server_takes_no_tries_from_the_one_that_lives() -> None:
+    """Found dead first, then as many faults as are allowed, then the reply."""
+    server = Server(scripted(), plan=lambda body, before: "500" if before < 3 else None)
+
+    async def go() -> None:
+        async with serving(server):
+            engine = OpenAIEngine(
+                ["http://127.0.0.1:9/v1", server.url], MODEL, capabilities=CAPS, persistence=QUICK
+            )
+            done = await engine.sample(Request(CHAT))
+            assert done.samples[0].finish == "stop"
+            refused = [f for f in done.faults if "connection was refused" in f]
+            assert refused and len(done.faults) == 3 + len(refused)
+            await engine.close()
+
+    run(go())
+
+
 def test_a_pause_that_the_server_asked_for_is_kept() -> None:
     def plan(body: bytes, before: int) -> str | None:
         return "429 wait" if before == 0 else None
