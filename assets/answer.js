@@ -14,11 +14,19 @@ const STATUS = {
   empty: 'No run yet', running: 'Running', solved: 'Solved', unsolved: '✕ No answer found',
   stopped: '■ Stopped', failed: '✕ Failed', refused: '✕ Not run',
 };
+let unit = 'tokens';
+/* One row more where the switch is at another unit; how long the run took is said anyway. */
+const cost = (v) => {
+  if (unit === 'tokens') return [];
+  const name = { money: 'money', FLOPs: 'FLOPs', time: 'engine time' }[unit];
+  return [[name, v.status === 'empty' || !v.costs ? '–' : S.said(v.costs[unit], unit, v.currency).replace(unit + ' ', '').replace(/FLOPs$/, '')]];
+};
 let began = 0, run = null, timer = null, shown = null;
 const seconds = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
 const rows = (v) => [
   ['status', STATUS[v.status] || v.status],
   ['tokens', v.tokens === undefined || v.status === 'empty' ? '–' : S.count(v.tokens)],
+  ...cost(v),
   ['prompt + reply', v.status === 'empty' ? '–' : S.count(v.prompt) + ' + ' + S.count(v.completion)],
   ['time', v.status === 'empty' ? '–' : seconds(shown)],
 ];
@@ -49,5 +57,6 @@ const draw = () => {
   fill(v);
   if (v.status === 'running' && !timer) timer = setInterval(tick, 100);
 };
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; fill({ status: 'empty', ...(props.value || {}) }); });
 draw();
 watch('value', draw);

@@ -90,7 +90,7 @@ const speak = (n) => [
   n.d !== null && n.d !== undefined ? 'difficulty ' + n.d.toFixed(2) + (n.hollow ? ' provisional' : '') : '',
   n.escalated ? 'escalated' : '', n.doubted ? 'doubted' : '', n.tries ? n.tries + ' retries' : '',
   n.value ? 'result ' + n.value : '', n.verdict ? 'verdict ' + n.verdict : '',
-  n.tokens !== undefined ? S.tokens(n.tokens) : '',
+  n.tokens !== undefined ? S.tokens(n.tokens) : '', unit !== 'tokens' && n.costs ? S.said(n.costs[unit], unit, (props.value || {}).currency) : '',
 ].filter(Boolean).join(', ');
 const update = (b, n, m) => {
   const spot = m.spots.get(n.id);
@@ -105,9 +105,11 @@ const update = (b, n, m) => {
   S.put(b.querySelector('.sx-n1 > span'), n.label);
   const waiting = n.state === 'running' ? '…' : n.kind === 'answer' ? '?' : '';
   S.put(b.querySelector('.sx-val'), n.value ? (n.kind === 'step' ? '= ' : '') + n.value : waiting);
-  const spent = n.tokens === undefined ? '' : n.tokens === null ? 'unknown' : S.count(n.tokens) + ' tok';
+  const amount = S.spent(n, unit);
+  const spent = amount === undefined ? '' : unit !== 'tokens' ? S.amount(amount, unit, (props.value || {}).currency)
+    : amount === null ? 'unknown' : S.count(amount) + ' tok';
   S.put(b.querySelector('.sx-tok'),
-    n.kind === 'plan' ? '' : [MODES[n.mode || 0], n.tokens === 0 ? '' : spent].filter(Boolean).join(' '));
+    n.kind === 'plan' ? '' : [MODES[n.mode || 0], amount === 0 ? '' : spent].filter(Boolean).join(' '));
   const [word, cls] = MARK[n.state] || (n.doubted ? MARK.doubted : n.escalated ? MARK.escalated : ['', '']);
   const right = { equal: '✓ right', different: '✗ wrong', 'could not tell': '? could not tell' }[n.verdict];
   const retry = n.tries ? '↻ ' + n.tries + (n.tries === 1 ? ' retry' : ' retries') : '';

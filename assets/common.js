@@ -37,6 +37,20 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     const power = n < 1000 ? 0 : Math.min(7, Math.floor(Math.log10(n * 1.0005) / 3));
     return plain(n / 1000 ** power) + ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z'][power];
   };
+  /* An amount that stands alone, in any unit. */
+  const said = (n, unit, currency) => {
+    if (n === null || n === undefined) return unit + ' unknown';
+    if (unit === 'tokens') return tokens(n);
+    if (unit === 'money' && !n && !currency) return 'nothing billed';
+    const text = amount(n, unit, currency);
+    return unit !== 'FLOPs' ? text : text.includes(' ') ? text + 'FLOPs' : text + ' FLOPs';
+  };
+  /* What something spent in a unit: `tokens`, or one of its `costs`; undefined where nothing. */
+  const spent = (thing, unit) => (unit === 'tokens' ? thing.tokens : (thing.costs || {})[unit]);
+  const TITLES = {
+    tokens: 'Tokens as they were spent', money: 'Money as it was spent',
+    FLOPs: 'FLOPs as they were spent', time: 'Time as it was spent',
+  };
   /* The switch between units: all on the page move together, and `pick` hears it. */
   const switched = (names, label, pick) => {
     const group = el('div', 'sx-seg');
@@ -76,5 +90,5 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
-  return { el, svg, put, attr, count, tokens, amount, switched, keyed, calm, tell, hear };
+  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, keyed, calm, tell, hear };
 })());

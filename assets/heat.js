@@ -16,7 +16,8 @@ const hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(head, scroll, hint);
 const level = (n, most) => n ? Math.min(20, Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(1, most))))) : 0;
 const about = (v) => {
-  const text = v.about[unit] || '';
+  const gap = unit !== 'rollouts' && v.rows.some((r) => r[unit][r[unit].length - 1] === null);
+  const text = (gap ? v.unknown : v.about)[unit] || '';
   return (unit === 'money' && v.currency ? 'In ' + v.currency + '. ' : '') + (text ? text + ' ' : '');
 };
 const header = (v) => {
@@ -71,7 +72,7 @@ const fill = (tr, row, v) => {
 };
 let shape = '';
 const draw = () => {
-  const v = { steps: [], rows: [], most: {}, about: {}, ...(props.value || {}) };
+  const v = { steps: [], rows: [], most: {}, about: {}, unknown: {}, ...(props.value || {}) };
   const now = JSON.stringify(v.steps);
   if (now !== shape) { shape = now; header(v); }
   table.hidden = !v.rows.length || !v.steps.length && !v.rows.some((r) => r.whole);

@@ -8,7 +8,8 @@ const top = el('div', 'sx-lab-top');
 top.append(badge, line);
 const scroll = el('div', 'sx-mini-scroll'), table = el('table'), thead = el('thead'), tbody = el('tbody');
 const head = el('tr');
-['lane', 'rollouts that went elsewhere', 'answer', 'rollouts', 'tokens'].forEach((name) => head.append(el('th', '', name)));
+const heads = ['lane', 'rollouts that went elsewhere', 'answer', 'rollouts', 'tokens'].map((name) => head.appendChild(el('th', '', name)));
+let unit = 'tokens';
 thead.append(head);
 table.append(thead, tbody);
 scroll.append(table);
@@ -16,7 +17,12 @@ const lacking = el('p', 'sx-lab-missing');
 root.replaceChildren(top, scroll, lacking);
 root.classList.add('sx-mini');
 const STAGE = { system1: 'System 1', system2: 'System 2', verify: 'verifier', rate: 'rating', chain: 'whole chain', outline: 'outline', choose: 'choice' };
-const signed = (n) => n === null ? 'unknown' : n > 0 ? '+' + S.count(n) : n < 0 ? '−' + S.count(-n) : '±0';
+const written = (n) => unit === 'tokens' ? S.count(n) : S.amount(n, unit, props.value.currency);
+const signed = (n) => n === null ? 'unknown' : n > 0 ? '+' + written(n) : n < 0 ? '−' + written(-n) : '±0';
+const cost = (r) => {
+  const [now, more] = unit === 'tokens' ? [r.tokens, r.more] : r.costs[unit];
+  return now === null ? 'unknown' : written(now) + ' (' + signed(more) + ')';
+};
 const draw = () => {
   const v = props.value;
   badge.hidden = !v || !v.recorded;
@@ -26,6 +32,7 @@ const draw = () => {
     : v.problem ? v.problem
       : v.recorded ? 'The lanes above show the recorded decision, not the live run.' + (v.message ? ' ' + v.message : '')
         : 'Move a slider: the lanes above are decided anew from the recorded samples, at once and without the model.');
+  S.put(heads[4], unit);
   scroll.hidden = !v || !v.rows.length;
   S.keyed(tbody, (v && v.rows) || [], (r) => r.label, () => {
     const row = el('tr');
@@ -37,12 +44,13 @@ const draw = () => {
     S.put(row.children[1], r.moved === null ? 'not recorded' : r.moved || 'none');
     S.put(row.children[2], mark + (r.answer === null ? 'none' : r.answer) + (r.same ? '' : ' (was ' + (r.was === null ? 'none' : r.was) + ')'));
     S.put(row.children[3], r.rollouts);
-    S.put(row.children[4], S.count(r.tokens) + ' (' + signed(r.more) + ')');
+    S.put(row.children[4], cost(r));
   });
   lacking.hidden = !missing.length;
   S.put(lacking, missing.length ? 'Not recorded: at least ' + count + (count === 1 ? ' sample' : ' samples') + ' that this decision needs ('
     + missing.slice(0, 6).map((m) => m.n + ' of ' + (STAGE[m.stage] || m.stage) + ' at ' + m.name).join(', ') + (missing.length > 6 ? ', …' : '')
     + '). A lane that lacks one stops there.' : '');
 };
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
 draw();
 watch('value', draw);

@@ -64,7 +64,14 @@ const create = (lane) => {
   return card;
 };
 const clock = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
-const spent = (lane, t) => S.count(lane.tokens) + ' tok' + ((props.value || {}).recorded ? '' : ' · ' + clock(t));
+let unit = 'tokens';
+/* A lane's cost in the unit that is chosen, and how long it took. */
+const spent = (lane, t) => {
+  const v = props.value || {};
+  const cost = unit === 'tokens' ? S.count(lane.tokens) + ' tok'
+    : S.said(S.spent(lane, unit), unit, v.currency) + (unit === 'time' && S.spent(lane, unit) !== null ? ' of requests' : '');
+  return cost + (v.recorded ? '' : ' · ' + clock(t));
+};
 const update = (card, lane, most) => {
   card.className = 'sx-card sx-lane ln-' + lane.colour + ' st-' + lane.state + (wide.has(lane.name) ? ' is-wide' : '');
   const [title, verdict, grow] = card.children[0].children;
@@ -164,6 +171,7 @@ function draw() {
   if (lanes.some((lane) => lane.state === 'running') && !timer) timer = setInterval(tick, 100);
   again();
 }
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
 S.hear('opened', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 S.hear('pick', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 draw();

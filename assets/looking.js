@@ -4,7 +4,10 @@ const el = S.el;
 const bar = el('div', 'sx-bar'), line = el('p', 'sx-look-line');
 bar.append(el('i'));
 line.setAttribute('role', 'status');
-root.replaceChildren(line, bar);
+const note = el('p', 'sx-muted sx-look-unit', 'What follows counts tokens wherever the switch stands: it is computed from the mean tokens of each mode, and a mean does not tell how many were prompt, cached or written, which have prices of their own.');
+note.hidden = true;
+S.hear('unit', (name) => { note.hidden = ['tokens', 'rollouts'].includes(name); });
+root.replaceChildren(line, bar, note);
 const draw = () => {
   const v = props.value || {};
   root.dataset.state = v.state || 'idle';

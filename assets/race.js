@@ -18,16 +18,27 @@ const status = (v) => {
   if (v.status !== 'running') return v.line_end || 'Done';
   return v.steps ? 'Running: ' + v.done + ' of ' + v.lanes + ' lanes done' : 'Planning, once for all lanes';
 };
+let unit = 'tokens';
+const total = (v, which) => unit === 'tokens' ? v[which] : v.costs[which][unit];
+/* The part of the lanes' cost that was generated for another lane already. */
+const share = (v) => {
+  if (unit === 'tokens') return v.shared;
+  const [all, real] = [total(v, 'logical'), total(v, 'physical')];
+  return v.recorded || !all || real === null || real > all ? null : 1 - real / all;
+};
 const cells = (v) => {
   const ran = v.status && v.status !== 'empty';
   const plan = v.steps ? v.steps + (v.steps === 1 ? ' step' : ' steps') : '–';
-  const share = v.shared === null || v.shared === undefined ? '' : Math.round(100 * v.shared) + '% shared between lanes';
+  const part = ran ? share(v) : null;
+  const shared = part === null || part === undefined ? '' : Math.round(100 * part) + '% shared between lanes';
+  const of = (which) => S.said(total(v, which), unit, v.currency);
+  const why = ran && total(v, 'logical') === null ? (v.unknown || {})[unit] || '' : '';
   const b = v.balance;
   return [
     ['Plan', plan, v.steps ? 'the same for every lane' : 'shared by all lanes that plan'],
     ['Budget', ran && v.budget ? v.budget.split(' (')[0] : '–', ran && v.budget && v.budget.includes('(') ? v.budget.split(' (')[1].slice(0, -1) : 'equal for every lane'],
-    ['Charged to the lanes', ran ? S.tokens(v.logical) : '–', 'as if each had run alone'],
-    ['Really generated', v.recorded ? 'nothing' : ran ? S.tokens(v.physical) : '–', v.recorded ? 'all of it was recorded' : share || 'shared samples count once'],
+    ['Charged to the lanes', ran ? of('logical') : '–', why || 'as if each had run alone'],
+    ['Really generated', v.recorded ? 'nothing' : ran ? of('physical') : '–', v.recorded ? 'all of it was recorded' : shared || 'shared samples count once'],
     ['Ledger', !b ? '–' : b.ok === null ? '? not all counted' : b.ok ? '✓ balances' : '✕ differs', b ? b.text : 'sum over steps = what was generated', b && b.ok === false],
   ];
 };
@@ -57,5 +68,6 @@ const draw = () => {
   }, () => {});
   notes.hidden = !(v.notes || []).length;
 };
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
 draw();
 watch('value', draw);

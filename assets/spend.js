@@ -1,22 +1,25 @@
-/* Cumulative tokens of each lane over time, named at the end of its line. */
+/* What each lane had spent by when, in the unit of the switch, named at the end of its line. */
 const root = element.querySelector('.sx-spend');
 const el = S.el, NS = S.svg;
 const svg = NS('svg', { class: 'sx-plot', role: 'img' });
 const box = el('div', 'sx-plot-box');
-const told = el('div', 'sx-plot-tip');
-told.hidden = true;
-box.append(svg, told);
-root.replaceChildren(el('h2', 'sx-title', 'Tokens as they were spent'), box);
+const told = el('div', 'sx-plot-tip'), none = el('p', 'sx-plot-none');
+told.hidden = none.hidden = true;
+box.append(svg, none, told);
+const title = el('h2', 'sx-title', S.TITLES.tokens), hint = el('p', 'sx-muted sx-heat-hint');
+root.replaceChildren(title, box, hint);
 const layers = ['sx-p-grid', 'sx-p-lines', 'sx-p-names', 'sx-p-cursor'].map((name) => svg.appendChild(NS('g', { class: name })));
 const [grid, lines, names, cursor] = layers;
 const DASHES = ['', '6 3', '2 3', '9 3 2 3', '4 2', '12 4'];
-let light = null, scale = null;
+const UNCACHED = 'FLOPs uncached';
+let light = null, scale = null, unit = 'tokens';
 const ticks = (most, count) => {
   const rough = most / count, power = 10 ** Math.floor(Math.log10(rough || 1));
   const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= rough) || 1;
   return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => i * step);
 };
-const short = (n) => n >= 10000 ? Math.round(n / 1000) + 'k' : String(n);
+const short = (n) => unit === 'FLOPs' ? S.amount(n, unit) : unit === 'tokens' && n >= 10000 ? Math.round(n / 1000) + 'k' : S.plain(n);
+const axis = (v) => ({ tokens: 'tokens', money: v.currency || 'money', FLOPs: 'FLOPs', time: 'seconds of requests' })[unit];
 /* Names keep apart: each is pushed down until it is clear of the one above. */
 const spread = (items, low, high) => {
   const sorted = [...items].sort((a, b) => a.y - b.y);
@@ -27,19 +30,50 @@ const spread = (items, low, high) => {
   }
   return items;
 };
+/* A lane's points in a unit, up to the first that is not known: a line ends there. */
+const course = (s, name) => {
+  const all = name === 'tokens' ? s.points.map((p) => p[1]) : s.costs[name];
+  const end = all.findIndex((n) => n === null);
+  return { points: s.points.slice(0, end < 0 ? all.length : end).map((p, i) => [p[0], all[i]]), open: end >= 0 };
+};
+const seen = (s) => {
+  const pale = unit === 'FLOPs' ? course(s, UNCACHED).points : [];
+  const own = course(s, unit), last = (points) => points.length ? points[points.length - 1][1] : 0;
+  return { ...s, ...own, pale: last(pale) === last(own.points) && !own.open ? [] : pale };
+};
+const step = (points, x, y) => points.map(([t, n], k) => k ? `H${x(t).toFixed(1)}V${y(n).toFixed(1)}` : `M${x(t).toFixed(1)},${y(n).toFixed(1)}`).join('');
+/* Why there is no line at all, and what must be known of those there are. */
+const nothing = (v, series) => series.some((s) => [...s.points, ...s.pale].some((p) => p[1])) || !series.length ? ''
+  : series.some((s) => s.open) ? v.unknown[unit] : series.some((s) => s.points.length > 1) ? (v.about || {})[unit] || '' : '';
+const remarks = (v, series) => {
+  const open = series.filter((s) => s.open).map((s) => s.label);
+  return [open.length ? 'Unknown from the end of its line on: ' + open.join(', ') + '. ' + v.unknown[unit] : '',
+    series.some((s) => s.pale.length) ? 'Pale: as if there were no cache.' : '',
+    unit === 'time' && !open.length ? v.about.time : ''].filter(Boolean).join(' ');
+};
 const draw = () => {
-  const series = ((props.value || {}).series || []).filter((s) => s.points.length);
+  const v = { about: {}, unknown: {}, ...(props.value || {}) };
+  const series = (v.series || []).filter((s) => s.points.length).map(seen);
+  const why = nothing(v, series);
+  S.put(title, S.TITLES[unit]);
+  S.put(none, why);
+  none.hidden = !why;
+  svg.style.visibility = why ? 'hidden' : '';
+  S.put(hint, why || !series.length ? '' : remarks(v, series));
   const w = box.clientWidth || 380, h = box.clientHeight || 236;
   S.attr(svg, 'viewBox', `0 0 ${w} ${h}`);
-  const left = 44, right = Math.min(118, Math.max(84, w * 0.28)), top = 10, bottom = 34;
-  const ends = series.map((s) => s.points[s.points.length - 1]);
-  const unit = (props.value || {}).unit || 'seconds';
-  const tMost = Math.max(unit === 'calls' ? 1 : 0.1, ...ends.map((p) => p[0])), yMost = Math.max(10, ...ends.map((p) => p[1]));
+  const along = v.unit || 'seconds', lasts = series.map((s) => s.points[s.points.length - 1] || [0, 0]);
+  const every = series.flatMap((s) => [...s.points, ...s.pale]);
+  const tMost = Math.max(along === 'calls' ? 1 : 0.1, ...(v.series || []).map((s) => s.points.length ? s.points[s.points.length - 1][0] : 0));
+  const yMost = Math.max(unit === 'tokens' ? 10 : 1e-12, ...every.map((p) => p[1]));
+  const high = ticks(yMost, 4).map((n) => [n, short(n)]);
+  const left = Math.max(44, 14 + 7 * Math.max(...high.map((m) => m[1].length))), right = Math.min(118, Math.max(84, w * 0.28)), top = 24, bottom = 34;
   const x = (t) => left + (w - left - right) * t / tMost, y = (n) => top + (h - top - bottom) * (1 - n / yMost);
-  scale = { x, tMost, left, right, w, series, unit };
-  const marks = [...ticks(yMost, 4).map((n) => ({ id: 'y' + n, d: `M${left},${y(n)}H${w - right}`, x: left - 7, y: y(n) + 4, text: short(n), end: 'end' })),
-    ...ticks(tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: String(t), end: 'middle' })),
-    { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: unit, end: 'middle' }];
+  scale = { x, tMost, left, right, top, w, series: why ? [] : series, along, currency: v.currency };
+  const marks = [...high.map(([n, text]) => ({ id: 'y' + n, d: `M${left},${y(n)}H${w - right}`, x: left - 7, y: y(n) + 4, text, end: 'end' })),
+    ...ticks(tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: S.plain(t), end: 'middle' })),
+    { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: along === 'calls' ? 'calls' : 'seconds since the start', end: 'middle' },
+    { id: 'axis', d: '', x: 0, y: 10, text: axis(v), end: 'start' }];
   S.keyed(grid, marks, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
     S.attr(g.firstChild, 'd', m.d || null);
     S.put(g.lastChild, m.text);
@@ -47,13 +81,13 @@ const draw = () => {
     S.attr(g.lastChild, 'y', m.y);
     S.attr(g.lastChild, 'text-anchor', m.end);
   });
-  S.keyed(lines, series, (s) => s.lane, () => NS('path', {}), (p, s, i) => {
-    const d = s.points.map(([t, n], k) => k ? `H${x(t).toFixed(1)}V${y(n).toFixed(1)}` : `M${x(t).toFixed(1)},${y(n).toFixed(1)}`).join('');
-    S.attr(p, 'd', d);
-    S.attr(p, 'class', 'sx-line ln-' + s.colour + (light && light !== s.lane ? ' is-dim' : ''));
-    S.attr(p, 'stroke-dasharray', DASHES[i % DASHES.length] || null);
+  const drawn = series.flatMap((s, i) => [{ ...s, i, key: s.lane, line: s.points }, ...(s.pale.length ? [{ ...s, i, key: s.lane + ' pale', line: s.pale, cls: ' is-pale' }] : [])]);
+  S.keyed(lines, drawn, (s) => s.key, () => NS('path', {}), (p, s) => {
+    S.attr(p, 'd', s.line.length ? step(s.line, x, y) : null);
+    S.attr(p, 'class', 'sx-line ln-' + s.colour + (s.cls || '') + (light && light !== s.lane ? ' is-dim' : ''));
+    S.attr(p, 'stroke-dasharray', DASHES[s.i % DASHES.length] || null);
   });
-  const tags = spread(series.map((s, i) => ({ lane: s.lane, label: s.label, colour: s.colour, y: y(ends[i][1]) + 4, x: x(ends[i][0]) })), top + 6, h - bottom);
+  const tags = spread(series.map((s, i) => ({ lane: s.lane, label: s.open ? s.label + ' ?' : s.label, colour: s.colour, y: y(lasts[i][1]) + 4, x: x(lasts[i][0]) })), top + 6, h - bottom);
   S.keyed(names, tags, (t) => t.lane, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
     S.attr(g, 'class', 'ln-' + t.colour + (light && light !== t.lane ? ' is-dim' : ''));
     S.attr(g.firstChild, 'd', `M${t.x},${t.y - 4}L${w - right + 8},${t.ty - 4}`);
@@ -62,26 +96,35 @@ const draw = () => {
     S.attr(g.lastChild, 'x', w - right + 12);
     S.attr(g.lastChild, 'y', t.ty);
   });
-  S.attr(svg, 'aria-label', series.length ? 'Tokens over time: ' + series.map((s, i) => s.label + ' ' + ends[i][1]).join(', ') : 'Tokens over time: nothing yet');
+  S.attr(svg, 'aria-label', S.TITLES[unit] + ': ' + (why || (series.length ? series.map((s, i) => s.label + ' ' + S.said(s.open ? null : lasts[i][1], unit, v.currency)).join(', ') : 'nothing yet')));
 };
-const at = (s, t) => { let n = 0; s.points.forEach((p) => { if (p[0] <= t) n = p[1]; }); return n; };
+/* What was spent by a time; null after the end of a line that is not known to its end. */
+const at = (s, points, t) => {
+  const k = points.findLastIndex((p) => p[0] <= t);
+  return k < 0 || s.open && points === s.points && k === points.length - 1 && t > points[k][0] ? null : points[k][1];
+};
+const tip = (s, t) => {
+  const n = at(s, s.points, t), text = unit === 'tokens' ? S.count(n) : S.amount(n, unit, scale.currency);
+  return s.pale.length ? text + ' (' + S.amount(at(s, s.pale, t), unit) + ' without a cache)' : text;
+};
 const move = (e) => {
   if (!scale || !scale.series.length) return;
   const px = e.clientX - svg.getBoundingClientRect().left;
   const t = Math.min(scale.tMost, Math.max(0, (px - scale.left) / (scale.w - scale.left - scale.right) * scale.tMost));
-  cursor.replaceChildren(NS('path', { d: `M${scale.x(t)},8V${box.clientHeight - 34}` }));
+  cursor.replaceChildren(NS('path', { d: `M${scale.x(t)},${scale.top - 2}V${box.clientHeight - 34}` }));
   told.hidden = false;
-  told.replaceChildren(el('b', '', scale.unit === 'calls' ? 'call ' + Math.floor(t) : t.toFixed(2) + ' s'));
-  [...scale.series].sort((a, b) => at(b, t) - at(a, t)).forEach((s) => {
+  told.replaceChildren(el('b', '', scale.along === 'calls' ? 'call ' + Math.floor(t) : t.toFixed(2) + ' s'));
+  [...scale.series].sort((a, b) => at(b, b.points, t) - at(a, a.points, t)).forEach((s) => {
     const row = el('div', 'ln-' + s.colour);
-    row.append(el('i', 'sx-lane-sw'), el('span', '', s.label), el('span', 'sx-num', S.count(at(s, t))));
+    row.append(el('i', 'sx-lane-sw'), el('span', '', s.label), el('span', 'sx-num', tip(s, t)));
     told.append(row);
   });
-  told.style.left = Math.min(px + 12, box.clientWidth - 170) + 'px';
+  told.style.left = Math.max(0, Math.min(px + 12, box.clientWidth - told.offsetWidth - 4)) + 'px';
 };
 svg.addEventListener('pointermove', move);
 svg.addEventListener('pointerleave', () => { cursor.replaceChildren(); told.hidden = true; });
 S.hear('lane', (name) => { light = name; draw(); });
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; told.hidden = true; draw(); });
 new ResizeObserver(() => draw()).observe(box);
 draw();
 watch('value', draw);

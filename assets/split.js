@@ -9,7 +9,7 @@ root.replaceChildren(el('h2', 'sx-title', 'What they were spent on'), pick, lege
 /* A row in the unit that is shown. */
 const seen = (r) => unit === 'tokens' ? r : { ...r, parts: [], total: null, ...(r.costs || {})[unit] };
 const draw = () => {
-  const v = { rows: [], stages: [], about: {}, ...(props.value || {}) };
+  const v = { rows: [], stages: [], about: {}, unknown: {}, ...(props.value || {}) };
   const rows = v.rows.map(seen), said = (n) => unit === 'tokens' ? S.tokens(n) : S.amount(n, unit, v.currency);
   const names = new Map(v.stages.map((s) => [s[0], s]));
   S.keyed(legend, v.stages, (s) => s[0], (s) => {
@@ -37,7 +37,8 @@ const draw = () => {
     });
     S.attr(row.lastChild, 'aria-label', r.label + ': ' + r.parts.map((p) => names.get(p[0])[1] + ' ' + said(p[1])).join(', '));
   });
-  S.put(hint, rows.length && unit !== 'tokens' ? v.about[unit] : '');
+  const gap = rows.some((r) => r.total === null);
+  S.put(hint, !rows.length ? '' : gap ? v.unknown[unit] : unit !== 'tokens' ? v.about[unit] : '');
 };
 S.hear('lane', (name) => { light = name; draw(); });
 draw();

@@ -10,8 +10,13 @@ const line = S.el('p', 'sx-line');
 line.setAttribute('role', 'status');
 root.replaceChildren(list, line);
 const blank = () => Object.keys(NAMES).map((phase) => ({ phase, state: 'idle' }));
-const cost = (s) => s.state === 'idle' ? ''
-  : s.phase === 'assign' ? 'no tokens' : S.tokens(s.tokens);
+let unit = 'tokens';
+const cost = (s) => {
+  if (s.state === 'idle') return '';
+  if (s.phase === 'assign') return 'no tokens';
+  const spent = S.spent(s, unit);
+  return spent === undefined ? '' : S.said(spent, unit, (props.value || {}).currency);
+};
 const create = () => {
   const item = S.el('li');
   const bar = S.el('div', 'sx-bar');
@@ -40,5 +45,6 @@ const draw = () => {
     ? (at < 0 ? 'Starting' : 'Stage ' + (at + 1) + ' of 4: ' + (v.line || '…'))
     : v.status === 'empty' || !v.status ? 'Ready' : v.line_end || '');
 };
+S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
 draw();
 watch('value', draw);

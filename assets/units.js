@@ -1,9 +1,6 @@
 /* The switch between units over the run's charts; the server draws them. */
 const root = element.querySelector('.sx-units');
-const TITLES = {
-  tokens: 'Tokens as they were spent', money: 'Money as it was spent',
-  FLOPs: 'FLOPs as they were spent', time: 'Time as it was spent',
-};
+const TITLES = S.TITLES;
 let unit = 'tokens';
 const title = S.el('h2', 'sx-title', TITLES[unit]);
 const head = S.el('div', 'sx-card-head');

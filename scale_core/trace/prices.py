@@ -19,6 +19,9 @@ from scale_core.trace.usage import Usage
 COLUMNS = ("model", "input", "cached", "output", "currency", "parameters", "note")
 _NEEDED = COLUMNS[:5]
 
+MEASURED = ("judge", "embed")
+"""Stages of a second model's numbers, whose seconds lanes are not told."""
+
 N = TypeVar("N", int, float, Decimal)
 
 
@@ -115,7 +118,9 @@ class Rates:
         return self.others.get(stage, self.main)
 
     def cost(self, stage: str, usage: Usage, seconds: float | None = None) -> Cost:
-        return self.of(stage).cost(usage, seconds)
+        """seconds: None, or 0 of a second model's numbers (no engine takes none): unknown."""
+        timed = seconds or stage not in MEASURED
+        return self.of(stage).cost(usage, seconds if timed or not usage.total else None)
 
     def of_event(self, event: Event) -> Cost:
         """The cost of one event; nothing for those that used no tokens."""

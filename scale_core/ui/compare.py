@@ -145,7 +145,7 @@ class ComparePage:
     async def _why(self, session: DuelSession, event: gr.EventData) -> dict[str, Any] | None:
         """On the event loop, so that no event is added to the duel meanwhile."""
         session.opened = True
-        return why(session.shown, str(event.lane), str(event.id))
+        return why(session.shown, str(event.lane), str(event.id), self.player.prices)
 
     def _download(self, session: DuelSession) -> dict[str, str] | None:
         duel = duels.snapshot(session.shown)
@@ -233,14 +233,14 @@ class ComparePage:
         found = telling(session.duel)
         if session.opened or found is None:
             return gr.skip()
-        return why(session.duel, *found)
+        return why(session.duel, *found, self.player.prices)
 
     def _lab(self, session: DuelSession, frame: DuelFrame, finished: bool) -> tuple[Any, ...]:
         """The lab's status, its button, and its sliders where they follow a duel."""
         if frame.running:
             return (None, gr.update(visible=False), *[gr.skip()] * len(self.lab.sliders))
         sliders = lab.follow(session.duel) if finished else [gr.skip()] * len(self.lab.sliders)
-        told = lab.report(session.duel, session.replayed)
+        told = lab.report(session.duel, session.replayed, prices=self.player.prices)
         lacking = bool(frame.view["head"]["missing"]) and self.player.refill is not None
         return (told, gr.update(visible=lacking), *sliders)
 

@@ -87,7 +87,8 @@ class Charts:
     def of(duel: du.Duel, prices: Prices, *, tables: bool = False) -> Charts:
         told = duel_tables.lane_table, duel_tables.ledger
         made = (told[0](duel, prices), told[1](duel, prices)) if tables else None
-        return Charts(race.spend(duel), race.stages(duel, prices), race.rounds(duel), made)
+        drawn = race.spend(duel, prices), race.stages(duel, prices), race.rounds(duel)
+        return Charts(*drawn, made)
 
 
 @dataclass(frozen=True, slots=True)

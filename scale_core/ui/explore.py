@@ -101,7 +101,7 @@ class ExplorePage:
         return False, min(1.0, max(0.0, float(event.tau)))
 
     def _open(self, session: Session, event: gr.EventData) -> dict[str, Any] | None:
-        return inspect(handlers.snapshot(session), str(event.node))
+        return inspect(handlers.snapshot(session), str(event.node), self.player.prices)
 
     def _count(self, session: Session, event: gr.EventData) -> tuple[Any, Any]:
         """The charts in another unit."""
@@ -144,7 +144,7 @@ class ExplorePage:
             yield outputs
 
     def _refused(self, session: Session, text: str, doubtful: bool) -> tuple[Any, ...]:
-        outputs = self._outputs(Frame(graph.view(session.run), None, False))
+        outputs = self._outputs(Frame(graph.view(session.run, self.player.prices), None, False))
         kind = "warn" if doubtful else "error"
         return (
             *outputs[:6],
@@ -171,7 +171,7 @@ class ExplorePage:
         return gr.update(interactive=False)
 
     def _stopped(self, session: Session) -> tuple[Any, ...]:
-        run = handlers.snapshot(session)
+        run, prices = handlers.snapshot(session), self.player.prices
         return self._outputs(
-            Frame(graph.view(run), Pictures.of(run, self.player.prices, session.unit), False)
+            Frame(graph.view(run, prices), Pictures.of(run, prices, session.unit), False)
         )

@@ -127,7 +127,7 @@ class RunShow:
 
     def frame(self, *, big: bool, running: bool, problem: str = "") -> Frame:
         pictures = Pictures.of(self.run, self.prices, self.session.unit) if big else None
-        return Frame(graph.view(self.run), pictures, running, problem)
+        return Frame(graph.view(self.run, self.prices), pictures, running, problem)
 
     def worth(self) -> bool:
         return bool(self.run.ledger.entries)

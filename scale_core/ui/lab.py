@@ -14,9 +14,11 @@ import gradio as gr
 
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace.duel import Duel
+from scale_core.trace.prices import Prices
 from scale_core.ui import components as parts
 from scale_core.views.changes import changes
 from scale_core.views.duel import missing
+from scale_core.views.measures import NO_PRICES, currency, rates_of
 
 SLIDER: dict[str, Any] = {"interactive": True, "buttons": []}
 
@@ -156,7 +158,9 @@ def tau_of(duel: Duel) -> float:
     return 0.4
 
 
-def report(duel: Duel, replayed: Duel | None, problem: str = "") -> dict[str, Any] | None:
+def report(
+    duel: Duel, replayed: Duel | None, problem: str = "", prices: Prices = NO_PRICES
+) -> dict[str, Any] | None:
     """What the lab's status line and table show. None before there is a duel to replay."""
     if problem:
         return {"problem": problem, "rows": [], "missing": []}
@@ -166,7 +170,8 @@ def report(duel: Duel, replayed: Duel | None, problem: str = "") -> dict[str, An
         return {"rows": [], "missing": [], "recorded": False}
     return {
         "recorded": True,
-        "rows": changes(replayed, duel),
+        "rows": changes(replayed, duel, prices),
+        "currency": currency(rates_of(duel.start, prices)),
         "missing": missing(replayed),
         "message": replayed.end.message if replayed.end else "",
     }

@@ -21,11 +21,13 @@ def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
         "stages": view["stages"],
         "line": view["line"],
         "line_end": _last_line(view["status"], message),
+        "currency": view["currency"],
     }
     if view["status"] == "empty":
         strip = {"status": "empty"}
-    board = {key: view[key] for key in ("run", "status", "tau", "nodes", "edges")}
-    answer = {**view["answer"], "status": view["status"], "run": view["run"], "t": view["t"]}
+    board = {key: view[key] for key in ("run", "status", "tau", "nodes", "edges", "currency")}
+    common = {key: view[key] for key in ("status", "run", "t", "currency")}
+    answer = {**view["answer"], **common}
     return strip, board, answer
 
 
@@ -34,9 +36,10 @@ def duel_pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], .
     common = {key: view[key] for key in ("duel", "status", "recorded")}
     line = _last_line(view["status"], note or view["head"]["message"])
     head = {**view["head"], **common, "t": view["t"], "line_end": line}
+    units = {"currency": head["currency"]}
     return (
         head,
-        {**common, "t": view["t"], "lanes": view["lanes"]},
+        {**common, **units, "t": view["t"], "lanes": view["lanes"]},
         {**common, **view["heat"]},
     )
 

@@ -72,7 +72,7 @@ async def _solve(player: Player, ask: Ask) -> dict[str, Any]:
     async for frame in player.play(session, ask):
         if frame.problem:
             raise gr.Error(frame.problem, print_exception=False)
-    return summary.summary(session.run)
+    return summary.summary(session.run, player.prices)
 
 
 async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
@@ -80,4 +80,4 @@ async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
     async for frame in player.play(session, challenge):
         if frame.problem:
             raise gr.Error(frame.problem, print_exception=False)
-    return duel_tables.duel_summary(session.duel)
+    return duel_tables.duel_summary(session.duel, player.prices)

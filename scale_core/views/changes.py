@@ -8,20 +8,37 @@ from __future__ import annotations
 from typing import Any
 
 from scale_core.trace import duel as du
+from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import lane_graphs, wording
+from scale_core.views import lane_graphs, measures, wording
 from scale_core.views.lanes import lacking
 
 
-def changes(duel: du.Duel, before: du.Duel) -> list[dict[str, Any]]:
+def changes(
+    duel: du.Duel, before: du.Duel, prices: Prices = measures.NO_PRICES
+) -> list[dict[str, Any]]:
     """One row for each lane: rollouts that went elsewhere (None where the lane lacked samples),
-    answers, tokens, each with what was."""
+    answers, tokens and what they cost, each with what was."""
     labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    rates = measures.rates_of(duel.start, prices)
     return [
-        _row(labels.get(name, name), run, before.lanes[name], lacking(duel, run))
+        {
+            **_row(labels.get(name, name), run, before.lanes[name], lacking(duel, run)),
+            "costs": _costs(rates, run, before.lanes[name]),
+        }
         for name, run in duel.lanes.items()
         if name in before.lanes
     ]
+
+
+def _costs(rates: Rates, run: Run, was: Run) -> dict[str, list[float | None]]:
+    """By unit the amount, and how much more than before that is."""
+    now, then = (measures.amounts(measures.cost(rates, r.ledger.entries)) for r in (run, was))
+    found: dict[str, list[float | None]] = {}
+    for unit in measures.COSTS:
+        a, b = now[unit], then[unit]
+        found[unit] = [a, None if a is None or b is None else float(f"{a - b:.6g}")]
+    return found
 
 
 def _row(label: str, run: Run, was: Run, stuck: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from scale_core.trace import events as ev
+from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -104,7 +105,7 @@ def thin(count: int) -> list[int]:
 
 
 def over_time(run: Run, prices: Prices = measures.NO_PRICES, unit: Unit = "tokens") -> go.Figure:
-    """Cumulative tokens, or another unit, by stage, stacked."""
+    """Cumulative tokens, or another unit, by stage, stacked; a note says where not all is known."""
     rates = measures.rates_of(run.start, prices)
 
     def spent(event: Spent) -> float:
@@ -146,18 +147,37 @@ def _unit(rates: Rates, unit: Unit) -> str:
 
 
 def _note(run: Run, rates: Rates, unit: Unit) -> list[dict[str, Any]]:
-    """Why there is nothing, or too little, to draw; none where there is something."""
-    if unit == "tokens" or run.start is None:
+    """Why there is nothing, or too little, to draw; none where all is drawn."""
+    if run.start is None or not run.ledger.entries:
         return []
-    total = measures.value(measures.cost(rates, run.ledger.entries), unit)
-    if total or not run.ledger.entries:
+    total = _total(run, rates, unit)
+    if total:
         return []
-    why = measures.unknown(rates, unit) if total is None else measures.notes(rates)[unit]
-    text = shorten(why, 110).replace("<", "‹").replace("$", "＄")
+    drawn = any(_part(e, rates, unit) for e in run.ledger.entries)
+    if total is None:
+        why = measures.unknown(rates, unit)
+    else:
+        why = measures.notes(rates).get(unit, "")
+    if drawn:
+        why = "Only what is known is drawn: it was at least so much. " + why
+    text = shorten(why, 150).replace("<", "‹").replace("$", "＄")
     middle = text.find(" ", len(text) // 2)
     return [{"text": f"{text[:middle]}<br>{text[middle + 1 :]}" if middle > 0 else text,
-             "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+             "x": 0.5, "y": 1 if drawn else 0.5, "xref": "paper", "yref": "paper",
+             "yanchor": "top" if drawn else "middle", "showarrow": False,
              "font": {"size": 12}}]  # fmt: skip
+
+
+def _total(run: Run, rates: Rates, unit: Unit) -> float | None:
+    if unit == "tokens":
+        return run.ledger.total.total
+    return measures.value(measures.cost(rates, run.ledger.entries), unit)
+
+
+def _part(entry: Entry, rates: Rates, unit: Unit) -> float | None:
+    if unit == "tokens":
+        return _known(entry.usage)
+    return measures.value(measures.cost(rates, [entry]), unit)
 
 
 # ---- tokens by node ------------------------------------------------------------------------

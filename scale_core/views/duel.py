@@ -29,15 +29,19 @@ def view(
         "status": duel.status,
         "recorded": bool(duel.start and duel.start.recorded),
         "t": round(duel.seconds, 2),
-        "head": head(duel, bank),
-        "lanes": lanes(duel),
+        "head": head(duel, bank, prices),
+        "lanes": lanes(duel, prices),
         "heat": heat(duel, before, prices),
     }
 
 
-def head(duel: du.Duel, bank: du.Duel | None = None) -> dict[str, Any]:
-    """What is true of all lanes: the plan, the budget, the totals, and whether they balance."""
+def head(
+    duel: du.Duel, bank: du.Duel | None = None, prices: Prices = measures.NO_PRICES
+) -> dict[str, Any]:
+    """What is true of all lanes: the plan, the budget, the totals, and whether they balance.
+    `costs`: both totals in other units."""
     logical, physical = duel.logical.total, duel.physical.total
+    rates, charged, spent = measures.of_duel(duel, prices)
     done = sum(run.end is not None for run in duel.lanes.values())
     return {
         "status": duel.status,
@@ -48,6 +52,8 @@ def head(duel: du.Duel, bank: du.Duel | None = None) -> dict[str, Any]:
         "budget": budget_line(duel),
         "logical": logical,
         "physical": physical,
+        "costs": {"logical": measures.amounts(charged), "physical": measures.amounts(spent)},
+        **measures.told(rates, duel.start is not None),
         "shared": shared(duel),
         "balance": _balance(duel, bank),
         "notes": unequal(duel),

@@ -19,7 +19,7 @@ from scale_core.views.duel import head
 from scale_core.views.wording import UNKNOWN, shorten
 
 LANES = ["lane", "status", "answer", "verdict", "budget", "used", "unit", "rollouts", "tokens",
-         "prompt", "completion", "seconds", "money", "FLOPs"]  # fmt: skip
+         "prompt", "completion", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip
 
 
 def lane_table(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def lane_table(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFra
     if rows:
         real = duel.physical
         made = sum(g.samples for g in duel.generated if g.stage in ("system1", "system2", "chain"))
-        spent = Cost.sum(rates.cost(g.stage, g.usage, g.seconds) for g in duel.generated)
+        spent = measures.generated(rates, duel.generated)
         counts = map(_known, (real.total, real.prompt, real.completion))
         rows.append(["generated", "", "", "", "", "", "", made, *counts, round(duel.seconds, 3),
                      *_cost(spent, money)])  # fmt: skip
@@ -66,9 +66,12 @@ def json_lines(duel: du.Duel) -> str:
     return "".join(json.dumps(du.to_json(e), ensure_ascii=False) + "\n" for e in duel.events)
 
 
-def duel_summary(duel: du.Duel) -> dict[str, Any]:
-    """What a client of the API wants to know at the end; what is unknown is null."""
+def duel_summary(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+    """What a client of the API wants to know at the end; what is unknown is null, and `cost` says
+    once why."""
     found, totals = balance(duel), head(duel)
+    rates, charged, spent = measures.of_duel(duel, prices)
+    money = measures.currency(rates)
     return {
         "duel": duel.start.duel if duel.start else None,
         "status": duel.status,
@@ -80,9 +83,14 @@ def duel_summary(duel: du.Duel) -> dict[str, Any]:
             "physical": totals["physical"],
             "shared": totals["shared"],
         },
+        "cost": {
+            "logical": measures.as_json(charged, money),
+            "physical": measures.as_json(spent, money),
+            "unknown": measures.gaps(rates, charged),
+        },
         "balances": found.ok,
         "lanes": {
-            name: {**summary.summary(run), "rollouts": run.rollouts, **lanes.budget(run)}
+            name: {**summary.spent(run, rates), "rollouts": run.rollouts, **lanes.budget(run)}
             for name, run in duel.lanes.items()
         },
     }
@@ -90,7 +98,7 @@ def duel_summary(duel: du.Duel) -> dict[str, Any]:
 
 def _cost(cost: Cost, currency: str) -> list[str]:
     money = measures.written(measures.value(cost, "money"), "money", currency)
-    return [money, measures.flops(cost.flops_cached)]
+    return [money, measures.flops(cost.flops_cached), measures.flops(cost.flops)]
 
 
 def _known(count: int | None) -> int | str:

@@ -13,8 +13,9 @@ import networkx as nx
 
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours, wording
+from scale_core.views import colours, measures, wording
 
 ANSWER = "answer"
 LABEL, VALUE, LINE = 26, 14, 90
@@ -25,22 +26,33 @@ _STAGES_OF = {
     "assign": (),
     "execute": ("system1", "system2", "extract", "verify", "chain"),
 }
+_PHASE_OF = {stage: phase for phase, stages in _STAGES_OF.items() for stage in stages}
 
 
-def view(run: Run) -> dict[str, Any]:
-    """Everything that the strip, the graph, the ruler and the answer card show."""
+def view(run: Run, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+    """Everything that the strip, the graph, the ruler and the answer card show. `costs`: what the
+    tokens beside them are in other units."""
     place = layout(run)
+    rates, total = measures.of_run(run, prices)
+    nodes = measures.grouped(rates, run.ledger.entries, lambda e: e.node)
+    phases = measures.grouped(rates, run.ledger.entries, lambda e: _PHASE_OF.get(e.stage, ""))
     return {
         "run": run.start.run if run.start else "",
         "status": run.status,
         "t": round(run.seconds, 2),
         "tau": _tau(run),
-        "nodes": [_node(run, id, place[id]) for id in place],
+        "nodes": [{**_node(run, id, place[id]), **_costs(nodes.get(id))} for id in place],
         "edges": _edges(run, place),
-        "stages": [_stage(run, phase) for phase in ev.PHASES],
+        "stages": [{**_stage(run, phase), **_costs(phases.get(phase))} for phase in ev.PHASES],
         "line": wording.shorten(run.progress.text, LINE) if run.progress else "",
-        "answer": answer(run),
+        "answer": {**answer(run), **_costs(total)},
+        "currency": measures.currency(rates),
     }
+
+
+def _costs(cost: Cost | None) -> dict[str, Any]:
+    """Left out where nothing was spent."""
+    return {} if cost is None else {"costs": measures.amounts(cost)}
 
 
 def _tau(run: Run) -> float | None:

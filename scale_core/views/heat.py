@@ -46,8 +46,7 @@ def heat(
             unit: max((n or 0 for row in rows for n in row[unit][1:-1]), default=0)
             for unit in ("tokens", "rollouts", *measures.COSTS)
         },
-        "currency": measures.currency(rates),
-        "about": measures.notes(rates) if duel.start else {},
+        **measures.told(rates, duel.start is not None),
     }
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import wording
+from scale_core.views import measures, wording
 from scale_core.views.graph import ANSWER
 
 TEXT = 4000  # characters of a prompt or a reply
@@ -33,14 +34,14 @@ _STAGE_NAMES = {
 }
 
 
-def inspect(run: Run, id: str) -> dict[str, Any] | None:
+def inspect(run: Run, id: str, prices: Prices = measures.NO_PRICES) -> dict[str, Any] | None:
     """The inspector's JSON for a node of this run, None if it has no such node."""
     if id == ANSWER:
-        return _answer(run)
+        return _answer(run, prices)
     if id == ev.PLAN_NODE and run.start is not None:
-        return _plan(run)
+        return _plan(run, prices)
     node = run.nodes.get(id)
-    return None if node is None else _step(run, node)
+    return None if node is None else _step(run, node, prices)
 
 
 def _row(name: str, value: str | None) -> list[list[str]]:
@@ -50,7 +51,7 @@ def _row(name: str, value: str | None) -> list[list[str]]:
 # ---- a step --------------------------------------------------------------------------------
 
 
-def _step(run: Run, node: NodeState) -> dict[str, Any]:
+def _step(run: Run, node: NodeState, prices: Prices) -> dict[str, Any]:
     step = run.plan.by_id.get(node.id) if run.plan else None
     asked = node.filled or node.text or "whole problem"
     title = f"{step.name} · {wording.pretty(asked)}" if step else wording.pretty(asked)
@@ -59,7 +60,7 @@ def _step(run: Run, node: NodeState) -> dict[str, Any]:
         "title": wording.shorten(title, 120),
         "state": node.state,
         "result": None if node.result is None else wording.bounded(node.result, 400),
-        "facts": _facts(run, node),
+        "facts": _facts(run, node, prices),
         "notes": _notes(node),
         "calls": calls(node.calls),
         "more": max(0, len(node.calls) - CALLS),
@@ -67,7 +68,7 @@ def _step(run: Run, node: NodeState) -> dict[str, Any]:
     }
 
 
-def _facts(run: Run, node: NodeState) -> list[list[str]]:
+def _facts(run: Run, node: NodeState, prices: Prices) -> list[list[str]]:
     verified = node.verified[-1] if node.verified else None
     received = ", ".join(f"#{a} = {wording.shorten(b, 20)}" for a, b in node.received)
     return [
@@ -84,7 +85,7 @@ def _facts(run: Run, node: NodeState) -> list[list[str]]:
         *_row("verifier", _verdict(verified)),
         *_row("agreement", _agreement(run, node)),
         *_row("time", _time(node)),
-        *_token_rows(run, node.id),
+        *_spent_rows(run, node.id, prices),
     ]
 
 
@@ -134,6 +135,14 @@ def _time(node: NodeState) -> str | None:
     if node.ended is None:
         return f"since {wording.seconds(node.started)}"
     return f"{wording.seconds(node.ended - node.started)}, from {wording.seconds(node.started)}"
+
+
+def _spent_rows(run: Run, id: str, prices: Prices) -> list[list[str]]:
+    """The tokens by stage, and what they cost together."""
+    rates = measures.rates_of(run.start, prices)
+    own = [e for e in run.ledger.entries if e.node == id]
+    cost = measures.line(measures.cost(rates, own), measures.currency(rates))
+    return [*_token_rows(run, id), *([["cost", cost]] if own else [])]
 
 
 def _token_rows(run: Run, id: str) -> list[list[str]]:
@@ -245,7 +254,7 @@ def _token(token: ev.Token) -> list[Any]:
 # ---- plan and answer -----------------------------------------------------------------------
 
 
-def _plan(run: Run) -> dict[str, Any]:
+def _plan(run: Run, prices: Prices) -> dict[str, Any]:
     node = run.nodes.get(ev.PLAN_NODE) or NodeState(ev.PLAN_NODE)
     return {
         "id": ev.PLAN_NODE,
@@ -261,7 +270,7 @@ def _plan(run: Run) -> dict[str, Any]:
                 if run.planned
                 else None,
             ),
-            *_token_rows(run, ev.PLAN_NODE),
+            *_spent_rows(run, ev.PLAN_NODE, prices),
         ],
         "notes": _notes(node),
         "calls": calls(node.calls),
@@ -286,12 +295,13 @@ def _outline(run: Run, outline: ev.OutlineRead) -> dict[str, Any]:
     }
 
 
-def _answer(run: Run) -> dict[str, Any] | None:
+def _answer(run: Run, prices: Prices) -> dict[str, Any] | None:
     if run.start is None:
         return None
     grade = run.grade
     by = run.answer.node if run.answer else None
     total = run.ledger.total
+    rates, cost = measures.of_run(run, prices)
     return {
         "id": ANSWER,
         "title": "Answer",
@@ -312,6 +322,7 @@ def _answer(run: Run) -> dict[str, Any] | None:
                 f"{wording.count(total.completion)} out · "
                 f"{wording.count(total.thinking)} thinking",
             ),
+            *_row("cost", measures.line(cost, measures.currency(rates))),
         ],
         "notes": [],
         "calls": [],

@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from scale_core.trace import duel as du
+from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import colours, lane_graphs, wording
+from scale_core.views import colours, lane_graphs, measures, wording
 
 ANSWER, LINE = 24, 110
 
 
-def lanes(duel: du.Duel) -> list[dict[str, Any]]:
-    """One card for each lane, in the duel's order."""
+def lanes(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> list[dict[str, Any]]:
+    """One card for each lane, in the duel's order. `costs`: what its tokens are in other units."""
     if duel.start is None:
         return []
     rated = difficulties(duel)
-    return [card(duel, lane, rated) for lane in duel.start.lanes]
+    rates = measures.rates_of(duel.start, prices)
+    return [card(duel, lane, rated, rates) for lane in duel.start.lanes]
 
 
 def difficulties(duel: du.Duel) -> dict[str, float]:
@@ -33,7 +35,7 @@ def difficulties(duel: du.Duel) -> dict[str, float]:
     return found
 
 
-def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated) -> dict[str, Any]:
+def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated, rates: Rates) -> dict[str, Any]:
     run = duel.lanes[lane.name]
     return {
         "name": lane.name,
@@ -46,6 +48,7 @@ def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated) -> dict[str, An
         "answer": wording.shorten(run.answer.answer, ANSWER) if run.answer else None,
         "verdict": run.grade.verdict if run.grade else None,
         "tokens": run.ledger.total.total,
+        "costs": measures.amounts(measures.cost(rates, run.ledger.entries)),
         "rollouts": run.rollouts,
         **budget(run),
         "note": note(run),

@@ -1,4 +1,5 @@
-"""The duel's charts as small JSON values: tokens over time, tokens by stage, rollouts by round.
+"""The duel's charts as small JSON values: tokens, or what they cost, over time and by stage, and
+rollouts by round.
 
 Knows how lanes become series and keeps them short. Does not know how they are drawn, nor colours
 and themes: series carry names.
@@ -10,47 +11,76 @@ from typing import Any
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
-from scale_core.trace.prices import Prices, Rates
+from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import colours, measures, tree, wording
-from scale_core.views.charts import STAGE_NAMES, thin
+from scale_core.views import charts, colours, measures, tree, wording
+from scale_core.views.charts import STAGE_NAMES
 
 ROUNDS, PIECES = 40, 10
 
 
-def spend(duel: du.Duel) -> dict[str, Any]:
-    """Cumulative tokens of each lane: points of (seconds, tokens), at most `charts.POINTS`. A
-    recorded duel took no time: there the points are (calls, tokens)."""
-    if duel.start is not None and duel.start.recorded:
-        by_call = {name: _thinned(_by_call(run)) for name, run in duel.lanes.items()}
-        made = [{**_name(duel, name), "points": points} for name, points in by_call.items()]
-        return {"unit": "calls", "series": made}
-    found: dict[str, list[tuple[float, int]]] = {name: [(0.0, 0)] for name in duel.lanes}
+Moment = tuple[float, charts.Spent | None]
+"""When, in seconds or calls, and what was spent then; None: nothing."""
+
+UNCACHED = "FLOPs uncached"
+
+
+def spend(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+    """What each lane had spent by when: `points` of (seconds, tokens), at most `charts.POINTS`;
+    `costs`: by other unit the amounts at these points, and FLOPs as if there were no cache. None
+    from the first unknown amount on. A recorded duel took no time: there the points are (calls,
+    tokens)."""
+    recorded = duel.start is not None and duel.start.recorded
+    rates = measures.rates_of(duel.start, prices)
+    moments = _calls(duel) if recorded else _times(duel)
+    return {
+        "unit": "calls" if recorded else "seconds",
+        "series": [{**_name(duel, n), **_course(m, rates)} for n, m in moments.items()],
+        **measures.told(rates, duel.start is not None),
+    }
+
+
+def _times(duel: du.Duel) -> dict[str, list[Moment]]:
+    found: dict[str, list[Moment]] = {name: [] for name in duel.lanes}
     last = dict.fromkeys(duel.lanes, 0.0)
     for event in duel.events:
         if isinstance(event, du.LaneEvent):
             last[event.lane] = round(event.t, 2)
-            if isinstance(event.event, ev.Sampled):
-                series = found[event.lane]
-                series.append((round(event.t, 2), series[-1][1] + known(event.event.usage)))
-    for name, series in found.items():
-        if last[name] > series[-1][0]:
-            series.append((last[name], series[-1][1]))
-    shown = [{**_name(duel, n), "points": _thinned(s)} for n, s in found.items()]
-    return {"unit": "seconds", "series": shown}
+            if isinstance(event.event, charts.Spent):
+                found[event.lane].append((last[event.lane], event.event))
+    for name, moments in found.items():
+        if last[name] > (moments[-1][0] if moments else 0.0):
+            moments.append((last[name], None))
+    return found
 
 
-def _by_call(run: Run) -> list[tuple[float, int]]:
-    points = [(0.0, 0)]
-    for event in run.events:
-        if isinstance(event, ev.Sampled):
-            points.append((points[-1][0] + 1, points[-1][1] + known(event.usage)))
-    return points
+def _calls(duel: du.Duel) -> dict[str, list[Moment]]:
+    found: dict[str, list[Moment]] = {}
+    for name, run in duel.lanes.items():
+        spent = [e for e in run.events if isinstance(e, charts.Spent)]
+        found[name] = [(float(i), event) for i, event in enumerate(spent, 1)]
+    return found
 
 
-def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    return [points[i] for i in thin(len(points))]
+def _course(moments: list[Moment], rates: Rates) -> dict[str, Any]:
+    """Running sums. Only the few points that are kept are priced: that is the slow part."""
+    stages: dict[str, tuple[Usage, float]] = {}
+    kept = set(charts.thin(len(moments) + 1))
+    points: list[tuple[float, int | None]] = []
+    costs: dict[str, list[float | None]] = {unit: [] for unit in (*measures.COSTS, UNCACHED)}
+    start: Moment = (0.0, None)
+    for i, (at, event) in enumerate((start, *moments)):
+        if event is not None:
+            usage, seconds = stages.get(event.stage, (Usage(), 0.0))
+            stages[event.stage] = (usage + event.usage, seconds + event.seconds)
+        if i in kept:
+            points.append((at, Usage.sum(usage for usage, _ in stages.values()).total))
+            cost = Cost.sum(rates.cost(stage, *spent) for stage, spent in stages.items())
+            for unit in measures.COSTS:
+                costs[unit].append(measures.value(cost, unit))
+            costs[UNCACHED].append(None if cost.flops is None else float(f"{cost.flops:.6g}"))
+    return {"points": points, "costs": costs}
 
 
 def known(usage: Usage) -> int:
@@ -69,8 +99,7 @@ def stages(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> dict[str, Any]
                      "costs": _costs(run, rates)})  # fmt: skip
     return {
         "rows": rows,
-        "currency": measures.currency(rates),
-        "about": measures.notes(rates) if duel.start else {},
+        **measures.told(rates, duel.start is not None),
         "stages": [[stage, STAGE_NAMES[stage], colours.STAGE_COLOURS[stage]] for stage in ev.STAGES
                    if any(stage == p[0] for row in rows for p in row["parts"])],
     }  # fmt: skip

@@ -9,12 +9,23 @@ import json
 from typing import Any
 
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
+from scale_core.views import measures
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """Answer, verdict, tokens and steps; what is unknown is null."""
-    total = run.ledger.total
+def summary(run: Run, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+    """Answer, verdict, tokens, cost and steps; what is unknown is null, and `cost` says why."""
+    rates, cost = measures.of_run(run, prices)
+    made = spent(run, rates)
+    return {**made, "cost": {**made["cost"], "unknown": measures.gaps(rates, cost)}}
+
+
+def spent(run: Run, rates: Rates) -> dict[str, Any]:
+    """The same, without the reasons."""
+    total, money = run.ledger.total, measures.currency(rates)
+    cost = measures.cost(rates, run.ledger.entries)
+    by_node = measures.grouped(rates, run.ledger.entries, lambda e: e.node)
     return {
         "run": run.start.run if run.start else None,
         "status": run.status,
@@ -30,7 +41,11 @@ def summary(run: Run) -> dict[str, Any]:
             "completion": total.completion,
             "thinking": total.thinking,
         },
-        "steps": [_step(run, node) for node in run.steps],
+        "cost": measures.as_json(cost, money),
+        "steps": [
+            _step(run, node) | {"cost": measures.as_json(by_node.get(node.id, Cost()), money)}
+            for node in run.steps
+        ],
     }
 
 

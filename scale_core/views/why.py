@@ -13,8 +13,9 @@ from typing import Any
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import tree, wording
+from scale_core.views import measures, tree, wording
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
 from scale_core.views.why_steps import ROWS, Card, name_of, step, unit_of
@@ -25,7 +26,9 @@ VALUE = 24
 Settings = Mapping[str, Any]
 
 
-def why(duel: du.Duel, lane: str, id: str) -> dict[str, Any] | None:
+def why(
+    duel: du.Duel, lane: str, id: str, prices: Prices = measures.NO_PRICES
+) -> dict[str, Any] | None:
     """The card for `id` in a lane: a candidate (the first of its node), a sub-problem or arm, the
     plan, or the lane itself (""). None if there is no such lane or thing."""
     run = duel.lanes.get(lane)
@@ -42,7 +45,18 @@ def why(duel: du.Duel, lane: str, id: str) -> dict[str, Any] | None:
         found = step(run, of, id, settings)
     else:
         found = None
-    return None if found is None else found.as_dict(of)
+    if found is None:
+        return None
+    card = found.as_dict(of)
+    return {**card, "facts": _priced(card["facts"], run, id, measures.rates_of(run.start, prices))}
+
+
+def _priced(facts: list[list[str]], run: Run, id: str, rates: Rates) -> list[list[str]]:
+    """The facts with a line of cost under the tokens, where there is one."""
+    own = [e for e in run.ledger.entries if id in ("", e.node)]
+    line = measures.line(measures.cost(rates, own), measures.currency(rates))
+    at = next((i for i, fact in enumerate(facts, 1) if fact[0] == "tokens"), 0)
+    return [*facts[:at], ["cost", line], *facts[at:]] if at and own else facts
 
 
 def telling(duel: du.Duel) -> tuple[str, str] | None:
