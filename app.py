@@ -13,7 +13,7 @@ import sys
 
 
 def arguments() -> argparse.Namespace:
-    from scale_core import cli_engine
+    from scale_core import cli_engine, cli_prices
     from scale_core.cli_options import UsageError
 
     parser = argparse.ArgumentParser(
@@ -35,11 +35,7 @@ def arguments() -> argparse.Namespace:
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
-    add(
-        "--prices",
-        metavar="FILE",
-        help="prices of models, over assets/prices.csv (else SCALE_PRICES)",
-    )
+    cli_prices.add_to(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     try:
         words = [*cli_engine.from_environment(), *sys.argv[1:]]
@@ -52,22 +48,21 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api, api_prices, cli_engine, duel, replay
+    from scale_core import api, cli_engine, cli_prices, duel, replay
     from scale_core.cli_options import UsageError
     from scale_core.compare import bank_of
     from scale_core.engines.base import EngineError
     from scale_core.experiments.hindsight import hindsight
     from scale_core.experiments.sweep import sweep
     from scale_core.strategies.lanes import LANES
-    from scale_core.trace.prices import PricesError
     from scale_core.ui.duels import DuelPlayer
     from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
     from scale_core.ui.theme import launch_settings
 
     try:
-        prices = api_prices.load(args.prices)
-    except PricesError as error:
+        prices = cli_prices.of(args)
+    except UsageError as error:
         sys.exit(str(error))
     try:
         engine = cli_engine.opened(args, cli_engine.tell_all)

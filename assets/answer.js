@@ -57,6 +57,6 @@ const draw = () => {
   fill(v);
   if (v.status === 'running' && !timer) timer = setInterval(tick, 100);
 };
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; fill({ status: 'empty', ...(props.value || {}) }); });
+S.follow((name) => { unit = name; fill({ status: 'empty', ...(props.value || {}) }); });
 draw();
 watch('value', draw);

@@ -83,6 +83,7 @@ const create = (n) => {
   b.addEventListener('click', () => choose(n.id));
   return b;
 };
+let unit = 'tokens';
 const MODES = ['', '①', '②'], MODE_WORDS = ['mode not assigned', 'System 1', 'System 2'];
 const speak = (n) => [
   n.kind === 'step' ? 'step ' + n.name : n.kind, n.kind === 'step' ? n.label : '',
@@ -212,4 +213,5 @@ function draw() {
   }
   drawRuler(items, v);
 }
+S.follow((name) => { unit = name; draw(); });
 new ResizeObserver(() => draw()).observe(area);

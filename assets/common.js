@@ -90,5 +90,8 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
-  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, keyed, calm, tell, hear };
+  /* `draw` hears the unit that is chosen anywhere; where rollouts are, what cannot count them counts
+     tokens. */
+  const follow = (draw) => hear('unit', (name) => draw(name === 'rollouts' ? 'tokens' : name));
+  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, follow, keyed, calm, tell, hear };
 })());

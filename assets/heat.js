@@ -14,11 +14,12 @@ table.append(thead, tbody);
 scroll.append(table);
 const hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(head, scroll, hint);
-const level = (n, most) => n ? Math.min(20, Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(1, most))))) : 0;
+const level = (n, most) => n ? Math.min(20, Math.max(1, Math.round(20 * Math.sqrt(n / Math.max(n, most))))) : 0;
 const about = (v) => {
   const gap = unit !== 'rollouts' && v.rows.some((r) => r[unit][r[unit].length - 1] === null);
   const text = (gap ? v.unknown : v.about)[unit] || '';
-  return (unit === 'money' && v.currency ? 'In ' + v.currency + '. ' : '') + (text ? text + ' ' : '');
+  const plain = 'In ' + v.currency + '.';
+  return (unit === 'money' && v.currency && text !== plain ? plain + ' ' : '') + (text ? text + ' ' : '');
 };
 const header = (v) => {
   const row = el('tr');

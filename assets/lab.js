@@ -51,6 +51,6 @@ const draw = () => {
     + missing.slice(0, 6).map((m) => m.n + ' of ' + (STAGE[m.stage] || m.stage) + ' at ' + m.name).join(', ') + (missing.length > 6 ? ', …' : '')
     + '). A lane that lacks one stops there.' : '');
 };
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
+S.follow((name) => { unit = name; draw(); });
 draw();
 watch('value', draw);

@@ -171,7 +171,7 @@ function draw() {
   if (lanes.some((lane) => lane.state === 'running') && !timer) timer = setInterval(tick, 100);
   again();
 }
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
+S.follow((name) => { unit = name; draw(); });
 S.hear('opened', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 S.hear('pick', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
 draw();

@@ -6,7 +6,7 @@ bar.append(el('i'));
 line.setAttribute('role', 'status');
 const note = el('p', 'sx-muted sx-look-unit', 'What follows counts tokens wherever the switch stands: it is computed from the mean tokens of each mode, and a mean does not tell how many were prompt, cached or written, which have prices of their own.');
 note.hidden = true;
-S.hear('unit', (name) => { note.hidden = ['tokens', 'rollouts'].includes(name); });
+S.follow((name) => { note.hidden = name === 'tokens'; });
 root.replaceChildren(line, bar, note);
 const draw = () => {
   const v = props.value || {};

@@ -68,6 +68,6 @@ const draw = () => {
   }, () => {});
   notes.hidden = !(v.notes || []).length;
 };
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
+S.follow((name) => { unit = name; draw(); });
 draw();
 watch('value', draw);

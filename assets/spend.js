@@ -48,7 +48,8 @@ const nothing = (v, series) => series.some((s) => [...s.points, ...s.pale].some(
 const remarks = (v, series) => {
   const open = series.filter((s) => s.open).map((s) => s.label);
   return [open.length ? 'Unknown from the end of its line on: ' + open.join(', ') + '. ' + v.unknown[unit] : '',
-    series.some((s) => s.pale.length) ? 'Pale: as if there were no cache.' : '',
+    unit !== 'FLOPs' ? '' : series.some((s) => s.pale.length) ? 'What came from a cache is left out; pale: as if there were no cache.'
+      : open.length ? '' : 'None of it came from a cache.',
     unit === 'time' && !open.length ? v.about.time : ''].filter(Boolean).join(' ');
 };
 const draw = () => {
@@ -124,7 +125,7 @@ const move = (e) => {
 svg.addEventListener('pointermove', move);
 svg.addEventListener('pointerleave', () => { cursor.replaceChildren(); told.hidden = true; });
 S.hear('lane', (name) => { light = name; draw(); });
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; told.hidden = true; draw(); });
+S.follow((name) => { unit = name; told.hidden = true; draw(); });
 new ResizeObserver(() => draw()).observe(box);
 draw();
 watch('value', draw);

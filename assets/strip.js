@@ -45,6 +45,6 @@ const draw = () => {
     ? (at < 0 ? 'Starting' : 'Stage ' + (at + 1) + ' of 4: ' + (v.line || '…'))
     : v.status === 'empty' || !v.status ? 'Ready' : v.line_end || '');
 };
-S.hear('unit', (name) => { unit = name === 'rollouts' ? 'tokens' : name; draw(); });
+S.follow((name) => { unit = name; draw(); });
 draw();
 watch('value', draw);

@@ -19,11 +19,12 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from scale_core import __version__, api, cli_engine
+from scale_core import __version__, api, cli_engine, cli_prices
 from scale_core.cli_options import UsageError, changes_of
 from scale_core.engines.base import EngineError
 from scale_core.scale.options import PRESETS, options_for
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 
 OK, WRONG, USAGE, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -125,6 +126,7 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
     )
     add("--seed", type=int, default=0, help="same seed, same run (default 0)")
     cli_engine.add_to(parser)
+    cli_prices.add_to(parser)
     add("--anyway", action="store_true", help="try a problem outside the model's language too")
     add("--json", action="store_true", help="write every event as one line of JSON, nothing else")
     add("--list-options", action=_ListOptions, help="list every switch and preset, then exit")
@@ -163,18 +165,19 @@ def _solve(args: argparse.Namespace) -> int:
         options_for(args.preset, changes)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    problem = _problem(args.problem)
+    problem, prices = _problem(args.problem), cli_prices.of(args)
+    show = _as_json if args.json else _on_screen
     with _interruptible() as cancel:
-        run = (
-            _as_json(args, problem, changes, cancel)
-            if args.json
-            else _on_screen(args, problem, changes, cancel)
-        )
+        run = show(args, problem, changes, cancel, prices)
         return _finish(run, cancel)
 
 
 def _as_json(
-    args: argparse.Namespace, problem: str, changes: Mapping[str, Any], cancel: threading.Event
+    args: argparse.Namespace,
+    problem: str,
+    changes: Mapping[str, Any],
+    cancel: threading.Event,
+    prices: Prices,
 ) -> Run:
     def write(event: ev.Event, _: Run) -> None:
         print(json.dumps(ev.to_json(event)), flush=True)
@@ -183,12 +186,16 @@ def _as_json(
     if cancel.is_set():
         from scale_core import cli_show
 
-        cli_show.console(stderr=True).print(cli_show.account(run))
+        cli_show.console(stderr=True).print(cli_show.account(run, prices))
     return run
 
 
 def _on_screen(
-    args: argparse.Namespace, problem: str, changes: Mapping[str, Any], cancel: threading.Event
+    args: argparse.Namespace,
+    problem: str,
+    changes: Mapping[str, Any],
+    cancel: threading.Event,
+    prices: Prices,
 ) -> Run:
     from scale_core import cli_show
 
@@ -197,7 +204,7 @@ def _on_screen(
     with cli_show.Screen(cli_show.console()) as screen:
         run = asyncio.run(_play(args, problem, changes, cancel, screen.show))
     if run.status != "refused":
-        screen.close(run)
+        screen.close(run, prices)
     return run
 
 

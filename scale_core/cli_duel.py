@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scale_core import cli_engine, compare
+from scale_core import cli_engine, cli_prices, compare
 from scale_core.cli import (
     FAILED,
     INTERRUPTED,
@@ -36,6 +36,7 @@ from scale_core.scale.options import Options
 from scale_core.strategies.lanes import DEFAULT, LANES, lanes_named
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import duel as dv
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
@@ -76,6 +77,7 @@ def _add_duel(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="same seed, same duel (default 0)")
     cli_engine.add_to(parser)
     add("--anyway", action="store_true", help="try a problem outside the model's language too")
+    cli_prices.add_to(parser)
     add("--out", type=Path, metavar="FILE", help="save every event there, for replay")
     add("--list-options", action=_ListOptions, help="list every switch and lane, then exit")
 
@@ -86,6 +88,7 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", help='what duel --out or --json wrote; "-" reads standard input'
     )
     _add_terms(parser, None, None)
+    cli_prices.add_to(parser)
 
 
 def _add_terms(parser: argparse.ArgumentParser, lanes: str | None, budget: str | None) -> None:
@@ -162,10 +165,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _duel(args: argparse.Namespace) -> int:
     terms = _terms(args)
-    problem = _problem(args.problem)
+    problem, prices = _problem(args.problem), cli_prices.of(args)
     with recorder(args.out) as record, _interruptible() as cancel:
         show = _as_json if args.json else _on_screen
-        duel = show(_Play(args, problem, terms, cancel, record))
+        duel = show(_Play(args, problem, terms, cancel, record, prices))
         return _finish(duel, cancel)
 
 
@@ -178,6 +181,7 @@ class _Play:
     terms: _Terms
     cancel: threading.Event
     record: Watch
+    prices: Prices
 
     async def run(self, watch: Watch) -> tuple[dv.Duel, Usage]:
         """The duel and what its engine counted. Raises EngineError if there is no model."""
@@ -219,7 +223,9 @@ def _as_json(play: _Play) -> dv.Duel:
     if play.cancel.is_set():
         from scale_core import cli_duel_show, cli_show
 
-        cli_show.console(stderr=True).print(cli_duel_show.account(duel, counters))
+        cli_show.console(stderr=True).print(
+            cli_duel_show.account(duel, counters, prices=play.prices)
+        )
     return duel
 
 
@@ -238,7 +244,7 @@ def _on_screen(play: _Play) -> dv.Duel:
     with Screen(out) as screen:
         duel, counters = asyncio.run(watched(screen))
     if duel.lanes and any(run.start for run in duel.lanes.values()):
-        out.print(cli_duel_show.account(duel, counters))
+        out.print(cli_duel_show.account(duel, counters, prices=play.prices))
     return duel
 
 
@@ -252,7 +258,7 @@ def _terminal() -> Console:
 
 def _replay(args: argparse.Namespace) -> int:
     recorded = read(args.file)
-    terms = _terms(args, recorded.start)
+    terms, prices = _terms(args, recorded.start), cli_prices.of(args)
     duel = asyncio.run(
         compare.replay(
             recorded,
@@ -269,7 +275,7 @@ def _replay(args: argparse.Namespace) -> int:
     else:
         from scale_core import cli_duel_show
 
-        _terminal().print(cli_duel_show.account(duel, before=recorded))
+        _terminal().print(cli_duel_show.account(duel, before=recorded, prices=prices))
     return _outcome(duel)  # no engine took part: a lane that lacks samples only has no answer
 
 

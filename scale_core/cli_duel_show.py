@@ -14,6 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scale_core.cli_duel_cost import costs
 from scale_core.cli_duel_ledger import (
     Spending,
     balanced,
@@ -26,10 +27,12 @@ from scale_core.cli_duel_ledger import (
 from scale_core.cli_show import GRADES, INDENT, NOTHING, detours, number, text
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as heads
 from scale_core.views import lanes as cards
+from scale_core.views.measures import NO_PRICES
 from scale_core.views.wording import UNKNOWN
 
 STATES = {
@@ -147,14 +150,19 @@ def _missing(duel: dv.Duel) -> list[str]:
 
 
 def account(
-    duel: dv.Duel, counters: Usage | None = None, before: dv.Duel | None = None
+    duel: dv.Duel,
+    counters: Usage | None = None,
+    before: dv.Duel | None = None,
+    prices: Prices = NO_PRICES,
 ) -> RenderableType:
     """The end of a duel. counters: what the engine itself counted; before: the live duel that a
     recorded one is compared with."""
+    table, unknown = costs(duel, prices)
     parts: list[RenderableType] = [board(duel), Spending(duel)]
     if before is not None:
         parts.append(changes(before, duel))
-    parts += [totals(duel), balanced(duel, counters), *notes(duel), caption(duel)]
+    parts += [table, totals(duel), balanced(duel, counters)]
+    parts += [*(INDENT + line for line in unknown), *notes(duel), caption(duel)]
     return Group(*parts)
 
 

@@ -20,8 +20,10 @@ from rich.text import Text
 
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
+from scale_core.views import measures
 from scale_core.views.wording import UNKNOWN, pretty
 
 NOTHING = "–"
@@ -220,6 +222,21 @@ def _counts(usage: Usage) -> Iterator[Text]:
     return (number(n) for n in counts)
 
 
+def cost(run: Run, prices: Prices) -> list[Text]:
+    """What the run cost in a line; below it, why amounts are not known."""
+    rates, spent = measures.of_run(run, prices)
+    total = run.ledger.total.total
+    counted = f"tokens {UNKNOWN}" if total is None else f"{total:,} token{'s' * (total != 1)}"
+    line = f"Cost: {counted} · {measures.line(spent, measures.currency(rates))}"
+    return [text(line), *(INDENT + hint for hint in hints(rates, spent))]
+
+
+def hints(rates: Rates, spent: Cost) -> Iterator[Text]:
+    """Why amounts are not known, each unit once; for money also where a price is put."""
+    for unit, why in measures.gaps(rates, spent).items():
+        yield text(f"{unit} {UNKNOWN}: {why.removeprefix('Unknown: ')}", "dim")
+
+
 def caption(run: Run) -> Text:
     """What ran: the model, its device, the strategy, the seed, the time."""
     if run.start is None:
@@ -235,9 +252,9 @@ def caption(run: Run) -> Text:
     return text(" · ".join(str(p) for p in parts if p), "dim")
 
 
-def account(run: Run) -> RenderableType:
+def account(run: Run, prices: Prices = measures.NO_PRICES) -> RenderableType:
     """The end of a run: the answer, what it cost and what ran."""
-    return Group(outcome(run), Text(""), ledger(run), caption(run))
+    return Group(outcome(run), Text(""), ledger(run), *cost(run, prices), caption(run))
 
 
 # ---- the screen ----------------------------------------------------------------------------
@@ -276,10 +293,10 @@ class Screen:
         elif isinstance(event, ev.Progress):
             self._out.print(text(f"{event.phase}: {event.text}"))
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Run, prices: Prices = measures.NO_PRICES) -> None:
         """The rest, once the run has ended."""
         if self._live is None:
             self._out.print(Group(steps(run), *notes(run)))
         if run.steps:
             self._out.print(Text(LEGEND, "dim"))
-        self._out.print(account(run))
+        self._out.print(account(run, prices))

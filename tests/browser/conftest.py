@@ -7,6 +7,7 @@ SCALE_SCREENSHOTS names a folder for pictures of the page (a temporary one unles
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -59,8 +60,16 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The page's address; the app is stopped at the end."""
+    with served() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def served(**settings: str) -> Iterator[str]:
+    """The app with these environment variables; its address."""
     port = free_port()
     env = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "SCALE_UI_LOG": str(CLOSED)}
+    env |= settings
     if SCRIPTED:
         command = [sys.executable, str(HERE / "launch_scripted.py"), str(port)]
     else:
@@ -86,19 +95,36 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def priced(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """`priced(line)`: the address of another app, whose table of prices has this line."""
+    if SCRIPTED:
+        pytest.skip("the scripted engine has no prices")
+    with contextlib.ExitStack() as stack:
+
+        def start(line: str) -> str:
+            file = tmp_path / "prices.csv"
+            file.write_text(f"model,input,cached,output,currency\n{line}\n", encoding="utf-8")
+            return stack.enter_context(served(SCALE_PRICES=str(file)))
+
+        yield start
+
+
+@pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Open the page as a new visitor; `visit(theme=..., width=...)`. Requests, dialogs and errors
-    of every page opened are kept in `page.seen`."""
+    of every page opened are kept in `page.seen`. `at`: another app's address."""
     contexts: list[BrowserContext] = []
 
-    def open_page(theme: str = "light", width: int = 1280, height: int = 900) -> Page:
+    def open_page(
+        theme: str = "light", width: int = 1280, height: int = 900, at: str = address
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.seen = {"hosts": set(), "dialogs": [], "errors": []}  # type: ignore[attr-defined]
         watch(page)
-        page.goto(f"{address}?__theme={theme}", timeout=PATIENCE)
+        page.goto(f"{at}?__theme={theme}", timeout=PATIENCE)
         page.wait_for_selector("#sx-board .sx-empty")
         page.wait_for_selector("#sx-chips .sx-chip")
         return page

@@ -144,6 +144,87 @@ def test_the_charts_tell_the_same_totals(visit: Visit) -> None:
     assert page.locator(".sx-heat-table .sx-total").all_inner_texts() == used
 
 
+UNITS = {
+    "tokens": ("Tokens as they were spent", "tokens", r"\d tok"),
+    "money": ("Money as it was spent", "EUR", r"^EUR 0\.\d+"),
+    "FLOPs": ("FLOPs as they were spent", "FLOPs", r"GFLOPs"),
+    "time": ("Time as it was spent", "seconds of requests", r"s of requests · "),
+}
+
+
+def count(page: Page, unit: str) -> None:
+    page.locator(".sx-heat .sx-seg button", has_text=unit).click()
+
+
+def test_everything_follows_the_switch(
+    visit: Visit, priced: Callable[[str], str], pictures: Path
+) -> None:
+    page = compare(visit(at=priced("abacus,2,1,8,EUR")))
+    start(page)
+    finished(page)
+    for unit, (name, axis, spent) in UNITS.items():
+        count(page, unit)
+        expect(page.locator(".sx-spend .sx-title")).to_have_text(name)
+        assert axis in page.locator(".sx-spend .sx-p-grid text").all_text_contents()
+        expect(page.locator(".sx-spend .sx-line:not(.is-pale)")).to_have_count(4)
+        expect(page.locator(".sx-plot-none")).to_be_hidden()
+        told = page.locator(".sx-spend svg").get_attribute("aria-label")
+        stacks = page.locator(".sx-stack-head .sx-num").all_inner_texts()
+        cells = page.locator(".sx-heat-table .sx-total").all_inner_texts()
+        assert told and all(text in told for text in stacks)
+        assert len(cells) == 4 and all(a.endswith(b) for a, b in zip(stacks, cells, strict=True))
+        for text in page.locator(".sx-spent").all_inner_texts():
+            assert re.search(spent, text.replace("\u00a0", " "))
+        settle(page)
+        page.screenshot(path=pictures / f"compare_{unit}_light.png", full_page=True)
+        page.locator(".sx-spend .sx-plot-box").hover()
+        expect(page.locator(".sx-spend .sx-plot-tip")).to_be_visible()
+        page.locator(".sx-spend").screenshot(path=pictures / f"spend_{unit}_light.png")
+        page.mouse.move(0, 0)
+    charged = page.locator(".sx-tile[data-key='Charged to the lanes']")
+    expect(charged).to_contain_text(re.compile(r"\d s"))
+    open_lab(page)
+    slide(page, "Budget", "2")
+    expect(page.locator(".sx-race .sx-badge")).to_be_visible()
+    count(page, "money")
+    expect(page.locator(".sx-lab thead")).to_contain_text("money")
+    expect(page.locator(".sx-lab tbody")).to_contain_text(re.compile(r"EUR\s0\.\d+ \(−EUR"))
+    expect(page.locator(".sx-look-unit")).to_contain_text("counts tokens")
+    settle(page)
+    page.screenshot(path=pictures / "compare_lab_money_light.png", full_page=True)
+    assert not page.seen["errors"]  # type: ignore[attr-defined]
+
+
+def test_a_price_that_is_unknown_is_said_and_not_drawn(
+    visit: Visit, priced: Callable[[str], str], pictures: Path
+) -> None:
+    page = compare(visit(at=priced("abacus,2,1,,EUR")))
+    start(page)
+    finished(page)
+    count(page, "money")
+    expect(page.locator(".sx-spend .sx-plot-none")).to_contain_text("Unknown: the table of prices")
+    expect(page.locator(".sx-spend svg")).to_be_hidden()
+    expect(page.locator(".sx-stack-head .sx-num")).to_have_text(["unknown"] * 4)
+    for text in page.locator(".sx-spent").all_inner_texts():
+        assert text.startswith("money unknown · ")
+    settle(page)
+    page.screenshot(path=pictures / "compare_unknown_light.png", full_page=True)
+    count(page, "FLOPs")
+    expect(page.locator(".sx-spend svg")).to_be_visible()
+
+
+def test_where_nothing_is_billed_the_chart_says_so(visit: Visit, pictures: Path) -> None:
+    page = compare(visit())
+    start(page)
+    finished(page)
+    count(page, "money")
+    expect(page.locator(".sx-spend .sx-plot-none")).to_contain_text(
+        "no price" if SCRIPTED else "no token is billed"
+    )
+    settle(page)
+    page.screenshot(path=pictures / "compare_free_light.png", full_page=True)
+
+
 def test_why_by_click(visit: Visit, pictures: Path) -> None:
     page = compare(visit())
     start(page)
