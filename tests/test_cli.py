@@ -23,6 +23,7 @@ from scale_core.cli_options import UsageError, changes_of
 from scale_core.problem import Mode, SubProblem
 from scale_core.scale.options import PRESETS, Options
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
@@ -419,6 +420,21 @@ def test_what_is_unknown_is_not_0() -> None:
     assert rows["outline"] == ["1", "10", "0", "20", "0", "30"]
     assert rows["system2"] == ["1", "unknown", "unknown", "1,234", "1,200", "unknown"]
     assert rows["total"] == ["2", "unknown", "unknown", "1,254", "1,200", "unknown"]
+
+
+def test_the_cost_of_a_run_in_a_line() -> None:
+    run = scripted()
+    assert run.start is not None
+    lines = [line.plain for line in cli_show.cost(run, Prices())]
+    assert lines[0].startswith("Cost: tokens unknown · money unknown · FLOPs unknown · ")
+    assert sum("no price for" in line for line in lines) == 1
+    assert sum("--prices" in line for line in lines) == 1
+    counted = Run(e for e in run.events if not isinstance(e, ev.Sampled) or e.node == "plan")
+    prices = Prices.read(
+        f"model,input,cached,output,currency\n{run.start.engine['model']},1,1,4,EUR\n"
+    )
+    (line,) = [x.plain for x in cli_show.cost(counted, prices) if "Cost:" in x.plain]
+    assert line.startswith("Cost: 30 tokens · EUR 0.00009 · ")
 
 
 def test_nothing_that_went_wrong_is_silent() -> None:

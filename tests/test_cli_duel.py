@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scale_core import cli, cli_duel, cli_duel_ledger, cli_duel_show
+from scale_core import cli, cli_duel, cli_duel_cost, cli_duel_ledger, cli_duel_show
 from scale_core.cli_duel_screen import Screen
 from scale_core.cli_options import UsageError, changes_of_duel, written
 from scale_core.problem import Mode, SubProblem
@@ -31,6 +31,7 @@ from scale_core.strategies.lanes import DEFAULT, LANES
 from scale_core.strategies.settings import Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
+from scale_core.trace.prices import Prices
 from scale_core.trace.usage import Usage
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -240,9 +241,21 @@ def test_output_without_a_terminal_is_plain(run: Any) -> None:
     assert "8/8" in row and "done" in row
 
 
+def test_prices_of_ones_own(run: Any, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("model,input,cached,output,currency\nabacus,2,1,8,EUR\n", encoding="utf-8")
+    _, out, _ = run("duel", PROBLEM, "--lanes", "uniform,scale", "--prices", str(file))
+    assert re.search(r"^ physical .* EUR 0\.\d+ ", out, re.MULTILINE)
+    code, out, err = run("duel", PROBLEM, "--prices", str(tmp_path / "none.csv"))
+    assert code == cli.USAGE and out == "" and "none.csv" in err
+
+
 def test_token_budgets_are_shown_in_tokens(run: Any) -> None:
     _, out, _ = run("duel", PROBLEM, "--lanes", "uniform,cot", "--budget", "700 tokens")
-    rows = [line for line in out.splitlines() if re.match(r"\s*(Uniform|Chain of thought) ", line)]
+    board = out[: out.index(" cost ")]
+    rows = [
+        line for line in board.splitlines() if re.match(r"\s*(Uniform|Chain of thought) ", line)
+    ]
     assert len(rows) == 2
     assert all(re.search(r"[\d,]+/700\b", row) for row in rows)
 
@@ -649,6 +662,44 @@ def test_what_is_unknown_is_not_0_and_not_balanced() -> None:
     assert "unknown logical" in printed(cli_duel_ledger.totals(duel))
     (row,) = [x for x in printed(cli_duel_ledger.Spending(duel)).splitlines() if "#1" in x]
     assert row.split()[-2:] == ["unknown", "unknown"]
+
+
+def priced(duel: dv.Duel, **engine: Any) -> dv.Duel:
+    """The same on an engine of which a price and a size are known."""
+    first, *rest = duel.events
+    assert isinstance(first, dv.DuelStarted)
+    return dv.Duel([replace(first, engine={"model": "m", "parameters": 10, **engine}), *rest])
+
+
+PRICES = Prices.read("model,input,cached,output,currency\nm,1,1,4,EUR\n")
+
+
+def test_the_cost_of_lanes_of_all_and_of_what_was_generated() -> None:
+    table, hints = cli_duel_cost.costs(priced(scripted()), PRICES)
+    rows = {line.split()[0]: line.split()[1:] for line in printed(table).splitlines()
+            if line.split()}  # fmt: skip
+    assert hints == []
+    assert rows["cost"] == ["tokens", "money", "FLOPs", "FLOPs", "uncached", "request", "time"]
+    # 20 prompt and 1020 completion tokens a lane, at 1 and 4 a million, 2 x 10 FLOPs each
+    assert rows["B"][:4] == ["1,040", "EUR", "0.0041", "20.8"]
+    assert rows["logical"][:4] == ["2,080", "EUR", "0.0082", "41.6"]
+    assert rows["physical"] == ["1,040", "EUR", "0.0041", "20.8", "k", "20.8", "k", "2.00", "s"]
+
+
+def test_what_no_price_is_known_of_is_told_once_with_where_one_is_put() -> None:
+    remote = priced(scripted(), model="x", parameters=None, remote=True)
+    shown = printed(cli_duel_show.account(remote, GENERATED, prices=PRICES))
+    (physical,) = [line for line in shown.splitlines() if line.strip().startswith("physical")]
+    assert physical.split() == ["physical", "1,040", *["unknown"] * 4]
+    assert shown.count("no price for x") == shown.count("--prices") == 1
+    assert "FLOPs unknown: " in shown and "time unknown: " in shown
+
+
+def test_a_replay_spends_nothing_physical() -> None:
+    first, *rest = scripted().events
+    assert isinstance(first, dv.DuelStarted)
+    again = dv.Duel([replace(first, recorded=True), *rest])
+    assert "physical" not in printed(cli_duel_cost.costs(again, PRICES)[0])
 
 
 def test_nothing_that_went_wrong_is_silent() -> None:

@@ -48,7 +48,7 @@ def why(
     if found is None:
         return None
     card = found.as_dict(of)
-    return {**card, "facts": _priced(card["facts"], run, id, measures.rates_of(run.start, prices))}
+    return {**card, "facts": _priced(card["facts"], run, id, measures.rates_of(duel.start, prices))}
 
 
 def _priced(facts: list[list[str]], run: Run, id: str, rates: Rates) -> list[list[str]]:

@@ -334,6 +334,7 @@ def test_the_summary_is_json_and_whole() -> None:
     assert set(told["lanes"]) == set(ALL) and told["limit"] == 20 and told["balances"] is True
     assert told["lanes"]["bandit"]["saved"] > 0
     assert told["lanes"]["dora"]["answer"] == "36"
+    assert set(told["cost"]["unknown"]) == {"money", "FLOPs"}
 
 
 # ---- changes -------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,11 +17,26 @@ from hypothesis import strategies as st
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
-from scale_core.trace.prices import Prices
+from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
 from scale_core.ui.handlers import Ask, Player, Session
-from scale_core.views import charts, duel_tables, heat, measures, race, tables
+from scale_core.views import (
+    changes,
+    charts,
+    duel_tables,
+    graph,
+    heat,
+    lanes,
+    measures,
+    race,
+    summary,
+    tables,
+)
+from scale_core.views import duel as duel_view
+from scale_core.views.inspector import inspect
 from scale_core.views.measures import COSTS, Unit
+from scale_core.views.why import why
 
 HEAD = "model,input,cached,output,currency,parameters,note\n"
 ENGINE = {"model": "m", "parameters": 1000}
@@ -74,6 +91,142 @@ def test_the_heat_map_tells_what_a_unit_means() -> None:
     assert shown["most"]["money"] == max(n for r in shown["rows"] for n in r["money"][:-1])
 
 
+# ---- the course of spending ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("unit", COSTS)
+def test_the_course_of_spending_grows_and_ends_at_a_lanes_total(unit: Unit, recorded: bool) -> None:
+    first, *rest = duel().events
+    assert isinstance(first, du.DuelStarted)
+    made = Duel([replace(first, recorded=recorded), *rest])
+    totals = {row["name"]: row["costs"][unit] for row in lanes.lanes(made, PRICES)}
+    shown = race.spend(made, PRICES)
+    assert shown["currency"] == "EUR" and shown["unit"] == ("calls" if recorded else "seconds")
+    for series in shown["series"]:
+        amounts = series["costs"][unit]
+        assert len(amounts) == len(series["points"]) <= 60
+        assert amounts[0] == 0 and amounts == sorted(amounts)
+        assert amounts[-1] == totals[series["lane"]]
+
+
+def test_flops_are_told_with_and_without_the_cache() -> None:
+    made = duel()
+    for series in race.spend(made, PRICES)["series"]:
+        usage = made.lanes[series["lane"]].ledger.total
+        assert usage.total is not None and usage.cached is not None
+        assert series["costs"]["FLOPs"][-1] == 2000 * (usage.total - usage.cached)
+        assert series["costs"][race.UNCACHED][-1] == 2000 * usage.total
+
+
+@pytest.mark.parametrize("unit", COSTS)
+def test_a_course_that_is_unknown_is_never_0_after_the_first_call(unit: Unit) -> None:
+    shown = race.spend(duel(**UNPRICED), PRICES)
+    for series in shown["series"]:
+        start, *rest = series["costs"][unit]
+        assert start == 0 and rest and set(rest) == {None}
+        assert None not in dict(series["points"]).values()  # tokens are known all the same
+    assert shown["unknown"][unit].startswith("Unknown: ")
+
+
+def test_a_course_ends_where_the_engine_stopped_counting() -> None:
+    events, calls = [], 0
+    for event in duel().events:
+        mine = isinstance(event, du.LaneEvent) and event.lane == "uniform"
+        if mine and isinstance(event.event, ev.Sampled):
+            calls += 1
+            if calls > 3:
+                lost = replace(event.event, usage=Usage(None, None, None, None))
+                event = replace(event, event=lost)
+        events.append(event)
+    series = {s["lane"]: s for s in race.spend(Duel(events), PRICES)["series"]}
+    uniform = series.pop("uniform")
+    counts = [n for _, n in uniform["points"]]
+    assert counts[:4] == sorted(counts[:4]) and set(counts[4:]) == {None}
+    assert uniform["costs"]["money"][3] > 0 and set(uniform["costs"]["money"][4:]) == {None}
+    assert None not in uniform["costs"]["time"]
+    assert all(None not in dict(s["points"]).values() for s in series.values())
+
+
+def test_a_second_models_numbers_cost_tokens_and_an_unknown_time() -> None:
+    events: list[du.DuelEvent] = []
+    for event in duel().events:
+        if isinstance(event, du.LaneEvent) and isinstance(event.event, ev.RunEnded):
+            usage = Usage(50, 0, 0, 0)
+            made = ev.Measured(node="1", stage="embed", items=(), usage=usage, seconds=0.0)
+            events.append(du.LaneEvent(t=event.t, lane=event.lane, event=made))
+        events.append(event)
+    for series in race.spend(Duel(events), PRICES)["series"]:
+        total = Duel(events).lanes[series["lane"]].ledger.total.total
+        assert series["points"][-1][1] == total and series["costs"]["time"][-1] is None
+
+
+# ---- heads, cards, steps, replays ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", COSTS)
+def test_the_head_adds_up_the_cards(unit: Unit) -> None:
+    made = duel()
+    view = duel_view.view(made, prices=PRICES)
+    charged = view["head"]["costs"]["logical"][unit]
+    assert charged == pytest.approx(sum(c["costs"][unit] for c in view["lanes"]), rel=1e-4)
+    assert 0 < view["head"]["costs"]["physical"][unit] <= charged
+    assert duel_view.head(Duel())["costs"]["logical"][unit] == 0
+
+
+@pytest.mark.parametrize("unit", COSTS)
+def test_steps_and_stages_of_a_run_add_up(unit: Unit) -> None:
+    view = graph.view(run(), PRICES)
+    total = view["answer"]["costs"][unit]
+    for parts in (view["nodes"], view["stages"]):
+        costs = [part["costs"][unit] for part in parts if "costs" in part]
+        assert len(costs) > 2 and sum(costs) == pytest.approx(total, rel=1e-4)
+    nobody = graph.view(run(**UNPRICED), PRICES)
+    assert nobody["answer"]["costs"][unit] is None
+
+
+def test_a_replay_costs_so_much_more_or_less() -> None:
+    live, more = duel(), Duel(scripted_duel.whole("x", "36", budget="8/step"))
+    (row, *_) = changes.changes(live, live, PRICES)
+    assert all(costs[0] > 0 and costs[1] == 0 for costs in row["costs"].values())
+    (row, *_) = changes.changes(more, live, PRICES)
+    assert row["costs"]["money"] == [None, None]  # nobody knows the scripted model's price
+
+
+def test_what_is_opened_tells_its_cost() -> None:
+    made = run()
+    for id in ("1", "plan", "answer"):
+        facts = dict(inspect(made, id, PRICES)["facts"])  # type: ignore[index]
+        assert facts["cost"].startswith("EUR 0.") and "FLOPs" in facts["cost"]
+    card = why(duel(), "uniform", "", PRICES)
+    assert card is not None and dict(card["facts"])["cost"].startswith("EUR 0.")
+
+
+# ---- for programs --------------------------------------------------------------------------
+
+
+def test_a_runs_summary_tells_its_cost_and_why_one_is_unknown() -> None:
+    made = run()
+    told, usage = summary.summary(made, PRICES), made.ledger.total
+    assert usage.prompt is not None and usage.completion is not None and usage.cached is not None
+    assert told["cost"]["money"] == pytest.approx((usage.prompt + 4 * usage.completion) / 1e6)
+    assert told["cost"]["currency"] == "EUR" and told["cost"]["unknown"] == {}
+    assert told["cost"]["flops_uncached"] - told["cost"]["flops"] == 2000 * usage.cached
+    assert all(step["cost"]["seconds"] > 0 for step in told["steps"])
+    nobody = summary.summary(run(**UNPRICED), PRICES)["cost"]
+    assert nobody["money"] is nobody["flops"] is nobody["seconds"] is None
+    assert set(nobody["unknown"]) == set(COSTS) and "--prices" in nobody["unknown"]["money"]
+
+
+def test_a_duels_summary_tells_both_costs() -> None:
+    told = duel_tables.duel_summary(duel(), PRICES)
+    each = [lane["cost"]["money"] for lane in told["lanes"].values()]
+    assert told["cost"]["logical"]["money"] == pytest.approx(sum(each))
+    assert 0 < told["cost"]["physical"]["money"] < told["cost"]["logical"]["money"]
+    nobody = duel_tables.duel_summary(duel(**UNPRICED), PRICES)
+    assert json.dumps(nobody).count("--prices") == 1  # one hint, not one a lane
+
+
 # ---- tables --------------------------------------------------------------------------------
 
 
@@ -126,6 +279,22 @@ def test_a_chart_of_what_is_unknown_is_empty_and_says_why(unit: Unit) -> None:
         assert [t for t in figure.data if any(t.x) and any(t.y)] == []
         (note,) = figure.layout.annotations
         assert note.text.replace("<br>", " ").startswith("Unknown: ")
+
+
+@pytest.mark.parametrize("unit", measures.UNITS)
+def test_a_chart_that_is_known_in_part_says_so(unit: Unit) -> None:
+    made = run()
+    lost = Usage(None, None, None, None)
+    last = max(i for i, e in enumerate(made.events) if isinstance(e, ev.Sampled))
+    gap = replace(made.events[last], usage=lost)  # type: ignore[call-arg]
+    half = Run([*made.events[:last], gap, *made.events[last + 1 :]])
+    notes = charts.over_time(half, PRICES, unit).layout.annotations
+    if unit == "time":
+        assert not notes
+    else:
+        (note,) = notes
+        assert note.text.replace("<br>", " ").startswith("Only what is known is drawn")
+    assert not charts.over_time(made, PRICES, unit).layout.annotations
 
 
 def test_a_models_name_is_never_markup() -> None:
@@ -185,6 +354,33 @@ def test_flops_keep_three_digits(amount: float) -> None:
     power = ("", "k", "M", "G", "T", "P", "E", "Z").index(prefix)
     assert float(number) * 1000**power == pytest.approx(amount, rel=0.006)
     assert float(number) < 1000
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "currency", "text"),
+    [
+        (None, "money", "EUR", "money unknown"),
+        (0, "money", "", "nothing billed"),
+        (0, "money", "EUR", "EUR 0"),
+        (4.119e9, "FLOPs", "", "4.12 GFLOPs"),
+        (999, "FLOPs", "", "999 FLOPs"),
+        (1, "tokens", "", "1 token"),
+        (1.5, "time", "", "1.50 s"),
+    ],
+)
+def test_amounts_that_stand_alone(
+    amount: float | None, unit: Unit, currency: str, text: str
+) -> None:
+    assert measures.said(amount, unit, currency) == text
+
+
+def test_a_cost_in_a_line() -> None:
+    whole = Cost(Decimal("0.00123"), "EUR", 5_000_000_000, 4_120_000_000, 1.2)
+    line = "EUR 0.00123 · 4.12 GFLOPs (5 G without a cache) · 1.20 s of requests"
+    assert measures.line(whole, "EUR") == line
+    assert measures.line(Cost(None, "", None, None, None), "") == (
+        "money unknown · FLOPs unknown · time unknown"
+    )
 
 
 def test_why_an_amount_is_unknown() -> None:
