@@ -26,9 +26,9 @@ const seconds = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
 const rows = (v) => [
   ['status', STATUS[v.status] || v.status],
   ['tokens', v.tokens === undefined || v.status === 'empty' ? '–' : S.count(v.tokens)],
-  ...cost(v),
   ['prompt + reply', v.status === 'empty' ? '–' : S.count(v.prompt) + ' + ' + S.count(v.completion)],
   ['time', v.status === 'empty' ? '–' : seconds(shown)],
+  ...cost(v),
 ];
 const fill = (v) => S.keyed(facts, rows(v), (r) => r[0], (r) => {
   const row = S.el('div');

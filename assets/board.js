@@ -107,7 +107,7 @@ const update = (b, n, m) => {
   const waiting = n.state === 'running' ? '…' : n.kind === 'answer' ? '?' : '';
   S.put(b.querySelector('.sx-val'), n.value ? (n.kind === 'step' ? '= ' : '') + n.value : waiting);
   const amount = S.spent(n, unit);
-  const spent = amount === undefined ? '' : unit !== 'tokens' ? S.amount(amount, unit, (props.value || {}).currency)
+  const spent = amount === undefined ? '' : unit !== 'tokens' ? S.amount(amount === null ? null : +amount.toPrecision(unit === 'money' ? 2 : 3), unit, '')
     : amount === null ? 'unknown' : S.count(amount) + ' tok';
   S.put(b.querySelector('.sx-tok'),
     n.kind === 'plan' ? '' : [MODES[n.mode || 0], amount === 0 ? '' : spent].filter(Boolean).join(' '));

@@ -123,7 +123,8 @@ def over_time(run: Run, prices: Prices = measures.NO_PRICES, unit: Unit = "token
         for stage, series in sums.items()
     ]  # fmt: skip
     figure = _figure(traces, "seconds")
-    figure.update_yaxes(rangemode="tozero")
+    title = {"text": _unit(rates, unit), "font": {"size": 11}, "standoff": 6}
+    figure.update_yaxes(rangemode="tozero", title=title)
     figure.update_xaxes(rangemode="tozero")
     return _annotated(figure, _note(run, rates, unit), unit)
 

@@ -64,6 +64,34 @@ WATCH = """() => { window.grown = [];
   }).observe(document.querySelector('#sx-board'), {subtree: true, childList: true}); }"""
 
 
+def test_everything_follows_the_switch(
+    visit: Visit, priced: Callable[[str], str], pictures: Path
+) -> None:
+    page = visit(at=priced("abacus,2,1,8,EUR"))
+    start(page)
+    finished(page)
+    page.wait_for_selector("#sx-board .sx-node[data-key='answer'][data-state='solved']")
+    seen = {"money": "EUR", "FLOPs": "FLOPs", "time": "seconds of requests", "tokens": "tokens"}
+    for unit, axis in seen.items():
+        page.locator(".sx-units .sx-seg button", has_text=unit).click()
+        for chart in ("#sx-area", "#sx-bars"):
+            expect(page.locator(chart).get_by_text(axis, exact=True)).to_be_visible()
+        step = page.locator("#sx-board .sx-node.is-step").first
+        strip = page.locator(".sx-stage-head .sx-num").first
+        written = {"money": r"EUR\s0\.\d+", "FLOPs": r"\d GFLOPs", "time": r"\d s$",
+                   "tokens": r"\d tokens"}[unit]  # fmt: skip
+        expect(strip).to_have_text(re.compile(written))
+        expect(step.locator(".sx-tok")).to_have_text(
+            re.compile({"money": r"0\.\d+$", "FLOPs": r"\d [MG]$", "time": r"\d s$",
+                        "tokens": r"\d tok$"}[unit])
+        )  # fmt: skip
+        expect(page.locator("#sx-answer-card .sx-facts > div")).to_have_count(
+            4 if unit == "tokens" else 5
+        )
+        page.screenshot(path=pictures / f"explore_{unit}_light.png", full_page=True)
+    assert not page.seen["errors"]  # type: ignore[attr-defined]
+
+
 def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) -> None:
     page = visit()
     page.screenshot(path=pictures / "empty_light.png", full_page=True)
