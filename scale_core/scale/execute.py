@@ -237,7 +237,7 @@ class Solver:
     ) -> tuple[float, bool]:
         """The probability that the result is right and whether it is accepted; 1 if not checked."""
         options = self.ctx.options
-        if options.verify == "none" or (options.verify == "system1" and mode is Mode.SYSTEM2):
+        if options.verify == "none" or (mode is Mode.SYSTEM2 and not self._checks_slow(confident)):
             return 1.0, True
         judged = await self._judge(mode, result, attempt, confident)
         if judged is None:
@@ -256,6 +256,13 @@ class Solver:
             )
         )
         return probability or 0.0, accepted
+
+    def _checks_slow(self, confident: float | None) -> bool:
+        """Whether System 2's results are checked as well."""
+        free = self.ctx.checker == "confidence" and confident is not None
+        return self.ctx.options.verify == "all" or (
+            self.ctx.options.verify == "auto" and free and not self.ctx.engine.info.scores_steps
+        )
 
     async def _judge(
         self, mode: Mode, result: str, attempt: int, confident: float | None

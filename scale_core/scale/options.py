@@ -78,9 +78,10 @@ class Options:
         True, "Check System 1's results and solve again in System 2 what the verifier doubts."
     )
     verify: str = switch(
-        "system1",
-        "Which results the verifier looks at: none, those of System 1, or all.",
-        choices=("none", "system1", "all"),
+        "auto",
+        "Which results are checked: none, those of System 1, all, or auto = System 1's, and System "
+        "2's too where checking is free.",
+        choices=("none", "system1", "auto", "all"),
     )
     checker: str = switch(
         "confidence",

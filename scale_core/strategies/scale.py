@@ -29,11 +29,12 @@ async def run_scale(ctx: Context) -> str | None:
 def _announce(ctx: Context, plan: Plan, ratings: dict[str, ev.Rated]) -> None:
     """Stage 3 for the whole plan at once, before anything runs. Assignments that rest on a
     provisional rating are made again just before their step."""
-    slow = 0
+    slow = late = 0
     for step in plan.steps:
         rating = ratings.get(step.id)
         if rating is None and ctx.options.assign == "threshold":
-            continue  # it is rated late
+            late += 1
+            continue
         mode, reason = assign(
             ctx.options.assign, rating.used if rating else None, ctx.tau(), step is plan.last
         )
@@ -52,6 +53,7 @@ def _announce(ctx: Context, plan: Plan, ratings: dict[str, ev.Rated]) -> None:
             phase="assign",
             done=total,
             total=total,
-            text=f"{slow} × System 2, {total - slow} × System 1",
+            text=f"{slow} × System 2, {total - late - slow} × System 1"
+            + (f", {late} after their rating" if late else ""),
         )
     )

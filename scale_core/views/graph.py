@@ -238,8 +238,20 @@ def _stage(run: Run, phase: ev.Phase) -> dict[str, Any]:
         "tokens": spent,
         "done": progress.done if progress else 0,
         "total": progress.total if progress else 0,
-        "text": wording.shorten(progress.text, LINE) if progress else "",
+        "text": wording.shorten(_said(run, progress), LINE) if progress else "",
     }
+
+
+def _said(run: Run, progress: ev.Progress) -> str:
+    """What a stage came to. Assignments are made anew while steps are solved: they are counted as
+    they stand."""
+    if progress.phase != "assign":
+        return progress.text
+    modes = [node.mode for id, node in run.nodes.items() if node.mode and id != ev.WHOLE_NODE]
+    slow = sum(mode is Mode.SYSTEM2 for mode in modes)
+    rest = max(0, progress.total - len(modes))
+    late = f", {rest} after their rating" if rest else ""
+    return f"{slow} × System 2, {len(modes) - slow} × System 1{late}"
 
 
 def sum_or_none(values: Any) -> int | None:

@@ -16,6 +16,7 @@ from tests.scale.scripted import (
     kinds,
     play,
     right_result,
+    right_work,
     script,
 )
 
@@ -56,11 +57,25 @@ def test_a_confident_answer_is_accepted_without_a_token() -> None:
 
 def test_an_unsure_answer_is_worked_out() -> None:
     unsure = by_body({"37*48": sure("1777", 0.4)}, lambda b, s, i: sure(right_result(b), 0.9))
-    engine = ScriptedEngine(script(s1=unsure))
+    engine = ScriptedEngine(script(s1=unsure, s2=lambda b, s, i: sure(right_work(b), 0.9)))
     run = play(engine, **{**OWN, "accept": 0.85})
     assert engine.bodies("s2") == ["37*48"]
     assert [e.node for e in kinds(run, ev.Escalated)] == ["1"]
     assert run.answer is not None and run.answer.answer == "6"
+
+
+@pytest.mark.parametrize(
+    ("verify", "checker", "tries"),
+    [("auto", "confidence", 3), ("auto", "model", 1), ("system1", "confidence", 1)],
+)
+def test_slow_work_is_checked_too_where_that_is_free(verify: str, checker: str, tries: int) -> None:
+    engine = ScriptedEngine(script(outline="#1=37*48", s2=lambda b, s, i: sure(right_work(b), 0.4)))
+    run = play(
+        engine, **{**OWN, "assign": "system2", "verify": verify, "checker": checker, "retries": 2}
+    )
+    assert len(engine.called("s2")) == tries and not engine.called("verify")
+    assert run.answer is not None and run.answer.answer == "1776"
+    assert run.nodes["1"].doubted is (tries > 1)
 
 
 def test_an_engine_without_log_probabilities_is_asked() -> None:

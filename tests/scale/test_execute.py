@@ -264,7 +264,9 @@ def test_without_escalation_an_unreadable_system_1_fails() -> None:
     assert not kinds(run, ev.Escalated)
 
 
-@pytest.mark.parametrize(("verify", "checked"), [("none", ""), ("system1", "1"), ("all", "12")])
+@pytest.mark.parametrize(
+    ("verify", "checked"), [("none", ""), ("system1", "1"), ("auto", "1"), ("all", "12")]
+)
 def test_what_the_verifier_looks_at(verify: str, checked: str) -> None:
     rate = by_body({"2+3": "0"}, "9")
     engine = ScriptedEngine(script(outline="#1=2+3;#2=3*4", rate=rate))
