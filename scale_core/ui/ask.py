@@ -112,11 +112,13 @@ class AskCard:
         """`anyway`: the pages' buttons that run a doubtful problem."""
         reading = [self.preview, self.notice, *anyway]
         self.anyways = len(anyway)
+        picked = gr.State(("", ""))
         self.problem.change(
-            self._read, [self.problem], reading, trigger_mode="always_last", **QUICK
-        )
+            self._changed, [self.problem, self.expected, picked], [self.expected, *reading],
+            trigger_mode="always_last", **QUICK,
+        )  # fmt: skip
         self.problem.submit(None, None, None, js=_PRESS_RUN, **PRIVATE)
-        self.chips.pick(self._pick, None, [self.problem, self.expected, *reading], **QUICK)
+        self.chips.pick(self._pick, None, [picked, self.problem, self.expected, *reading], **QUICK)
         self.preset.input(
             self._preset, [self.preset], [self.about, self.fitted, self.tau, *self.options], **QUICK
         ).then(None, [self.fitted, self.tau], None, js=_TELL_TAU, **PRIVATE)
@@ -133,9 +135,14 @@ class AskCard:
             *[doubtful] * self.anyways,
         )
 
+    def _changed(self, text: str, expected: str, picked: tuple[str, str]) -> tuple[Any, ...]:
+        """An example's answer goes when the example does."""
+        stale = text != picked[0] and expected != "" and expected == picked[1]
+        return ("" if stale else gr.skip(), *self._read(text))
+
     def _pick(self, event: gr.EventData) -> tuple[Any, ...]:
         text, answer = str(event.text), str(event.answer)
-        return (text, answer, *self._read(text))
+        return ((text, answer), text, answer, *self._read(text))
 
     def _preset(self, name: str) -> list[Any]:
         tau = PRESETS[name].options.tau

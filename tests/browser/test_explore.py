@@ -92,6 +92,20 @@ def test_everything_follows_the_switch(
     assert not page.seen["errors"]  # type: ignore[attr-defined]
 
 
+def test_an_examples_answer_goes_with_the_example(visit: Visit) -> None:
+    page = visit()
+    page.locator(".sx-chip", has_text="let-chains").click()
+    page.locator(".sx-menu button").first.click()
+    box, expected = page.locator("#sx-problem textarea"), page.get_by_label("Expected answer")
+    expect(expected).to_have_value(re.compile(r"\d+"))
+    box.press_sequentially(" Then add 1.", delay=2)
+    expect(expected).to_have_value("")
+    expected.fill("7")
+    box.press_sequentially(" Then add 2.", delay=2)
+    page.wait_for_timeout(500)
+    expect(expected).to_have_value("7")
+
+
 def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) -> None:
     page = visit()
     page.screenshot(path=pictures / "empty_light.png", full_page=True)
