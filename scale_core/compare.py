@@ -32,6 +32,7 @@ from scale_core.scale.context import Context, Stop
 from scale_core.scale.options import Options, options_for
 from scale_core.scale.planning import Figures
 from scale_core.scale.purse import Purse
+from scale_core.scale.readings import Readings
 from scale_core.strategies.lanes import DEFAULT, RUNNERS, lanes_named
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.strategies.terms import Terms
@@ -121,12 +122,18 @@ async def replay(
     bank = bank or bank_of(recorded)
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     again = dv.Duel()
-    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel))
+    readings = recorded.once(_readings)
+    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel), readings)
     try:
         await stage.perform(again.apply)
     finally:
         stage.stop.halt()  # if whoever waited for it has left
     return again
+
+
+def _readings(recorded: dv.Duel) -> Readings:
+    """Kept with the duel: each replay reads the same samples."""
+    return Readings()
 
 
 def started_of(recorded: dv.Duel) -> dv.DuelStarted:
@@ -186,6 +193,7 @@ class _Stage:
     calibration: Calibration
     figures: Figures | None
     stop: Stop
+    readings: Readings = field(default_factory=Readings)
     began: float = field(default_factory=monotonic)
     tell: Callable[[dv.DuelEvent], None] = lambda event: None
     planning: set[str] = field(default_factory=set)
@@ -294,6 +302,7 @@ class _Stage:
             self.began,
             Purse(None, self.setup.budget.unit),
             detail=0,
+            readings=self.readings,
         )
 
     def _planned(self, steps: int, t: float) -> None:

@@ -19,7 +19,8 @@ from scale_core.problem import Mode, Plan
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
 from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk, Draw, unreadable
+from scale_core.scale.readings import Draw
+from scale_core.strategies.desk import Desk, unreadable
 from scale_core.strategies.terms import Refused, Terms, finish, open_budget
 from scale_core.strategies.waves import Waves, start
 from scale_core.trace import events as ev

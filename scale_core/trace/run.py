@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
+from scale_core.trace.kept import Kept
 from scale_core.trace.ledger import Ledger
 
 
@@ -46,10 +47,11 @@ class NodeState:
         return None if self.rating is None else self.rating.used
 
 
-class Run:
+class Run(Kept):
     """`Run(events)` folds them all; `apply` adds one. Unknown nodes are created on sight."""
 
     def __init__(self, events: Iterable[ev.Event] = ()) -> None:
+        super().__init__()
         self.events: list[ev.Event] = []
         self.start: ev.RunStarted | None = None
         self.plan: Plan | None = None
@@ -86,6 +88,7 @@ class Run:
         return self.nodes.setdefault(id, NodeState(id))
 
     def apply(self, event: ev.Event) -> None:
+        self.changed()
         self.events.append(event)
         self.ledger.apply(event)
         match event:
