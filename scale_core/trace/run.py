@@ -85,7 +85,9 @@ class Run(Kept):
         return [self.nodes[s.id] for s in self.plan.steps] if self.plan else []
 
     def node(self, id: str) -> NodeState:
-        return self.nodes.setdefault(id, NodeState(id))
+        if id not in self.nodes:
+            self.nodes[id] = NodeState(id)
+        return self.nodes[id]
 
     def apply(self, event: ev.Event) -> None:
         self.changed()
