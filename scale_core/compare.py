@@ -119,7 +119,7 @@ async def replay(
     )
     kept = Calibration.of(start.calibration)
     figures = None if start.figures is None else Figures.of(start.figures)
-    bank = bank or bank_of(recorded)
+    bank = bank or recorded.once(bank_of).twin()
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     again = dv.Duel()
     readings = recorded.once(_readings)

@@ -119,6 +119,12 @@ class Bank:
     def account(self) -> Account:
         return Account(self)
 
+    def twin(self) -> Bank:
+        """A bank without an engine that holds the same samples: what it misses is its own."""
+        other = Bank(None, self.info)
+        other._shelves, other._numbers = dict(self._shelves), dict(self._numbers)
+        return other
+
     def _tell(self, request: Request, completion: Completion) -> None:
         for listener in tuple(self.listeners):
             listener(request, completion)

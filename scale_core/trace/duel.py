@@ -155,12 +155,17 @@ class Duel(Kept):
             case DuelPlanned():
                 self.planned = event
             case LaneEvent():
-                self.lanes.setdefault(event.lane, Run()).apply(event.event)
+                self._lane(event.lane).apply(event.event)
             case Generated():
                 self.generated.append(event)
                 self.physical = self.physical + event.usage
             case DuelEnded():
                 self.end = event
+
+    def _lane(self, name: str) -> Run:
+        if name not in self.lanes:
+            self.lanes[name] = Run()
+        return self.lanes[name]
 
     @property
     def status(self) -> str:
