@@ -93,7 +93,9 @@ class Run(Kept):
         self.changed()
         self.events.append(event)
         self.ledger.apply(event)
-        match event:
+        match event:  # what is frequent comes first
+            case ev.Proposed() | ev.Sampled():
+                self._apply_to_node(event)
             case ev.RunStarted():
                 self.start = event
             case ev.Progress():
@@ -138,6 +140,9 @@ class Run(Kept):
     def _apply_to_node(self, event: ev.Event) -> None:
         node = self.node(getattr(event, "node"))  # noqa: B009 - every case below has one
         match event:
+            case ev.Proposed():
+                self.candidates[event.id] = event
+                node.candidates.append(event)
             case ev.Sampled():
                 node.calls.append(event)
                 self.rollouts += len(event.samples) if event.stage in ev.SOLVING else 0
@@ -162,9 +167,6 @@ class Run(Kept):
             case ev.Allocated():
                 self.rounds.append(event)
                 node.allocated.append(event)
-            case ev.Proposed():
-                self.candidates[event.id] = event
-                node.candidates.append(event)
             case ev.StepSolved():
                 node.state, node.result, node.mode = "solved", event.result, event.mode
                 node.doubted, node.ended = event.doubted, event.t
