@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 import scale_core  # noqa: E402
 from scale_core.trace.duel import Duel  # noqa: E402
 from scale_core.ui.duels import DuelShow  # noqa: E402
+from scale_core.ui.lab import report  # noqa: E402
 
 PROBLEM, ANSWER = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"
 TIMES = 9
@@ -46,13 +47,15 @@ async def measure(lanes: Sequence[str], rollouts: int) -> None:
         again = await scale_core.replay(duel, settings={"T_b": 0.1 + 0.05 * (i % 3)})
         decided = process_time()
         frame = DuelShow(again, duel).frame(big=True, running=False)
+        report(duel, again)
         shown = process_time()
         decide.append(1000 * (decided - began))
         show.append(1000 * (shown - decided))
     candidates = sum(len(run.candidates) for run in duel.lanes.values())
     size = len(json.dumps(frame.view["lanes"]))
-    print(f"{', '.join(lanes)}: {candidates} candidates, {size} bytes")
     both = [a + b for a, b in zip(decide, show, strict=True)]
+    print(f"{', '.join(lanes)}: {candidates} candidates, {size} bytes")
+    print(f"  the first time, when nothing is kept yet: {both[0]:.1f} ms")
     for name, values in (("decide", decide), ("show", show), ("both", both)):
         print(f"  {name:<8} best {min(values):7.1f}  median {statistics.median(values):7.1f} ms")
 

@@ -32,6 +32,7 @@ from scale_core.scale.context import Context, Stop
 from scale_core.scale.options import Options, options_for
 from scale_core.scale.planning import Figures
 from scale_core.scale.purse import Purse
+from scale_core.scale.readings import Readings
 from scale_core.strategies.lanes import DEFAULT, RUNNERS, lanes_named
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.strategies.terms import Terms
@@ -118,10 +119,21 @@ async def replay(
     )
     kept = Calibration.of(start.calibration)
     figures = None if start.figures is None else Figures.of(start.figures)
-    bank = bank or bank_of(recorded)
+    bank = bank or recorded.once(bank_of).twin()
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
-    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel))
-    return dv.Duel([event async for event in stage.play()])
+    again = dv.Duel()
+    readings = recorded.once(_readings)
+    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel), readings)
+    try:
+        await stage.perform(again.apply)
+    finally:
+        stage.stop.halt()  # if whoever waited for it has left
+    return again
+
+
+def _readings(recorded: dv.Duel) -> Readings:
+    """Kept with the duel: each replay reads the same samples."""
+    return Readings()
 
 
 def started_of(recorded: dv.Duel) -> dv.DuelStarted:
@@ -181,29 +193,39 @@ class _Stage:
     calibration: Calibration
     figures: Figures | None
     stop: Stop
+    readings: Readings = field(default_factory=Readings)
     began: float = field(default_factory=monotonic)
-    queue: asyncio.Queue[dv.DuelEvent | None] = field(default_factory=asyncio.Queue)
+    tell: Callable[[dv.DuelEvent], None] = lambda event: None
     planning: set[str] = field(default_factory=set)
     planned: asyncio.Future[int] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
     async def play(self) -> AsyncGenerator[dv.DuelEvent, None]:
-        self.bank.listeners.append(self._generated)
-        self._emit(self._started())
-        task = asyncio.create_task(self._run())
+        queue: asyncio.Queue[dv.DuelEvent | None] = asyncio.Queue()
+        task = asyncio.create_task(self.perform(queue.put_nowait))
+        task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            while (event := await self.queue.get()) is not None:
+            while (event := await queue.get()) is not None:
                 yield event
         finally:
             # whoever read the events has left: stop the engine's work rather than drop it
             self.stop.halt()
             await task
+
+    async def perform(self, tell: Callable[[dv.DuelEvent], None]) -> None:
+        """Run the duel; `tell` is called with each event as it happens."""
+        self.tell = tell
+        self.bank.listeners.append(self._generated)
+        try:
+            self._emit(self._started())
+            await self._run()
+        finally:
             self.bank.listeners.remove(self._generated)
 
     def _emit(self, event: dv.DuelEvent) -> None:
         object.__setattr__(event, "t", round(monotonic() - self.began, 4))
-        self.queue.put_nowait(event)
+        self.tell(event)
 
     def _started(self) -> dv.DuelStarted:
         setup = self.setup
@@ -234,18 +256,15 @@ class _Stage:
     # ---- lanes -----------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        try:
-            reading = self.dialect.read_problem(self.setup.problem.text)
-            if reading.verdict == "outside" and not self.setup.anyway:
-                self._emit(dv.DuelEnded(status="refused", message=reading.message))
-                return
-            self.planning = {x.name for x in self.setup.lanes_named() if x.plans}
-            self._give_up_planning()
-            runs = [self._lane(lane, reading.canonical) for lane in self.setup.lanes_named()]
-            statuses = await asyncio.gather(*runs)
-            self._emit(self._ended(statuses))
-        finally:
-            self.queue.put_nowait(None)
+        reading = self.dialect.read_problem(self.setup.problem.text)
+        if reading.verdict == "outside" and not self.setup.anyway:
+            self._emit(dv.DuelEnded(status="refused", message=reading.message))
+            return
+        self.planning = {x.name for x in self.setup.lanes_named() if x.plans}
+        self._give_up_planning()
+        runs = [self._lane(lane, reading.canonical) for lane in self.setup.lanes_named()]
+        statuses = await asyncio.gather(*runs)
+        self._emit(self._ended(statuses))
 
     async def _lane(self, lane: dv.Lane, text: str) -> ev.Status:
         ctx = self._context(lane, text)
@@ -266,8 +285,8 @@ class _Stage:
     def _context(self, lane: dv.Lane, text: str) -> Context:
         def sink(event: ev.Event) -> None:
             if isinstance(event, ev.Planned) and not self.planned.done():
-                self._planned(len(event.steps))
-            self._emit(dv.LaneEvent(lane=lane.name, event=event))
+                self._planned(len(event.steps), event.t)
+            self.tell(dv.LaneEvent(t=event.t, lane=lane.name, event=event))
 
         account: Account = self.bank.account()
         return Context(
@@ -283,13 +302,14 @@ class _Stage:
             self.began,
             Purse(None, self.setup.budget.unit),
             detail=0,
+            readings=self.readings,
         )
 
-    def _planned(self, steps: int) -> None:
+    def _planned(self, steps: int, t: float) -> None:
         self.planned.set_result(steps)
         with contextlib.suppress(ValueError):  # each lane refuses such a budget by itself
-            limit = self.setup.budget.limit(steps)
-            self._emit(dv.DuelPlanned(steps=steps, limit=limit, unit=self.setup.budget.unit))
+            limit, unit = self.setup.budget.limit(steps), self.setup.budget.unit
+            self.tell(dv.DuelPlanned(t=t, steps=steps, limit=limit, unit=unit))
 
     def _ended(self, statuses: Sequence[ev.Status]) -> dv.DuelEnded:
         gaps = tuple(self._gap(gap) for gap in self.bank.missing)

@@ -314,6 +314,19 @@ def test_a_replay_decides_the_same_byte_for_byte(recorded: dv.Duel) -> None:
         assert told(found.lanes[name]) == told(run)
 
 
+def test_replays_of_one_duel_leave_nothing_behind_for_the_next(recorded: dv.Duel) -> None:
+    """What is kept with the duel between two of them changes no decision, nor what is missing."""
+    lacking = again(recorded, budget="9/step", lanes=["uniform"])
+    twice = again(recorded, budget="9/step", lanes=["uniform"])
+    assert lacking.end is not None and twice.end is not None
+    assert lacking.end.missing and lacking.end.missing == twice.end.missing
+    found = again(recorded)
+    fresh = again(dv.Duel(recorded.events))
+    assert found.end is not None and found.end.missing == ()
+    for name, run in recorded.lanes.items():
+        assert told(found.lanes[name]) == told(fresh.lanes[name]) == told(run)
+
+
 def test_a_duel_survives_being_written_and_read(recorded: dv.Duel) -> None:
     lines = [json.dumps(dv.to_json(event)) for event in recorded.events]
     back = dv.Duel(dv.from_json(json.loads(line)) for line in lines)

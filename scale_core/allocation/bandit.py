@@ -209,6 +209,10 @@ class Bandit:
     def state(self, arm: int) -> State:
         return self._pool.state(arm)
 
+    def pulls(self, arm: int) -> int:
+        """Pulls of an arm that counted. Raises IndexError if there is none."""
+        return self._pool.arms[arm].pulls
+
     def arm(self, arm: int) -> ArmView:
         """Everything about one arm. Raises IndexError if there is none."""
         mine = self._pool.arms[arm]

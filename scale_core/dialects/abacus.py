@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from scale_core.dialects.abacus_reading import read_problem
 from scale_core.dialects.base import Limits, Manner, Prompt, Reading
@@ -88,8 +89,9 @@ def _expected_level(sample: Sample) -> float | None:
     return sum(int(t) / 9 * math.exp(lp) for t, lp in odds.items()) / mass
 
 
+@dataclass(frozen=True)
 class AbacusDialect:
-    """Implements `Dialect` for the embedded model."""
+    """Implements `Dialect` for the embedded model. All are equal."""
 
     name = "abacus"
     judges_itself = True

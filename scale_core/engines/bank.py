@@ -8,7 +8,7 @@ or what a sample is for. A bank without an engine only has what was recorded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -119,18 +119,29 @@ class Bank:
     def account(self) -> Account:
         return Account(self)
 
+    def twin(self) -> Bank:
+        """A bank without an engine that holds the same samples: what it misses is its own."""
+        other = Bank(None, self.info)
+        other._shelves, other._numbers = dict(self._shelves), dict(self._numbers)
+        return other
+
     def _tell(self, request: Request, completion: Completion) -> None:
         for listener in tuple(self.listeners):
             listener(request, completion)
 
-    def put(self, key: Key, samples: Iterable[Kept], usage: Usage) -> None:
-        """Record samples that exist already; `usage`: what their request cost."""
-        shelf = self._shelves.setdefault(key, _Shelf())
+    def put(self, key: Key, completion: Completion) -> None:
+        """Record the samples of a request that are not there yet."""
+        shelf, usage = self._shelf(key), completion.usage
         if not shelf.known:
             shelf.prompt, shelf.cached, shelf.known = usage.prompt, usage.cached, True
-        for kept in samples:
+        for kept in _kept(completion, shelf.kept):
             if kept.sample.finish != "abort":
-                shelf.kept.setdefault(kept.sample.index, kept)
+                shelf.kept[kept.sample.index] = kept
+
+    def _shelf(self, key: Key) -> _Shelf:
+        if key not in self._shelves:
+            self._shelves[key] = _Shelf()
+        return self._shelves[key]
 
     def recall(self, event: Sampled) -> None:
         """Record the samples of a request that a run tells of."""
@@ -143,7 +154,7 @@ class Bank:
             event.thinking,
             event.thinking_budget,
         )
-        self.put(key, _kept(Completion(event.samples, event.usage, event.seconds)), event.usage)
+        self.put(key, Completion(event.samples, event.usage, event.seconds))
 
     def recall_numbers(self, event: Measured) -> None:
         """Record embeddings or step scores; what each item cost alone is not known."""
@@ -157,7 +168,7 @@ class Bank:
 
     async def take(self, request: Request, cancel: Cancel | None) -> Completion:
         """The request's samples; what is not there yet is generated, together if it can be."""
-        shelf = self._shelves.setdefault(key_of(request), _Shelf())
+        shelf = self._shelf(key_of(request))
         lacking = [i for i in _indices(request) if i not in shelf.kept and i not in shelf.coming]
         if lacking and self.engine is None:
             gap = Missing(request, len(lacking))
@@ -191,7 +202,7 @@ class Bank:
             for i in _indices(request):
                 shelf.coming.pop(i, None)
         self._tell(request, completion)
-        self.put(key_of(request), _kept(completion), completion.usage)
+        self.put(key_of(request), completion)
         return completion
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
@@ -339,11 +350,12 @@ def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _kept(completion: Completion) -> list[Kept]:
-    """The samples with their thinking tokens, where the request's total tells them."""
+def _kept(completion: Completion, but: Container[int] = ()) -> list[Kept]:
+    """The samples with their thinking tokens, where the request's total tells them. but: indices
+    to leave out."""
     total_thinking, n = completion.usage.thinking, len(completion.samples)
-    each = total_thinking if n == 1 or total_thinking == 0 else None
-    return [Kept(s, each, completion.seconds) for s in completion.samples]
+    each, seconds = total_thinking if n == 1 or total_thinking == 0 else None, completion.seconds
+    return [Kept(s, each, seconds) for s in completion.samples if s.index not in but]
 
 
 def _completion(found: Sequence[Kept], shelf: _Shelf) -> Completion:

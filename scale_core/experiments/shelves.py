@@ -25,7 +25,8 @@ from scale_core.experiments.redraw import Pools
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
-from scale_core.strategies.desk import Desk, Draw
+from scale_core.scale.readings import Draw
+from scale_core.strategies.desk import Desk
 
 ROUNDED = 9
 """Digits of a success: without rounding, a policy that is no better may seem so by 1e-17."""

@@ -20,6 +20,7 @@ from scale_core.problem import Mode, Problem
 from scale_core.scale.calibration import DEFAULT_TAU, Calibration
 from scale_core.scale.options import Options
 from scale_core.scale.purse import Purse
+from scale_core.scale.readings import Readings
 from scale_core.trace import events as ev
 from scale_core.trace.usage import Usage
 
@@ -75,6 +76,7 @@ class Context:
     began: float = field(default_factory=monotonic)
     purse: Purse = field(default_factory=Purse)
     detail: int = 5
+    readings: Readings = field(default_factory=Readings)
 
     def emit(self, event: ev.Event) -> None:
         object.__setattr__(event, "t", round(monotonic() - self.began, 4))

@@ -19,7 +19,8 @@ from scale_core.problem import Mode, Plan
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
 from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk, Draw, unreadable
+from scale_core.scale.readings import Draw
+from scale_core.strategies.desk import Desk, unreadable
 from scale_core.strategies.terms import Refused, Terms, finish, open_budget
 from scale_core.strategies.waves import Waves, start
 from scale_core.trace import events as ev
@@ -115,7 +116,7 @@ class _Lane:
     def _untried(self) -> int:
         """Arms that were not pulled yet and still can matter."""
         return sum(
-            self.bandit.arm(i).pulls == 0 and step.id not in self.waves.failed
+            self.bandit.pulls(i) == 0 and step.id not in self.waves.failed
             for i, step in enumerate(self.plan.steps)
         )
 
@@ -123,7 +124,7 @@ class _Lane:
         """One round, but never with the rollouts that untried sub-problems will need."""
         price = 1 if self.ctx.purse.unit == "rollouts" else self._reprice()
         spare = self.bandit.left // price - self._untried()
-        fresh = [i for i in self.desks if self.bandit.arm(i).pulls == 0 and self._usable(i)]
+        fresh = [i for i in self.desks if self.bandit.pulls(i) == 0 and self._usable(i)]
         if spare < 1:
             return self.bandit.decide(len(fresh)) if fresh else ()
         if self.terms.settings.bandit_rule in ("elimination", "uniform", "two-stage"):

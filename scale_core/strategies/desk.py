@@ -9,24 +9,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from scale_core.answers import group, majority
-from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.scale.purse import Exhausted, Purse
+from scale_core.scale.readings import Draw
 from scale_core.scale.reward import reward
 from scale_core.trace import events as ev
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """One sample of a sub-problem, and its result: None if it could not be read."""
-
-    mode: Mode
-    sample: Sample
-    result: str | None
 
 
 @dataclass
@@ -87,12 +78,10 @@ class Desk:
             max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
             attempt=attempt,
         )
-        new = [self._read(sample, mode) for sample in samples]
+        read, dialect = self.ctx.readings.draw, self.ctx.dialect
+        new = [read(dialect, sample, mode) for sample in samples]
         self.drawn += new
         return new
-
-    def _read(self, sample: Sample, mode: Mode) -> Draw:
-        return Draw(mode, sample, self.ctx.dialect.read_result(sample, mode))
 
     async def check(self, draw: Draw) -> float | None:
         """The probability that the draw's result is right: a process reward model's where there is
@@ -102,14 +91,18 @@ class Desk:
         if draw.result is None:
             return None
         probability, how = None, "confidence"
-        prm = self.ctx.engine.info.scores_steps
-        if self.ctx.checker == "confidence" and not prm:
-            probability = text_probability(draw.sample)
+        if self._confident:
+            probability = self.ctx.readings.probability(draw.sample)
         if probability is None:
             probability, how = await self._verdict(draw.result)
         if probability is not None:
             self._tell(draw, draw.result, probability, how)
         return probability
+
+    @cached_property
+    def _confident(self) -> bool:
+        """Whether the model's own confidence judges, where it is known."""
+        return self.ctx.checker == "confidence" and not self.ctx.engine.info.scores_steps
 
     async def _verdict(self, result: str) -> tuple[float | None, str]:
         prm = self.ctx.engine.info.scores_steps

@@ -17,7 +17,8 @@ from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.scale.confidence import text_probability
 from scale_core.scale.context import Context
 from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk, Draw
+from scale_core.scale.readings import Draw
+from scale_core.strategies.desk import Desk
 from scale_core.trace import events as ev
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ NEUTRAL = 0.5
 """Score of a step that the verifier cannot judge."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Path:
     """A partial solution. `results`: of the sub-problems so far; `text`: of the steps so far, each
     in `pieces`. `scores`: the verifier's score of each step. `tree`: its subtree, for DVTS. ended:
@@ -95,7 +96,7 @@ class PlanGround:
     ctx: Context
     plan: Plan
     desks: dict[tuple[str, ...], Desk] = field(default_factory=dict)
-    scores: dict[int, dict[int, float | None]] = field(default_factory=dict)
+    scores: dict[int, list[float | None]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -111,7 +112,9 @@ class PlanGround:
         self, paths: Sequence[Path], counts: Sequence[int], depth: int
     ) -> list[list[Growth]]:
         step = self.plan.steps[depth - 1]
-        desks = [self._desk(step, path) for path in paths]
+        needed = self.plan.behind(step)
+        given = needed if set(needed) == set(step.depends_on) else self._others(step)
+        desks = [self._desk(step, path, given, needed) for path in paths]
         wanted: dict[int, tuple[Desk, int]] = {}
         for desk, count in zip(desks, counts, strict=True):
             if desk is not None and count:
@@ -130,32 +133,37 @@ class PlanGround:
 
     async def _draw(self, desk: Desk, n: int) -> None:
         """Draw, then judge what is new."""
-        scores = self.scores.setdefault(id(desk), {})
+        scores = self.scores.setdefault(id(desk), [])
         try:
             await desk.draw_all(Mode.SYSTEM2, n)
-            for number, draw in enumerate(desk.drawn):
-                if number not in scores:
-                    scores[number] = await desk.check(draw)
+            for draw in desk.drawn[len(scores) :]:
+                scores.append(await desk.check(draw))
         except Exhausted:
             return
 
-    def _desk(self, step: SubProblem, path: Path) -> Desk | None:
-        """None where the earlier results make the sub-problem impossible for the model."""
-        key = (step.id, *(path.results.get(s.id, "") for s in self.plan.steps if s is not step))
-        if not _sees_all(self.plan, step):
-            key = (step.id, *(path.results[i] for i in step.depends_on))
+    def _others(self, step: SubProblem) -> tuple[str, ...]:
+        return tuple(s.id for s in self.plan.steps if s is not step)
+
+    def _desk(
+        self, step: SubProblem, path: Path, given: Sequence[str], needed: Sequence[str]
+    ) -> Desk | None:
+        """None where the earlier results make the sub-problem impossible for the model. given:
+        the results that tell its prompt from another's."""
+        key = (step.id, *[path.results.get(i, "") for i in given])
         if key not in self.desks:
-            known = {i: path.results[i] for i in _needed(self.plan, step)}
+            known = {i: path.results[i] for i in needed}
             if self.ctx.dialect.refuse(self.plan, step, known):
                 return None
             self.desks[key] = Desk(self.ctx, self.plan, step, known)
         return self.desks[key]
 
     def _read(self, desk: Desk, first: int, count: int, depth: int) -> list[Growth]:
-        growths = []
+        growths, scores = [], self.scores.get(id(desk), [])
         for number in range(first, min(first + count, len(desk.drawn))):
             draw = desk.drawn[number]
-            score = self.scores[id(desk)].get(number) if draw.result is not None else 0.0
+            score = scores[number] if number < len(scores) else None
+            if draw.result is None:
+                score = 0.0
             ended = "" if draw.result is not None else "unreadable"
             if not ended and depth == self.last:
                 ended = "done"
@@ -174,19 +182,6 @@ class PlanGround:
 def _growth(draw: Draw, score: float | None, ended: str) -> Growth:
     sample = draw.sample
     return Growth(sample.text, draw.result, score, ended, sample.index, sample.completion_tokens)
-
-
-def _needed(plan: Plan, step: SubProblem) -> list[str]:
-    needed = set(step.depends_on)
-    for earlier in reversed(plan.steps):
-        if earlier.id in needed:
-            needed |= set(earlier.depends_on)
-    return [s.id for s in plan.steps if s.id in needed]
-
-
-def _sees_all(plan: Plan, step: SubProblem) -> bool:
-    """Whether the sub-problem is given more than the results it directly depends on."""
-    return set(_needed(plan, step)) != set(step.depends_on)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from scale_core.problem import Mode
 from scale_core.scale.context import Context
@@ -23,7 +24,7 @@ from scale_core.strategies.grounds import (
     TextGround,
 )
 from scale_core.strategies.settings import Settings
-from scale_core.strategies.splits import Split, split
+from scale_core.strategies.splits import Split, rounded, split
 from scale_core.strategies.terms import Runner, Terms, open_budget
 from scale_core.strategies.votes import elect, total
 from scale_core.strategies.waves import even
@@ -168,17 +169,13 @@ class Search:
     # ---- events ----------------------------------------------------------------------------
 
     def _tell(self, depth: int, width: int, active: list[Path], shares: Split) -> None:
-        fair = even(width, len(active))
+        factors = [_named(name, values) for name, values in shares.factors]
+        numbers = zip(*factors, strict=True) if factors else repeat((), len(active))
         told = tuple(
-            ev.Share(
-                path.id,
-                shares.counts[i],
-                fair[i],
-                tuple((name, values[i]) for name, values in shares.factors),
-                "active" if shares.counts[i] else "pruned",
-                shares.groups[i],
+            ev.Share(path.id, count, fair, behind, "active" if count else "pruned", group)
+            for path, count, fair, behind, group in zip(
+                active, shares.counts, even(width, len(active)), numbers, shares.groups, strict=True
             )
-            for i, path in enumerate(active)
         )
         self.ctx.emit(
             ev.Allocated(
@@ -198,19 +195,22 @@ class Search:
         )
 
     def _announce(self, children: list[Path], depth: int) -> None:
+        node = self.ground.node(depth)
+        scores = rounded([path.scores[-1] for path in children], 4)
+        totals = rounded([total(path, self.settings.aggregate) for path in children], 4)
         first: dict[tuple[str | None, str], str] = {}
-        for path in children:
+        for path, score, whole in zip(children, scores, totals, strict=True):
             same = first.setdefault((path.parent, path.text), path.id)
             self.ctx.emit(
                 ev.Proposed(
-                    node=self.ground.node(depth),
+                    node=node,
                     id=path.id,
                     depth=depth,
                     parent=path.parent,
                     sample=path.sample,
                     result=path.result,
-                    score=round(path.scores[-1], 4),
-                    total=round(total(path, self.settings.aggregate), 4),
+                    score=score,
+                    total=whole,
                     tokens=path.tokens,
                     ended=path.ended,
                     same_as=None if same == path.id else same,
@@ -248,3 +248,9 @@ class Search:
         node = self.ground.node(done[0].depth)
         self.ctx.emit(ev.Answered(answer=winner, node=node, votes=votes))
         return winner
+
+
+def _named(name: str, values: Sequence[float | None]) -> list[tuple[str, float | None]]:
+    """(name, value) of each candidate; equal ones are one object."""
+    pairs = {value: (name, value) for value in set(values)}
+    return [pairs[value] for value in values]

@@ -156,4 +156,11 @@ def _names(found: Allocation, paths: Sequence[Path]) -> list[str | None]:
 
 
 def _floats(values: Numbers) -> list[float | None]:
-    return [round(float(v), 6) if math.isfinite(v) else None for v in np.asarray(values, float)]
+    return rounded(np.asarray(values, float).tolist(), 6)
+
+
+def rounded(values: Sequence[float], digits: int) -> list[float | None]:
+    """As they are told: infinity has no place in JSON. Many candidates have the same few values,
+    and rounding is dear: each is rounded once."""
+    told = {v: round(v, digits) if math.isfinite(v) else None for v in set(values)}
+    return [told[v] for v in values]

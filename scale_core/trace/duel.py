@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
+from scale_core.trace.kept import Kept
 from scale_core.trace.ledger import Ledger
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -129,10 +130,11 @@ def from_json(data: Mapping[str, Any]) -> DuelEvent:
     return ev.build(EVENTS[kind], data)
 
 
-class Duel:
+class Duel(Kept):
     """`Duel(events)` folds them all; `apply` adds one."""
 
     def __init__(self, events: Iterable[DuelEvent] = ()) -> None:
+        super().__init__()
         self.events: list[DuelEvent] = []
         self.start: DuelStarted | None = None
         self.planned: DuelPlanned | None = None
@@ -144,6 +146,7 @@ class Duel:
             self.apply(event)
 
     def apply(self, event: DuelEvent) -> None:
+        self.changed()
         self.events.append(event)
         match event:
             case DuelStarted():
@@ -152,12 +155,17 @@ class Duel:
             case DuelPlanned():
                 self.planned = event
             case LaneEvent():
-                self.lanes.setdefault(event.lane, Run()).apply(event.event)
+                self._lane(event.lane).apply(event.event)
             case Generated():
                 self.generated.append(event)
                 self.physical = self.physical + event.usage
             case DuelEnded():
                 self.end = event
+
+    def _lane(self, name: str) -> Run:
+        if name not in self.lanes:
+            self.lanes[name] = Run()
+        return self.lanes[name]
 
     @property
     def status(self) -> str:

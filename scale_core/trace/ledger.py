@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from scale_core.trace.events import Event, Measured, Sampled
 from scale_core.trace.usage import Usage, add, total
 
+_CHARGED = (Sampled, Measured)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,7 +61,7 @@ class Ledger:
             self.apply(event)
 
     def apply(self, event: Event) -> None:
-        if isinstance(event, Sampled | Measured):
+        if isinstance(event, _CHARGED):
             key = (event.node, event.stage)
             self._entries[key] = self._entries.get(key, Entry(*key)).add(event)
 

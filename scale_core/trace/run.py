@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
+from scale_core.trace.kept import Kept
 from scale_core.trace.ledger import Ledger
 
 
@@ -46,10 +47,11 @@ class NodeState:
         return None if self.rating is None else self.rating.used
 
 
-class Run:
+class Run(Kept):
     """`Run(events)` folds them all; `apply` adds one. Unknown nodes are created on sight."""
 
     def __init__(self, events: Iterable[ev.Event] = ()) -> None:
+        super().__init__()
         self.events: list[ev.Event] = []
         self.start: ev.RunStarted | None = None
         self.plan: Plan | None = None
@@ -83,12 +85,17 @@ class Run:
         return [self.nodes[s.id] for s in self.plan.steps] if self.plan else []
 
     def node(self, id: str) -> NodeState:
-        return self.nodes.setdefault(id, NodeState(id))
+        if id not in self.nodes:
+            self.nodes[id] = NodeState(id)
+        return self.nodes[id]
 
     def apply(self, event: ev.Event) -> None:
+        self.changed()
         self.events.append(event)
         self.ledger.apply(event)
-        match event:
+        match event:  # what is frequent comes first
+            case ev.Proposed() | ev.Sampled():
+                self._apply_to_node(event)
             case ev.RunStarted():
                 self.start = event
             case ev.Progress():
@@ -133,6 +140,9 @@ class Run:
     def _apply_to_node(self, event: ev.Event) -> None:
         node = self.node(getattr(event, "node"))  # noqa: B009 - every case below has one
         match event:
+            case ev.Proposed():
+                self.candidates[event.id] = event
+                node.candidates.append(event)
             case ev.Sampled():
                 node.calls.append(event)
                 self.rollouts += len(event.samples) if event.stage in ev.SOLVING else 0
@@ -157,9 +167,6 @@ class Run:
             case ev.Allocated():
                 self.rounds.append(event)
                 node.allocated.append(event)
-            case ev.Proposed():
-                self.candidates[event.id] = event
-                node.candidates.append(event)
             case ev.StepSolved():
                 node.state, node.result, node.mode = "solved", event.result, event.mode
                 node.doubted, node.ended = event.doubted, event.t

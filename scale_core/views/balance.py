@@ -6,7 +6,6 @@ to count each once. Does not know engines; their side is the duel's `Generated` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scale_core.trace import duel as du
@@ -15,7 +14,7 @@ from scale_core.trace.ledger import Ledger
 from scale_core.trace.usage import Usage
 from scale_core.views import wording
 
-Identity = tuple[object, ...]
+Asked = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,13 @@ class Balance:
 def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
     """The comparison for a duel at any moment; exact once it has ended. `before`: the duel whose
     recorded samples this one could use without generating them."""
-    seen, kept = _samples(duel), set() if before is None else _finished(before)
-    counts = [tokens for key, tokens in seen.items() if key not in kept]
+    seen, kept = _samples(duel), {} if before is None else _samples(before, whole=True)
+    counts = [
+        sample.completion_tokens
+        for asked, samples in seen.items()
+        for index, sample in samples.items()
+        if index not in kept.get(asked, ())
+    ]
     charged = None if None in counts else sum(n for n in counts if n is not None)
     return Balance(
         charged_samples=len(counts),
@@ -73,31 +77,25 @@ def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
         generated=duel.physical.completion,
         nodes_add_up=all(_adds_up(run.ledger) for run in duel.lanes.values()),
         recorded=bool(duel.start and duel.start.recorded),
-        earlier=len(seen) - len(counts),
+        earlier=sum(map(len, seen.values())) - len(counts),
     )
 
 
-def _samples(duel: du.Duel) -> dict[Identity, int | None]:
-    """Completion tokens of every sample that a lane was charged for, each once."""
-    return {key: sample.completion_tokens for key, sample in _charged(duel)}
-
-
-def _finished(duel: du.Duel) -> set[Identity]:
-    """Samples that a bank keeps: those that were not stopped on the way."""
-    return {key for key, sample in _charged(duel) if sample.finish != "abort"}
-
-
-def _charged(duel: du.Duel) -> Iterator[tuple[Identity, ev.Sample]]:
+def _samples(duel: du.Duel, whole: bool = False) -> dict[Asked, dict[int, ev.Sample]]:
+    """Every sample that a lane was charged for, each once: by what was asked, then by index.
+    whole: only what a bank keeps, that is what was not stopped on the way."""
+    found: dict[Asked, dict[int, ev.Sample]] = {}
     for run in duel.lanes.values():
         for event in run.events:
             if isinstance(event, ev.Sampled):
-                for sample in event.samples:
-                    yield _identity(event, sample), sample
+                same = found.setdefault(_asked(event), {})
+                same |= {s.index: s for s in event.samples if not whole or s.finish != "abort"}
+    return found
 
 
-def _identity(event: ev.Sampled, sample: ev.Sample) -> Identity:
+def _asked(event: ev.Sampled) -> Asked:
     asked = (event.prompt, event.seed, event.temperature, event.top_p, event.max_tokens)
-    return (*asked, event.thinking, sample.index)
+    return (*asked, event.thinking)
 
 
 def _adds_up(ledger: Ledger) -> bool:

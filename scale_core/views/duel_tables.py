@@ -50,15 +50,8 @@ def lane_table(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFra
 
 def ledger(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
     """One row for each lane, node and stage, and each lane's total."""
-    frames = []
-    for name, run in duel.lanes.items():
-        frame = tables.ledger(run, prices)
-        frame.insert(0, "lane", name)
-        if len(frame):
-            frames.append(frame)
-    if not frames:
-        return pd.DataFrame(columns=["lane", *tables.COLUMNS])
-    return pd.concat(frames, ignore_index=True)
+    rows = [[name, *row] for name, run in duel.lanes.items() for row in tables.rows(run, prices)]
+    return pd.DataFrame(rows, columns=["lane", *tables.COLUMNS])
 
 
 def json_lines(duel: du.Duel) -> str:

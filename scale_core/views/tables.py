@@ -6,6 +6,8 @@ never 0. Does not know the page.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from scale_core.trace.ledger import Entry
@@ -23,17 +25,22 @@ FLOPs uncached: as if there were no cache."""
 
 def ledger(run: Run, prices: Prices = measures.NO_PRICES) -> pd.DataFrame:
     """One row for each node and stage, and the totals last; empty before the first call."""
+    return pd.DataFrame(rows(run, prices), columns=COLUMNS)
+
+
+def rows(run: Run, prices: Prices) -> list[list[Any]]:
+    """The cells of `ledger`."""
     entries = run.ledger.entries
     rates = measures.rates_of(run.start, prices)
     unit = measures.currency(rates)
     costs = [rates.cost(e.stage, e.usage, e.seconds) for e in entries]
-    rows = [
+    found: list[list[Any]] = [
         [_name(run, e.node), e.stage, *_numbers(e), *_cost(c, unit)]
         for e, c in zip(entries, costs, strict=True)
     ]
     if entries:
-        rows.append(["total", "", *_numbers(_total(entries)), *_cost(Cost.sum(costs), unit)])
-    return pd.DataFrame(rows, columns=COLUMNS)
+        found.append(["total", "", *_numbers(_total(entries)), *_cost(Cost.sum(costs), unit)])
+    return found
 
 
 def _name(run: Run, id: str) -> str:

@@ -69,7 +69,12 @@ class Tree:
 
 
 def tree(run: Run) -> Tree:
-    """The groups of a run's candidates."""
+    """The groups of a run's candidates. Made once between two events, as several drawings use
+    it."""
+    return run.once(_tree)
+
+
+def _tree(run: Run) -> Tree:
     groups: dict[tuple[str, int, str | None, str], Group] = {}
     home: dict[str, str] = {}
     for candidate in run.candidates.values():
