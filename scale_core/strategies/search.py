@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
+from scale_core.allocation.official import OfficialCrash
 from scale_core.problem import Mode
 from scale_core.scale.context import Context
 from scale_core.scale.decompose import decompose
@@ -106,9 +107,14 @@ class Search:
             if not active or width < 1:
                 break
             scores = [total(path, self.settings.aggregate) for path in active]
-            shares = await split(
-                self.ctx, self.rule, self.settings, active, width, self.ground, scores
-            )
+            try:
+                shares = await split(
+                    self.ctx, self.rule, self.settings, active, width, self.ground, scores
+                )
+            except OfficialCrash as error:
+                reason = f"as released: {error}"
+                self.ctx.emit(ev.StepFailed(node=self.ground.node(depth), reason=reason))
+                return None
             self._tell(depth, width, active, shares)
             children = await self._grow(active, shares.counts, depth)
             self.finished += [c for c in children if c.ended]

@@ -66,8 +66,8 @@ class Settings:
     )
     depth: int = switch(12, "Search over text: most steps (paper: 40).", low=1, high=100)
     aggregate: str = switch(
-        "last", "Search: a path's score from its steps' scores (paper: last).",
-        choices=("last", "min", "product"),
+        "last", "Search: a path's score: its last step's (paper), the least one, or their product.",
+        choices=("last", "min", "prod"),
     )  # fmt: skip
     vote: str = switch(
         "weighted", "Search: how the final candidates elect the answer (paper: weighted).",

@@ -81,7 +81,8 @@ async def _dora(
     if soft:
         found = dora(
             scores, rows, width, t_b=settings.T_b, t_s=settings.T_s, kappa=settings.kappa,
-            prefilter=settings.variant == "prefilter", groups=texts, official=settings.official,
+            prefilter=settings.variant == "prefilter",
+            groups=None if settings.official else texts, official=settings.official,
         )  # fmt: skip
     else:
         hard = clusters(rows, settings.similar, texts)

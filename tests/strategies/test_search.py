@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from scale_core.compare import duel
 from scale_core.engines.base import Engine
 from scale_core.engines.onnx import OnnxEngine
+from scale_core.strategies.lanes import LANES
 from scale_core.strategies.search import Widths
+from scale_core.strategies.settings import Settings
 from scale_core.strategies.votes import elect
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
@@ -129,6 +132,34 @@ def test_each_result_is_verified_once() -> None:
     search(engine, "dora", dialect=OpenDialect(), options=options)
     bodies = engine.bodies("verify")
     assert len(bodies) == len(set(bodies)) == 4
+
+
+CHOICES = [
+    (f.name, choice)
+    for f in fields(Settings)
+    for choice in f.metadata.get("choices") or ([True, False] if f.type == "bool" else [])
+]
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_every_choice_of_every_setting_runs_in_every_lane(name: str, choice: Any) -> None:
+    """Except the lane that needs figures of the embedded model, which no setting changes."""
+    found = dv.Duel(
+        asyncio.run(
+            everything(
+                PROBLEM, lanes=[n for n in LANES if n != "optimal"], budget="3/step",
+                engine=ScriptedEngine(script()), dialect=OpenDialect(), settings={name: choice},
+            )
+        )
+    )  # fmt: skip
+    assert found.end is not None and found.status in ("solved", "unsolved")
+    for lane, run in found.lanes.items():
+        reasons = [e.reason for e in run.events if isinstance(e, ev.StepFailed)]
+        assert run.status == "solved" or reasons, f"{lane}: {run.status}"
+
+
+async def everything(problem: str, **asked: Any) -> list[dv.DuelEvent]:
+    return [event async for event in duel(problem, **asked)]
 
 
 @pytest.mark.parametrize("rule", RULES)
