@@ -9,11 +9,19 @@ the sub-problem to be harder and plans again. Does not know any right value.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scale_core.allocation.belief import beta, spread
 from scale_core.allocation.frontier import best_at, frontier
-from scale_core.allocation.optimum import Checker, Option, Policy, Step, policies, rejected
+from scale_core.allocation.optimum import (
+    Checker,
+    Option,
+    Policy,
+    Step,
+    policies,
+    rejected,
+    value,
+)
 from scale_core.problem import Mode, Plan
 from scale_core.scale.assess import assess, rate_now
 from scale_core.scale.context import Context
@@ -114,6 +122,17 @@ class _Planner:
         free = self.ctx.purse.unit == "rollouts"
         return Checker(self.figures.t, self.figures.f, 0.0 if free else self._expected(id).v)
 
+    def _options(
+        self, id: str, step: Step, standing: float | None = None, *, last: bool
+    ) -> tuple[Option, ...]:
+        """Of the last sub-problem the last sample is not counted: in tokens it may begin while
+        one is left (see Purse)."""
+        checker = self._checker(id)
+        found = policies(step, MOST, checker, standing)
+        if not last or self.ctx.purse.unit == "rollouts":
+            return found
+        return tuple(replace(o, cost=_before_last(step, o.policy, checker)) for o in found)
+
     def _expected(self, id: str) -> Expected:
         """By the rating; of a sub-problem that is not rated yet, the average of the dev set."""
         rating = self.ratings.get(id)
@@ -124,15 +143,15 @@ class _Planner:
         left = max(0, self.ctx.purse.left or 0)
         if self.ctx.purse.unit == "rollouts":
             return left
-        return max(0, left - RATING * sum(id not in self.ratings for id in later))
+        return max(0, left - 1 - RATING * sum(id not in self.ratings for id in later))
 
     def _choose(
         self, desk: Desk, step: Step, standing: float | None, later: Sequence[str]
     ) -> Option:
         """The best policy for this sub-problem as part of the best plan for what is left; the
         cheapest one if nothing else is paid for."""
-        own = policies(step, MOST, self._checker(desk.step.id), standing)
-        rest = [policies(self._step(id), MOST, self._checker(id)) for id in later]
+        own = self._options(desk.step.id, step, standing, last=not later)
+        rest = [self._options(id, self._step(id), last=id == later[-1]) for id in later]
         best = best_at(frontier([own, *rest], most=400), self._left(later))
         chosen = own[best.choices[0]] if best else min(own, key=lambda o: o.cost)
         self._tell(desk, chosen, [r[i] for r, i in zip(rest, best.choices[1:], strict=True)]
@@ -174,6 +193,12 @@ class _Planner:
                 budget=max(0, self.ctx.purse.left or 0), shares=shares, note=str(chosen.policy),
             )
         )  # fmt: skip
+
+
+def _before_last(step: Step, policy: Policy, checker: Checker) -> float:
+    """Expected cost of a policy without its last sample."""
+    fewer = replace(policy, modes=policy.modes[:-1])
+    return value(step, fewer, checker).cost if fewer.modes else 0.0
 
 
 def _mode(policy: Policy) -> Mode:
