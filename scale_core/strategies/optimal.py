@@ -90,8 +90,8 @@ class _Planner:
                     self._begin(desk, mode, option)
                     begun = True
                 if not option.policy.verified:
-                    await desk.draw_all(mode, len(option.policy.modes))
-                    return desk.settled(mode)
+                    fresh = await desk.draw_all(mode, len(option.policy.modes))
+                    return replace(desk, drawn=fresh).settled(mode)  # rejected ones do not vote
                 (draw,) = await desk.draw(mode, 1)
                 belief = await desk.consider(draw)
                 if draw.result is not None and (
