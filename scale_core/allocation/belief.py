@@ -75,6 +75,12 @@ def mixture(points: Sequence[tuple[float, float]], weights: Sequence[float] = ()
     return Belief(np.array(points, float).T, share / share.sum())
 
 
+def joined(beliefs: Sequence[Belief]) -> Belief:
+    """One of these, each as likely as the others: what is believed before it is known which."""
+    chances = np.concatenate([b.chances for b in beliefs], axis=1)
+    return Belief(chances, np.concatenate([b.weights for b in beliefs]) / len(beliefs))
+
+
 def beta(one: tuple[float, float], two: tuple[float, float], nodes: int = NODES) -> Belief:
     """Independent Beta(a, b) distributions of p1 and p2."""
     (p1, w1), (p2, w2) = beta_nodes(*one, nodes), beta_nodes(*two, nodes)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
-from scale_core.allocation.belief import beta, spread
+from scale_core.allocation.belief import beta, joined, spread
 from scale_core.allocation.frontier import best_at, frontier
 from scale_core.allocation.optimum import (
     Checker,
@@ -35,8 +36,6 @@ from scale_core.trace import events as ev
 
 MOST = 6
 """Most samples of one sub-problem that a policy may plan."""
-RATING = 11
-"""Tokens of a rating with earlier results filled in, set aside for each one to come."""
 EDGE = 0.005
 """Chances are kept this far from 0 and 1: a dev set never proves certainty."""
 
@@ -47,7 +46,8 @@ async def run_optimal(ctx: Context, terms: Terms) -> str | None:
         raise Refused("this model has no figures of a dev set to plan with")
     plan = await decompose(ctx)
     open_budget(ctx, terms, len(plan.steps))
-    ratings = await assess(ctx, plan)
+    late = ctx.purse.unit == "tokens" and ctx.options.rating == "late"
+    ratings = {} if late else await assess(ctx, plan)  # late: only those that are worth it
     planner = _Planner(ctx, Waves(ctx, plan), figures, ratings)
     return finish(ctx, plan, await planner.waves.run(planner.solve))
 
@@ -76,9 +76,10 @@ class _Planner:
 
     async def _one(self, desk: Desk, later: Sequence[str]) -> Outcome:
         had = self.ratings.get(desk.step.id)
-        rating = await rate_now(self.ctx, self.plan, desk.step, desk.known, had)
-        if rating is not None:
-            self.ratings[desk.step.id] = rating
+        if had is not None or self._worth_rating(desk, later):
+            rating = await rate_now(self.ctx, self.plan, desk.step, desk.known, had)
+            if rating is not None:
+                self.ratings[desk.step.id] = rating
         step, begun = self._step(desk.step.id), False
         try:
             while True:
@@ -98,7 +99,7 @@ class _Planner:
                     belief is None or belief >= self.ctx.options.accept
                 ):
                     return desk.outcome(mode, desk.key(draw.result))
-                step, _ = rejected(step, _number(mode), self._checker(desk.step.id))
+                step, _ = rejected(step, _number(mode), self._checker(self._expected(desk.step.id)))
         except Exhausted:
             if desk.doubts:
                 return desk.outcome(Mode.SYSTEM2, desk.most_believed, doubted=True)
@@ -106,8 +107,40 @@ class _Planner:
 
     # ---- planning --------------------------------------------------------------------------
 
+    @property
+    def _rollouts(self) -> bool:
+        return self.ctx.purse.unit == "rollouts"
+
+    def _worth_rating(self, desk: Desk, later: Sequence[str]) -> bool:
+        """Whether knowing the difficulty is worth its tokens: the best plans for each rating that
+        it may turn out to be, on average, against the best one without."""
+        if self._rollouts or self._free(desk):
+            return True
+        figures, left, rest = self.figures, self._left(), self._rest(later)
+
+        def best(seen: Expected, step: Step, left: float) -> float:
+            own = self._options(seen, step, last=not later)
+            found = best_at(frontier([own, *rest], most=400), left)
+            return found.success if found else 0.0
+
+        price = figures.average.c1  # a rating is about as long as a System 1 sample
+        rated = fmean(best(point, self._at(point), left - price) for point in figures.points)
+        return rated > best(figures.average, self._step(desk.step.id), left)
+
+    def _free(self, desk: Desk) -> bool:
+        options = self.ctx.options
+        forced = desk.step is self.plan.last and options.force_last is not None
+        return forced or options.assign != "threshold"
+
     def _step(self, id: str) -> Step:
-        seen = self._expected(id)
+        """By its rating; one that is not rated may be any of the dev set's."""
+        if rating := self.ratings.get(id):
+            return self._at(self.figures.at(rating.used))
+        points = self.figures.points
+        beliefs = [self._at(point, nodes=4).belief for point in points]
+        return replace(self._at(self.figures.average), belief=joined(beliefs))
+
+    def _at(self, seen: Expected, nodes: int = 8) -> Step:
         one, two = (
             spread(min(1 - EDGE, max(EDGE, p)), strength)
             for p, strength in (
@@ -115,44 +148,45 @@ class _Planner:
                 (seen.p2, self.figures.strength2),
             )
         )
-        rollouts = self.ctx.purse.unit == "rollouts"
-        return Step(beta(one, two, 8), (1.0, 1.0) if rollouts else (seen.c1, seen.c2))
+        costs = (1.0, 1.0) if self._rollouts else (seen.c1, seen.c2)
+        return Step(beta(one, two, nodes), costs)
 
-    def _checker(self, id: str) -> Checker:
-        free = self.ctx.purse.unit == "rollouts"
-        return Checker(self.figures.t, self.figures.f, 0.0 if free else self._expected(id).v)
+    def _checker(self, seen: Expected) -> Checker:
+        return Checker(self.figures.t, self.figures.f, 0.0 if self._rollouts else seen.v)
 
     def _options(
-        self, id: str, step: Step, standing: float | None = None, *, last: bool
+        self, seen: Expected, step: Step, standing: float | None = None, *, last: bool
     ) -> tuple[Option, ...]:
         """Of the last sub-problem the last sample is not counted: in tokens it may begin while
         one is left (see Purse)."""
-        checker = self._checker(id)
+        checker = self._checker(seen)
         found = policies(step, MOST, checker, standing)
-        if not last or self.ctx.purse.unit == "rollouts":
+        if not last or self._rollouts:
             return found
         return tuple(replace(o, cost=_before_last(step, o.policy, checker)) for o in found)
 
+    def _rest(self, later: Sequence[str]) -> list[tuple[Option, ...]]:
+        return [
+            self._options(self._expected(id), self._step(id), last=id == later[-1]) for id in later
+        ]
+
     def _expected(self, id: str) -> Expected:
-        """By the rating; of a sub-problem that is not rated yet, the average of the dev set."""
+        """By the rating; of a sub-problem that is not rated, the average of the dev set."""
         rating = self.ratings.get(id)
         return self.figures.average if rating is None else self.figures.at(rating.used)
 
-    def _left(self, later: Sequence[str]) -> float:
-        """What is left for samples: tokens of the ratings to come are set aside."""
-        left = max(0, self.ctx.purse.left or 0)
-        if self.ctx.purse.unit == "rollouts":
-            return left
-        return max(0, left - 1 - RATING * sum(id not in self.ratings for id in later))
+    def _left(self) -> float:
+        """What samples may be begun with, the last one aside: in tokens one must be left for it."""
+        return max(0, (self.ctx.purse.left or 0) - (not self._rollouts))
 
     def _choose(
         self, desk: Desk, step: Step, standing: float | None, later: Sequence[str]
     ) -> Option:
         """The best policy for this sub-problem as part of the best plan for what is left; the
         cheapest one if nothing else is paid for."""
-        own = self._options(desk.step.id, step, standing, last=not later)
-        rest = [self._options(id, self._step(id), last=id == later[-1]) for id in later]
-        best = best_at(frontier([own, *rest], most=400), self._left(later))
+        seen = self._expected(desk.step.id)
+        own, rest = self._options(seen, step, standing, last=not later), self._rest(later)
+        best = best_at(frontier([own, *rest], most=400), self._left())
         chosen = own[best.choices[0]] if best else min(own, key=lambda o: o.cost)
         self._tell(desk, chosen, [r[i] for r, i in zip(rest, best.choices[1:], strict=True)]
                    if best else [], later)  # fmt: skip
