@@ -24,6 +24,7 @@ class Purse:
         self.limit, self.unit, self._parent = limit, unit, parent
         self.spent = 0
         self._held = 0
+        self._seen: dict[str, tuple[int, int]] = {}
 
     @property
     def left(self) -> int | None:
@@ -53,10 +54,23 @@ class Purse:
         self._hold(-price)
         if usage is None:
             return
+        if usage.total is not None:
+            self._note(stage, granted, usage.total)
         if self.unit == "rollouts":
             self._charge(price)
         else:
             self._charge(price if usage.total is None else usage.total)
+
+    def mean(self, stage: str) -> float | None:
+        """Tokens of a sample of this stage so far, prompt included; None before there was one."""
+        samples, tokens = self._seen.get(stage, (0, 0))
+        return tokens / samples if samples else None
+
+    def _note(self, stage: str, n: int, tokens: int) -> None:
+        samples, before = self._seen.get(stage, (0, 0))
+        self._seen[stage] = (samples + n, before + tokens)
+        if self._parent is not None:
+            self._parent._note(stage, n, tokens)
 
     def _price(self, stage: str, n: int, tokens: int) -> int:
         if self.unit == "rollouts":

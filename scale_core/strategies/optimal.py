@@ -116,16 +116,22 @@ class _Planner:
         it may turn out to be, on average, against the best one without."""
         if self._rollouts or self._free(desk):
             return True
-        figures, left, rest = self.figures, self._left(), self._rest(later)
+        figures, left = self.figures, self._left()
+        rest = frontier(self._rest(later), most=400) if later else None
 
-        def best(seen: Expected, step: Step, left: float) -> float:
-            own = self._options(seen, step, last=not later)
-            found = best_at(frontier([own, *rest], most=400), left)
+        def after(left: float) -> float:
+            if rest is None:
+                return float(left >= 0)
+            found = best_at(rest, left)
             return found.success if found else 0.0
 
+        def best(own: Sequence[Option], left: float) -> float:
+            return max(o.success * after(left - o.cost) for o in own)
+
         price = figures.average.c1  # a rating is about as long as a System 1 sample
-        rated = fmean(best(point, self._at(point), left - price) for point in figures.points)
-        return rated > best(figures.average, self._step(desk.step.id), left)
+        seen = [self._options(p, self._at(p), last=not later) for p in figures.points]
+        blind = self._options(figures.average, self._step(desk.step.id), last=not later)
+        return fmean(best(own, left - price) for own in seen) > best(blind, left)
 
     def _free(self, desk: Desk) -> bool:
         options = self.ctx.options

@@ -18,6 +18,7 @@ from scale_core.scale.decompose import decompose
 from scale_core.scale.execute import Solver
 from scale_core.scale.purse import Exhausted
 from scale_core.strategies.desk import Desk
+from scale_core.strategies.outlook import Outlook
 from scale_core.strategies.terms import Terms, finish, open_budget
 from scale_core.strategies.waves import Outcome, Waves, even, start
 from scale_core.trace import events as ev
@@ -26,13 +27,18 @@ from scale_core.trace import events as ev
 async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
     plan = await decompose(ctx)
     open_budget(ctx, terms, len(plan.steps))
-    ratings = await assess(ctx, plan)
+    late = ctx.purse.unit == "tokens" and ctx.options.rating == "late"
+    ratings = {} if late else await assess(ctx, plan)  # late: only those that are worth it
     waves = Waves(ctx, plan)
 
     async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
-        ratings.update(await _again(desks, ratings))
+        outlook = Outlook(ctx.purse, terms.figures, len(waves.open) - 1)
+        ratings.update(await _again(desks, ratings, outlook))
         modes = {s.id: _mode(ctx, ratings, s, s is plan.last) for s in waves.open}
-        shares = _shares(ctx, waves, desks, modes, ratings)
+        if ctx.purse.unit == "tokens" and ctx.options.assign == "threshold":
+            step = desks[0].step.id
+            modes[step] = _afford(modes[step], ratings.get(step), outlook)
+        shares = _shares(ctx, waves, desks, modes, ratings, outlook)
         _tell(waves, desks, shares, ratings)
         parts = [
             _solve(d, modes[d.step.id], ratings.get(d.step.id), k, terms.settings.spare)
@@ -43,13 +49,32 @@ async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
     return finish(ctx, plan, await waves.run(solve))
 
 
-async def _again(desks: Sequence[Desk], ratings: Mapping[str, ev.Rated]) -> dict[str, ev.Rated]:
-    """The wave's ratings, with what is known now filled in."""
+async def _again(
+    desks: Sequence[Desk], ratings: Mapping[str, ev.Rated], outlook: Outlook
+) -> dict[str, ev.Rated]:
+    """The wave's ratings, with what is known now filled in, if they are worth their tokens."""
     ctx = desks[0].ctx
-    fresh = await ctx.together(
-        [rate_now(ctx, d.plan, d.step, d.known, ratings.get(d.step.id)) for d in desks]
-    )
-    return {d.step.id: r for d, r in zip(desks, fresh, strict=True) if r is not None}
+    known = [r.used for r in ratings.values()]
+    parts = [
+        rate_now(ctx, d.plan, d.step, d.known, had)
+        for d in desks
+        if (had := ratings.get(d.step.id)) is not None or _worth_rating(d, known, outlook)
+    ]
+    fresh = await ctx.together(parts) if parts else []
+    return {r.node: r for r in fresh if r is not None}
+
+
+def _worth_rating(desk: Desk, known: Sequence[float], outlook: Outlook) -> bool:
+    """It is expected to save more than it costs, or every sub-problem can be worked out even so."""
+    ctx, options = desk.ctx, desk.ctx.options
+    forced = desk.step is desk.plan.last and options.force_last is not None
+    if ctx.purse.unit == "rollouts" or options.assign != "threshold" or forced:
+        return True
+    price = outlook.rating
+    if outlook.saving(ctx.tau(), known) > price:
+        return outlook.pays(price + outlook.cost(Mode.SYSTEM1), Mode.SYSTEM1)
+    slow = outlook.cost(Mode.SYSTEM2)
+    return outlook.left - price >= (1 + outlook.later) * slow
 
 
 def _mode(
@@ -62,22 +87,48 @@ def _mode(
     return assign(ctx.options.assign, rating.used if rating else None, ctx.tau(), last)
 
 
+def _afford(
+    chosen: tuple[Mode, str], rating: ev.Rated | None, outlook: Outlook
+) -> tuple[Mode, str]:
+    """System 2 only where the tokens pay for it: without a rating for all that is open, with one
+    for this and for System 1 later."""
+    if chosen[0] is Mode.SYSTEM1:
+        return chosen
+    said = chosen[1] if rating else "a rating is not worth its tokens"
+    cost = outlook.cost(Mode.SYSTEM2, rating.used if rating else None)
+    least = Mode.SYSTEM1 if rating else UNRATED
+    left = f"{outlook.left} tokens left for {outlook.later + 1} sub-problems"
+    if outlook.pays(cost, least) and not (FIRST1 and not rating):
+        return Mode.SYSTEM2, said if rating else f"{said}; {left} pay for System 2"
+    return Mode.SYSTEM1, f"{said}, but {left} do not pay for System 2" if rating else (
+        f"{said}; {left}: System 1 first")
+
+
+import os
+UNRATED = Mode.SYSTEM2
+FIRST1 = os.environ.get('FIRST1')
+
 def _shares(
     ctx: Context,
     waves: Waves,
     desks: Sequence[Desk],
     modes: Mapping[str, tuple[Mode, str]],
     ratings: Mapping[str, ev.Rated],
+    outlook: Outlook,
 ) -> list[int]:
     """What each of this wave's sub-problems may spend.
 
     Rollouts: one for every open sub-problem, then one for each System 1 result that may be
-    rejected by the verifier, and all others evenly to System 2. Tokens: even shares of what is
-    left.
+    rejected by the verifier, and all others evenly to System 2. Tokens: an even share of what is
+    left, but more than one sample only from what the later ones do not need.
     """
     left = max(0, ctx.purse.left or 0)
     if ctx.purse.unit == "tokens":
-        return even(left, len(waves.open))[: len(desks)]
+        mode = modes[desks[0].step.id][0]
+        rating = ratings.get(desks[0].step.id)
+        again = outlook.cost(Mode.SYSTEM2, rating.used if rating else None)
+        most = left - again - outlook.reserve(mode) if outlook.later else left
+        return [max(1, min(even(left, len(waves.open))[0], int(most)))]
     shares = dict.fromkeys((s.id for s in waves.open), 1)
     spare = left - len(shares)
     for id in shares:
