@@ -372,3 +372,33 @@ def test_tau_decides_the_scale_lane_anew(recorded: dv.Duel) -> None:
     easy = again(recorded, lanes=["scale"], options={"tau": 1.0, "escalate": False})
     modes = {n.mode for n in easy.lanes["scale"].steps if n.mode is not None}
     assert modes == {"system1"} or (easy.end is not None and easy.end.missing)
+
+
+# ---- tight budgets of tokens -------------------------------------------------------------------
+
+
+def stages(run: Run) -> set[str]:
+    return {c.stage for n in run.nodes.values() for c in n.calls}
+
+
+@pytest.mark.parametrize("lane", ["scale", "optimal"])
+def test_ratings_are_bought_only_if_they_leave_enough(lane: str, engine: OnnxEngine) -> None:
+    tight = play(engine, lanes=[lane], budget="260 tokens").lanes[lane]
+    assert "rate" not in stages(tight)
+    assert all(s.state == "solved" for s in tight.steps)  # each had its sample
+    loose = play(engine, lanes=["scale"], budget="2000 tokens").lanes["scale"]
+    assert "rate" in stages(loose)
+
+
+def test_a_mode_without_a_rating_has_its_reason(engine: OnnxEngine) -> None:
+    run = play(engine, lanes=["scale"], budget="260 tokens").lanes["scale"]
+    told = [e.reason for e in run.events if isinstance(e, ev.Assigned)]
+    assert told and all("tokens are left" in reason for reason in told)
+
+
+def test_a_replay_of_tokens_decides_the_same(engine: OnnxEngine) -> None:
+    before = play(engine, lanes=WITH_A_PLAN, budget="330 tokens")
+    after = again(before)
+    assert after.physical == Usage()
+    for name, run in before.lanes.items():
+        assert told(after.lanes[name]) == told(run)

@@ -3,7 +3,8 @@ the share that the easy ones left over elsewhere.
 
 The paper gives every sub-problem one sample; sharing out a budget is an adaptation, and with one
 rollout a sub-problem it is the paper's method. Ratings, the verifier behind System 1 and
-escalation are the pipeline's own (`scale_core.scale`).
+escalation are the pipeline's own (`scale_core.scale`). Of tokens each later sub-problem's share is
+set aside before any goes to a rating, an escalation or a second sample (`outlook`).
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ async def run_scale_lane(ctx: Context, terms: Terms) -> str | None:
         ratings.update(await _again(desks, ratings, outlook))
         modes = {s.id: _mode(ctx, ratings, s, s is plan.last) for s in waves.open}
         if ctx.purse.unit == "tokens" and ctx.options.assign == "threshold":
-            step = desks[0].step.id
-            modes[step] = _afford(modes[step], ratings.get(step), outlook)
+            id = desks[0].step.id  # tokens are spent on one sub-problem after another
+            modes[id] = _afford(modes[id], ratings.get(id), outlook)
         shares = _shares(ctx, waves, desks, modes, ratings, outlook)
         _tell(waves, desks, shares, ratings)
         parts = [
@@ -65,7 +66,7 @@ async def _again(
 
 
 def _worth_rating(desk: Desk, known: Sequence[float], outlook: Outlook) -> bool:
-    """It is expected to save more than it costs, or every sub-problem can be worked out even so."""
+    """It is expected to save more than it costs, or all that is open can be worked out even so."""
     ctx, options = desk.ctx, desk.ctx.options
     forced = desk.step is desk.plan.last and options.force_last is not None
     if ctx.purse.unit == "rollouts" or options.assign != "threshold" or forced:
@@ -90,23 +91,19 @@ def _mode(
 def _afford(
     chosen: tuple[Mode, str], rating: ev.Rated | None, outlook: Outlook
 ) -> tuple[Mode, str]:
-    """System 2 only where the tokens pay for it: without a rating for all that is open, with one
-    for this and for System 1 later."""
+    """System 2 only where the tokens pay for it: with a rating, if each later sub-problem can
+    still be tried in System 1; without one, if all of them can be worked out as well."""
     if chosen[0] is Mode.SYSTEM1:
         return chosen
-    said = chosen[1] if rating else "a rating is not worth its tokens"
+    least = Mode.SYSTEM1 if rating else Mode.SYSTEM2
     cost = outlook.cost(Mode.SYSTEM2, rating.used if rating else None)
-    least = Mode.SYSTEM1 if rating else UNRATED
-    left = f"{outlook.left} tokens left for {outlook.later + 1} sub-problems"
-    if outlook.pays(cost, least) and not (FIRST1 and not rating):
-        return Mode.SYSTEM2, said if rating else f"{said}; {left} pay for System 2"
-    return Mode.SYSTEM1, f"{said}, but {left} do not pay for System 2" if rating else (
-        f"{said}; {left}: System 1 first")
+    mode = Mode.SYSTEM2 if outlook.pays(cost, least) else Mode.SYSTEM1
+    if rating and mode is Mode.SYSTEM2:
+        return chosen
+    said = f"{chosen[1]}, but" if rating else "a rating is not worth its tokens;"
+    left = f"{outlook.left} tokens are left, and {outlook.later} sub-problems come later"
+    return mode, f"{said} {left}"
 
-
-import os
-UNRATED = Mode.SYSTEM2
-FIRST1 = os.environ.get('FIRST1')
 
 def _shares(
     ctx: Context,
@@ -124,11 +121,10 @@ def _shares(
     """
     left = max(0, ctx.purse.left or 0)
     if ctx.purse.unit == "tokens":
-        mode = modes[desks[0].step.id][0]
-        rating = ratings.get(desks[0].step.id)
+        rating, mode = ratings.get(desks[0].step.id), modes[desks[0].step.id][0]
         again = outlook.cost(Mode.SYSTEM2, rating.used if rating else None)
-        most = left - again - outlook.reserve(mode) if outlook.later else left
-        return [max(1, min(even(left, len(waves.open))[0], int(most)))]
+        spare = left - again - outlook.reserve(mode) if outlook.later else left
+        return [max(1, min(even(left, len(waves.open))[0], int(spare)))]
     shares = dict.fromkeys((s.id for s in waves.open), 1)
     spare = left - len(shares)
     for id in shares:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.belief import Belief, beta, beta_nodes, known, mixture, spread
+from scale_core.allocation.belief import Belief, beta, beta_nodes, joined, known, mixture, spread
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 SHAPE = st.floats(0.05, 60)
@@ -96,3 +96,11 @@ def test_a_mode_is_one_or_two() -> None:
         known(0.5, 0.5).of(0)
     with pytest.raises(ValueError, match="a, b > 0"):
         beta_nodes(0, 1)
+
+
+def test_one_of_several_beliefs_is_their_average_until_something_is_seen() -> None:
+    easy, hard = beta((9, 1), (1, 1), 4), beta((1, 9), (1, 1), 8)
+    either = joined([easy, hard])
+    assert either.mean(1) == pytest.approx(0.5)
+    wrong = either.reweighted(1 - either.of(1))  # 0.1 : 0.9 for hard
+    assert wrong.mean(1) == pytest.approx(0.1 * (9 / 11) + 0.9 * (1 / 11))

@@ -83,3 +83,14 @@ def test_tokens_that_are_not_reported_count_as_reserved() -> None:
 def test_before_a_limit_is_known_everything_is_granted() -> None:
     purse = Purse()
     assert purse.hold("system2", 1000, 1) == 1000 and purse.left is None
+
+
+def test_a_purse_knows_what_samples_of_a_stage_cost_so_far() -> None:
+    lane = Purse(1000, "tokens")
+    assert lane.mean("rate") is None
+    part = lane.slice(300)
+    part.settle("rate", part.hold("rate", 2, 20), 20, Usage(8, 0, 2, 0))
+    lane.settle("rate", lane.hold("rate", 1, 20), 20, Usage(7, 0, 1, 0))
+    lane.settle("system2", lane.hold("system2", 1, 20), 20, Usage(5, 0, None, None))
+    assert (part.mean("rate"), lane.mean("rate")) == (5.0, 6.0)
+    assert lane.mean("system2") is None  # it was not reported
