@@ -383,11 +383,8 @@ def stages(run: Run) -> set[str]:
 
 @pytest.mark.parametrize("lane", ["scale", "optimal"])
 def test_ratings_are_bought_only_if_they_leave_enough(lane: str, engine: OnnxEngine) -> None:
-    tight = play(engine, lanes=[lane], budget="260 tokens").lanes[lane]
-    assert "rate" not in stages(tight)
-    assert all(s.state == "solved" for s in tight.steps)  # each had its sample
-    loose = play(engine, lanes=["scale"], budget="2000 tokens").lanes["scale"]
-    assert "rate" in stages(loose)
+    assert "rate" not in stages(play(engine, lanes=[lane], budget="260 tokens").lanes[lane])
+    assert "rate" in stages(play(engine, lanes=[lane], budget="2000 tokens").lanes[lane])
 
 
 def test_a_mode_without_a_rating_has_its_reason(engine: OnnxEngine) -> None:

@@ -2,7 +2,8 @@
 
 Knows a budget, calibrated difficulties and the figures of a dev set. Before each sub-problem it
 plans the rest anew (`scale_core.allocation.optimum`, `frontier`): the policies of all open ones
-that make it likeliest that all are right, for what is left. After a rejected result it believes
+that make it likeliest that all are right, for what is left. A rating that costs tokens is part of
+the plan: it is bought where knowing it is worth more. After a rejected result it believes
 the sub-problem to be harder and plans again. Does not know any right value.
 """
 
@@ -199,7 +200,9 @@ class _Planner:
         return chosen
 
     def _begin(self, desk: Desk, mode: Mode, option: Option) -> None:
-        reason = f"the plan for what is left: {option.policy}"
+        blind = self.ctx.options.assign == "threshold" and desk.step.id not in self.ratings
+        reason = "a rating is not worth its tokens; " if blind else ""
+        reason += f"the plan for what is left: {option.policy}"
         self.ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=reason))
         start(desk, mode)
 

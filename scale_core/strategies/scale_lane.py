@@ -121,10 +121,7 @@ def _shares(
     """
     left = max(0, ctx.purse.left or 0)
     if ctx.purse.unit == "tokens":
-        rating, mode = ratings.get(desks[0].step.id), modes[desks[0].step.id][0]
-        again = outlook.cost(Mode.SYSTEM2, rating.used if rating else None)
-        spare = left - again - outlook.reserve(mode) if outlook.later else left
-        return [max(1, min(even(left, len(waves.open))[0], int(spare)))]
+        return [_tokens(outlook, modes[desks[0].step.id][0])]
     shares = dict.fromkeys((s.id for s in waves.open), 1)
     spare = left - len(shares)
     for id in shares:
@@ -137,6 +134,17 @@ def _shares(
         for id, more in zip(slow, even(max(0, spare), len(slow)), strict=True):
             shares[id] += more
     return [shares[d.step.id] for d in desks]
+
+
+def _tokens(outlook: Outlook, mode: Mode) -> int:
+    """At most an even share, and another sample may begin only where it is paid for: one more in
+    System 2 costs about what the first did, an escalation what System 2 is expected to."""
+    share = even(outlook.left, outlook.later + 1)[0]
+    if not outlook.later:
+        return max(1, share)
+    spare = outlook.left - outlook.reserve(mode)
+    most = spare / 2 if mode is Mode.SYSTEM2 else spare - outlook.cost(Mode.SYSTEM2)
+    return max(1, min(share, int(most)))
 
 
 def _tell(
