@@ -255,16 +255,16 @@ def test_a_problem_from_standard_input(model_dir: Path, text: bytes) -> None:
 
 
 def interrupted(model_dir: Path, *more: str) -> tuple[int, str, str]:
-    """A long run that gets Ctrl-C after its first line; its code, stdout and stderr."""
+    """A long run that gets Ctrl-C after its first words; its code, stdout and stderr."""
     process = subprocess.Popen(
         command("solve", PROBLEM, "--model", str(model_dir), "--preset", "self-consistency",
                 "--set", "samples=256", *more),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True)  # fmt: skip
     assert process.stdout is not None
-    line = process.stdout.readline()
+    first = os.read(process.stdout.fileno(), 65536).decode()  # `communicate` skips read buffers
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE)
-    return process.returncode, line + out, err
+    return process.returncode, first + out, err
 
 
 def test_ctrl_c_stops_keeps_the_account_and_exits_with_130(model_dir: Path) -> None:
