@@ -41,8 +41,13 @@ const measures = (lane, x) => {
   }
   if (lane.best && Math.abs(lane.could - lane.y[0]) > 0.005) {
     const to = sc.y(lane.could);
-    found.push({ id: 'points', d: `M${x},${y}V${to}M${x - 4},${to}h8`, x: x + 9, y: (y + to) / 2 + 4, end: x > sc.w - 120 ? 'end' : 'start', text: lane.points.replace(/^[+\u2212]/, '') + ' points ' + (lane.could > lane.y[0] ? 'short' : 'above'), box: [x - 2, Math.min(y, to), x + 2, Math.max(y, to)] });
-    if (x > sc.w - 120) found[found.length - 1].x = x - 9;
+    const right = x > sc.w - 120, text = lane.points.replace(/^[+\u2212]/, '') + ' points ' + (lane.could > lane.y[0] ? 'short' : 'above');
+    const beside = { x: x + (right ? -9 : 9), y: (y + to) / 2 + 4, end: right ? 'end' : 'start' };
+    /* A small gap has no room for words at its side: they go below, under the other measure's. */
+    const above = found[0], under = above && above.y > y
+      ? { x: above.x, y: above.y + 14, end: above.end } : { x, y: y + 24, end: right ? 'end' : 'middle' };
+    const words = Math.abs(to - y) < 24 ? under : beside;
+    found.push({ id: 'points', d: `M${x},${y}V${to}M${x - 4},${to}h8`, ...words, text, box: [x - 2, Math.min(y, to), x + 2, Math.max(y, to)] });
   }
   return found;
 };
