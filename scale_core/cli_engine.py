@@ -26,6 +26,7 @@ from scale_core.engines.loading import Loading, LoadingEngine
 MORE = """Every option that is not listed here goes to vLLM, with its value, if vLLM runs the model
 (--tensor-parallel-size 2 --max-model-len 8192 ...: `vllm serve --help=all` lists them). Write them
 after everything else, or a value as --name=value."""
+_QUOTED = ("--prm-args", "--embedder-args")
 _NUMBER = re.compile(r"-\d+(\.\d+)?")
 
 
@@ -113,6 +114,9 @@ def divide(argv: Sequence[str], known: set[str]) -> tuple[list[str], list[str]]:
         word = words.pop(0)
         if word == "--":
             return [*ours, word, *words], theirs
+        if word in _QUOTED and words:
+            ours.append(f"{word}={words.pop(0)}")  # a value that looks like options
+            continue
         if not _is_option(word) or word.partition("=")[0] in known:
             ours.append(word)
             continue

@@ -105,6 +105,14 @@ def test_the_engine_is_guessed(model_dir: Path, tmp_path: Path) -> None:
         assert cli_engine.kind(parsed("1+1", *argv)) == wanted, argv
 
 
+@pytest.mark.parametrize("value", ["--dtype float32 --max-model-len=99", "--enforce-eager"])
+def test_options_of_the_other_models_are_theirs(value: str) -> None:
+    args = parsed("1+1", "--model", "a/b", "--prm", "p", "--prm-args", value, "--seed", "3", "-tp",
+                  "2", f"--embedder-args={value}")  # fmt: skip
+    assert (args.prm_args, args.embedder_args, args.seed) == (value, value, 3)
+    assert args.rest == ["-tp", "2"]
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
