@@ -23,7 +23,7 @@ const start = S.el('div', 'sx-start');
 start.append(brand, nav);
 const line = S.el('p', 'sx-muted sx-what');
 const WHAT = {
-  explore: 'Watch a small model decide what to think hard about.',
+  explore: 'Watch a model decide what to think hard about.',
   compare: 'Strategies side by side: one plan, one budget, and where each one spends it.',
 };
 root.replaceChildren(start, side, line);

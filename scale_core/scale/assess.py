@@ -32,9 +32,10 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
         return {}
     steps = [s for s in plan.steps if ctx.options.rating != "late" or not s.depends_on]
     total = len(steps)
-    ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {total} steps"))
+    words = f"{total} step" + "s" * (total != 1)
+    ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {words}"))
     ratings = await ctx.together([_first(ctx, plan, step) for step in steps])
-    ctx.emit(ev.Progress(phase="assess", done=total, total=total, text=f"{total} steps rated"))
+    ctx.emit(ev.Progress(phase="assess", done=total, total=total, text=f"{words} rated"))
     return dict(zip((s.id for s in steps), ratings, strict=True))
 
 

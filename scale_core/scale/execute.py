@@ -74,7 +74,7 @@ class Execution:
                 phase="execute",
                 done=done,
                 total=total,
-                text=f"{len(self.results)} of {total} steps solved{failed}",
+                text=f"{len(self.results)} of {total} step{'s' * (total != 1)} solved{failed}",
             )
         )
 

@@ -103,7 +103,7 @@ class Waves:
     def _progress(self) -> None:
         done, total = len(self.results) + len(self.failed), len(self.plan.steps)
         failed = f", {len(self.failed)} failed" if self.failed else ""
-        text = f"{len(self.results)} of {total} steps solved{failed}"
+        text = f"{len(self.results)} of {total} step{'s' * (total != 1)} solved{failed}"
         self.ctx.emit(ev.Progress(phase="execute", done=done, total=total, text=text))
 
 

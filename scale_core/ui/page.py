@@ -77,10 +77,11 @@ class Page:
     def _words(self) -> None:
         with gr.Accordion("What do these words mean?", open=False, elem_classes=["sx-fold"]):
             gr.Markdown(parts.WORDS)
-        with gr.Accordion(
-            "Which language does the model understand?", open=False, elem_classes=["sx-fold"]
-        ):
-            gr.Markdown(parts.LANGUAGE)
+        if getattr(self.ask.dialect, "name", "abacus") != "chat":
+            with gr.Accordion(
+                "Which language does the model understand?", open=False, elem_classes=["sx-fold"]
+            ):
+                gr.Markdown(parts.LANGUAGE)
 
     def connect(self, blocks: gr.Blocks) -> None:
         self.ask.connect([self.explore.anyway, self.compare.anyway])

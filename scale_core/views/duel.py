@@ -69,7 +69,8 @@ def budget_line(duel: du.Duel) -> str:
         return duel.start.budget
     each = f"{wording.count(duel.planned.limit)} {duel.planned.unit} for each lane"
     if duel.start.budget.endswith("/step"):
-        return f"{each} ({duel.start.budget[:-5]} a step × {duel.planned.steps} steps)"
+        steps = f"{duel.planned.steps} step" + "s" * (duel.planned.steps != 1)
+        return f"{each} ({duel.start.budget[:-5]} a step × {steps})"
     return each
 
 
