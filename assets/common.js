@@ -87,11 +87,20 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     });
     have.forEach((child) => child.remove());
   };
+  /* A line and a text in an SVG group for each mark: id, d, x, y, text, end and, if it has one, cls. */
+  const marks = (group, items) => keyed(group, items, (m) => m.id, () => { const g = svg('g'); g.append(svg('path'), svg('text')); return g; }, (g, m) => {
+    attr(g, 'class', m.cls);
+    attr(g.firstChild, 'd', m.d || null);
+    put(g.lastChild, m.text);
+    attr(g.lastChild, 'x', m.x);
+    attr(g.lastChild, 'y', m.y);
+    attr(g.lastChild, 'text-anchor', m.end);
+  });
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
   /* `draw` hears the unit that is chosen anywhere; where rollouts are, what cannot count them counts
      tokens. */
   const follow = (draw) => hear('unit', (name) => draw(name === 'rollouts' ? 'tokens' : name));
-  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, follow, keyed, calm, tell, hear };
+  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, follow, keyed, marks, calm, tell, hear };
 })());

@@ -71,16 +71,9 @@ const draw = () => {
   S.keyed(line, [['sx-f-area', d ? d + `V${sc.y(0)}Z` : ''], ['sx-f-curve', d]], (p) => p[0], (p) => NS('path', { class: p[0] }), (p, [, path]) => S.attr(p, 'd', path));
   const where = spots(v.lanes);
   const shown = v.lanes.filter((lane) => lane.lane === (light || chosen));
-  const measured = shown.flatMap((lane) => measures(lane, where.get(lane.lane)[0]).map((m) => ({ ...m, lane, text: sc.w < 480 ? '' : m.text })));
+  const measured = shown.flatMap((lane) => measures(lane, where.get(lane.lane)[0]).map((m) => ({ ...m, cls: 'ln-' + lane.colour, text: sc.w < 480 ? '' : m.text })));
   const written = measured.map((m) => { const wide = 6.6 * m.text.length, x = m.x - (m.end === 'middle' ? wide / 2 : m.end === 'end' ? wide : 0); return [x, m.y - 13, x + wide, m.y + 4]; });
-  S.keyed(regrets, measured, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
-    S.attr(g, 'class', 'ln-' + m.lane.colour);
-    S.attr(g.firstChild, 'd', m.d);
-    S.put(g.lastChild, m.text);
-    S.attr(g.lastChild, 'x', m.x);
-    S.attr(g.lastChild, 'y', m.y);
-    S.attr(g.lastChild, 'text-anchor', m.end);
-  });
+  S.marks(regrets, measured);
   S.keyed(bars, v.lanes, (x) => x.lane, () => NS('path', {}), (p, lane) => {
     const [x, y] = where.get(lane.lane), [xs, ys] = [lane.x.map(sc.x), lane.y.map(sc.y)];
     S.attr(p, 'd', `M${xs[1]},${y}H${xs[2]}M${x},${ys[1]}V${ys[2]}`);

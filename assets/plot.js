@@ -28,13 +28,7 @@ const P = (() => {
     const marks = ticks(0, sc.peak, sc.peak === 0.5 ? 5 : 4).map((s) => ({ id: 'y' + s, d: `M${sc.left},${sc.y(s)}H${sc.w - sc.right}`, x: sc.left - 8, y: sc.y(s) + 4, text: +(100 * s).toFixed(1) + '%', end: 'end' }));
     ticks(sc.from, sc.to, Math.max(3, Math.floor((sc.w - sc.left) / 110))).forEach((t) => marks.push({ id: 'x' + t, d: `M${sc.x(t)},${sc.y(0)}v5`, x: sc.x(t), y: sc.y(0) + 19, text: S.count(Math.round(t)), end: 'middle' }));
     marks.push({ id: 'unit', d: '', x: sc.w - sc.right, y: sc.h - 4, text: unit, end: 'end' });
-    S.keyed(grid, marks, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
-      S.attr(g.firstChild, 'd', m.d || null);
-      S.put(g.lastChild, m.text);
-      S.attr(g.lastChild, 'x', m.x);
-      S.attr(g.lastChild, 'y', m.y);
-      S.attr(g.lastChild, 'text-anchor', m.end);
-    });
+    S.marks(grid, marks);
   };
   /* Where each label goes: near its point, clear of the points, of other labels, of `lines` (boxes:
      left, top, right, bottom) and of the edges. */

@@ -75,13 +75,7 @@ const draw = () => {
     ...ticks(tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: S.plain(t), end: 'middle' })),
     { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: along === 'calls' ? 'calls' : 'seconds since the start', end: 'middle' },
     { id: 'axis', d: '', x: 0, y: 10, text: axis(v), end: 'start' }];
-  S.keyed(grid, marks, (m) => m.id, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, m) => {
-    S.attr(g.firstChild, 'd', m.d || null);
-    S.put(g.lastChild, m.text);
-    S.attr(g.lastChild, 'x', m.x);
-    S.attr(g.lastChild, 'y', m.y);
-    S.attr(g.lastChild, 'text-anchor', m.end);
-  });
+  S.marks(grid, marks);
   const drawn = series.flatMap((s, i) => [{ ...s, i, key: s.lane, line: s.points }, ...(s.pale.length ? [{ ...s, i, key: s.lane + ' pale', line: s.pale, cls: ' is-pale' }] : [])]);
   S.keyed(lines, drawn, (s) => s.key, () => NS('path', {}), (p, s) => {
     S.attr(p, 'd', s.line.length ? step(s.line, x, y) : null);

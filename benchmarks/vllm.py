@@ -25,11 +25,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # not this folder: `import vllm` must not find this file
@@ -46,6 +46,7 @@ CHECKPOINT = ROOT / "assets" / "abacus" / "hf"
 PROBLEMS = ROOT / "tests" / "data" / "typed_problems.tsv"
 AT_ONCE, VOTES, OUTLINES, BLOCKS = 8, 64, 8, 20
 ROUNDS = 4  # of (a) and (d), whose times vary, for each repeat
+T, U = TypeVar("T"), TypeVar("U")
 WHOSE: contextvars.ContextVar[int] = contextvars.ContextVar("WHOSE", default=-1)
 
 
@@ -164,8 +165,8 @@ async def duel(engine: VllmEngine, dialect: Dialect, number: int, problem: str) 
 
 
 async def at_once(bench: Bench, play: Play) -> None:
-    """Our tokens a second and vLLM's own, in turns: as many rounds ours first as theirs."""
-    engine, rows = bench.engine, []
+    """Our tokens a second and vLLM's own, in turns."""
+    engine = bench.engine
 
     async def ours() -> tuple[float, float, list[Asked]]:
         await reset(engine)
@@ -189,18 +190,14 @@ async def at_once(bench: Bench, play: Play) -> None:
 
     _, _, asked = await ours()  # what vLLM itself is given, and a warm-up
     await theirs()
-    for i in range(ROUNDS * bench.repeats):
-        own = (await ours())[:2] if i % 2 else None
-        direct = await theirs()
-        rows.append((own or (await ours())[:2], direct))
-    shares = sorted(own[0] / direct[0] for own, direct in rows)
-    spread = f"({shares[len(shares) // 4]:.2f}-{shares[-1 - len(shares) // 4]:.2f})"
+    rows = await in_turns(bench, ours, theirs)
+    shares = [own[0] / direct[0] for own, direct in rows]
     rate = median(own[0] for own, _ in rows)
     busy = median(own[1] - direct[1] for own, direct in rows)
     name = play.__name__
     say(f"(a) {name}, {AT_ONCE} problems at once", f"{rate:.0f} tokens/s, {len(asked)} requests")
     say(f"(a) {name}, share of vLLM's own in the same order, {len(shares)} rounds",
-        f"{median(shares):.2f} {spread}", "0.9")  # fmt: skip
+        spread(shares), "0.9")  # fmt: skip
     say(f"(a) {name}, processor time of ours, of one core", f"{busy:.2f}")
     bench.offline.append((name, rate, asked))
 
@@ -279,7 +276,7 @@ async def together(bench: Bench) -> None:
 
 
 async def voting(bench: Bench) -> None:
-    engine, problem, rows = bench.engine, bench.problems[0], []
+    engine, problem = bench.engine, bench.problems[0]
 
     async def ours() -> None:
         events = api.solve(
@@ -300,14 +297,9 @@ async def voting(bench: Bench) -> None:
 
     _, asked = await mine()
     await theirs()
-    for i in range(ROUNDS * bench.repeats):
-        own = (await mine())[0] if i % 2 else None
-        direct = await theirs()
-        rows.append((own or (await mine())[0]) / direct)
-    rows.sort()
-    say(f"(d) self-consistency, {VOTES} samples, times a raw n={VOTES}, {len(rows)} rounds",
-        f"{median(rows):.2f} ({rows[len(rows) // 4]:.2f}-{rows[-1 - len(rows) // 4]:.2f})",
-        "at most 1.05")  # fmt: skip
+    ratios = [own / direct for (own, _), direct in await in_turns(bench, mine, theirs)]
+    say(f"(d) self-consistency, {VOTES} samples, times a raw n={VOTES}, {len(ratios)} rounds",
+        spread(ratios), "at most 1.05")  # fmt: skip
 
 
 async def stopping(bench: Bench) -> None:
@@ -357,6 +349,27 @@ class endless:
 
     def __exit__(self, *_: object) -> None:
         Sampler._params = self._original  # type: ignore[method-assign]
+
+
+async def in_turns(
+    bench: Bench, ours: Callable[[], Awaitable[T]], theirs: Callable[[], Awaitable[U]]
+) -> list[tuple[T, U]]:
+    """What both give, in as many rounds ours first as theirs."""
+    rows = []
+    for i in range(ROUNDS * bench.repeats):
+        if i % 2:
+            rows.append((await ours(), await theirs()))
+        else:
+            direct = await theirs()
+            rows.append((await ours(), direct))
+    return rows
+
+
+def spread(values: Sequence[float]) -> str:
+    """The median, and between which values the middle half lies."""
+    found = sorted(values)
+    quarter = len(found) // 4
+    return f"{median(found):.2f} ({found[quarter]:.2f}-{found[-1 - quarter]:.2f})"
 
 
 async def reset(engine: VllmEngine) -> None:

@@ -11,7 +11,7 @@ import re
 
 from scale_core.engines.base import Message
 
-_CHARACTERS = 3  # of English and digits, one token and less: a guess on the safe side
+_CHARACTERS = 3  # that count as one token: English has about four, digits fewer
 _MESSAGE = 8  # tokens that a template puts around a message, and at the end
 
 _CONTEXT = re.compile(r"(?:context length|context window|max_model_len)\D{0,20}(\d+)", re.I)

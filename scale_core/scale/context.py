@@ -117,7 +117,10 @@ class Context:
 
     @property
     def checker(self) -> str:
-        """What judges results: the model's own confidence only where it says something."""
+        """What judges results: a process reward model ("prm") where there is one, else the model's
+        own confidence, where it says something, or the model's verdict ("model")."""
+        if self.engine.info.scores_steps:
+            return "prm"
         return self.options.checker if self.dialect.judges_itself else "model"
 
     async def ask(

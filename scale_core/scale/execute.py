@@ -260,21 +260,18 @@ class Solver:
     def _checks_slow(self, confident: float | None) -> bool:
         """Whether System 2's results are checked as well."""
         free = self.ctx.checker == "confidence" and confident is not None
-        return self.ctx.options.verify == "all" or (
-            self.ctx.options.verify == "auto" and free and not self.ctx.engine.info.scores_steps
-        )
+        return self.ctx.options.verify == "all" or (self.ctx.options.verify == "auto" and free)
 
     async def _judge(
         self, mode: Mode, result: str, attempt: int, confident: float | None
     ) -> tuple[float | None, str] | None:
-        """The probability that the result is right, and whose it is: the process reward model's
-        where there is one. None if nobody is asked."""
-        ctx, rewards = self.ctx, self.ctx.engine.info.scores_steps
-        if ctx.checker == "confidence" and confident is not None and not rewards:
+        """The probability that the result is right, and whose it is. None if nobody is asked."""
+        ctx = self.ctx
+        if ctx.checker == "confidence" and confident is not None:
             return confident, "confidence"
         if mode is Mode.SYSTEM1 and self.difficulty is not None and self.difficulty <= ctx.trust():
             return None
-        if rewards:
+        if ctx.checker == "prm":
             return await reward(ctx, self.plan, self.step, self.known, result), "prm"
         dialect, place = ctx.dialect, int(mode is Mode.SYSTEM2)
         prompt = dialect.verify(ctx.text, self.plan, self.step, self.known, result)
@@ -286,11 +283,11 @@ class Solver:
         )  # fmt: skip
         probability = dialect.read_verdict(sample)
         if probability is None and not dialect.judges_itself:
-            return await self._agreement(mode, result, attempt), "agreement"
+            probability = await agreement(
+                ctx, self.plan, self.step, self.known, mode, result, attempt
+            )
+            return probability, "agreement"
         return probability, "model"
-
-    async def _agreement(self, mode: Mode, result: str, attempt: int) -> float | None:
-        return await agreement(self.ctx, self.plan, self.step, self.known, mode, result, attempt)
 
 
 def _unreadable(samples: tuple[Sample, ...]) -> str:

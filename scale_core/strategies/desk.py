@@ -86,12 +86,11 @@ class Desk:
     async def check(self, draw: Draw) -> float | None:
         """The probability that the draw's result is right: a process reward model's where there is
         one, else the model's own confidence in the text or its verdict, asked for once a result.
-        None if it cannot be judged. Raises Exhausted,
-        Stopped, EngineError."""
+        None if it cannot be judged. Raises Exhausted, Stopped, EngineError."""
         if draw.result is None:
             return None
         probability, how = None, "confidence"
-        if self._confident:
+        if self._checker == "confidence":
             probability = self.ctx.readings.probability(draw.sample)
         if probability is None:
             probability, how = await self._verdict(draw.result)
@@ -100,12 +99,12 @@ class Desk:
         return probability
 
     @cached_property
-    def _confident(self) -> bool:
-        """Whether the model's own confidence judges, where it is known."""
-        return self.ctx.checker == "confidence" and not self.ctx.engine.info.scores_steps
+    def _checker(self) -> str:
+        """What judges here: asked for each draw, and the same for all."""
+        return self.ctx.checker
 
     async def _verdict(self, result: str) -> tuple[float | None, str]:
-        prm = self.ctx.engine.info.scores_steps
+        prm = self._checker == "prm"
         if result not in self.checked:
             self.checked[result] = await (
                 reward(self.ctx, self.plan, self.step, self.known, result)

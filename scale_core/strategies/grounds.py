@@ -274,7 +274,7 @@ class TextGround:
     async def _score(
         self, path: Path, line: str, prompt: Prompt | None, sample: Sample
     ) -> float | None:
-        if self.ctx.engine.info.scores_steps:
+        if self.ctx.checker == "prm":
             scores = await self.ctx.judge(ev.WHOLE_NODE, [(*path.pieces, line)])
             return scores[0][-1]
         if self.ctx.checker == "confidence":

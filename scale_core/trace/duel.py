@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
 from scale_core.trace.kept import Kept
-from scale_core.trace.ledger import Ledger
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
@@ -184,7 +183,3 @@ class Duel(Kept):
     def logical(self) -> Usage:
         """What the lanes would have cost one by one."""
         return Usage.sum(run.ledger.total for run in self.lanes.values())
-
-    @property
-    def ledgers(self) -> Mapping[str, Ledger]:
-        return {name: run.ledger for name, run in self.lanes.items()}

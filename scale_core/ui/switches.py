@@ -83,11 +83,6 @@ def changed_for_duel(values: Sequence[Any], tau: float | None) -> dict[str, Any]
     return {name: value for name, value in changes.items() if name not in OF_ONE_STRATEGY}
 
 
-def setting_values() -> list[Any]:
-    """What the controls of the lanes' rules show at first."""
-    return [getattr(Settings(), f.name) for f in fields(Settings)]
-
-
 def changed_settings(values: Sequence[Any]) -> dict[str, Any]:
     """The settings of the lanes' rules that differ from the defaults. Raises ValueError."""
     base, changes = Settings(), {}

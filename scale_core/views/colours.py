@@ -15,7 +15,6 @@ LEVELS = 20
 """Difficulties are drawn in steps of 1/20."""
 
 ACCENT = "#e4572e"
-RIGHT_LIGHT, RIGHT_DARK = "#1d7f4b", "#4cc38a"
 
 _RAMPS = {  # ends in OKLCH: lightness, chroma, hue in degrees
     "difficulty": ((0.955, 0.022, 190.0), (0.36, 0.088, 246.0)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from copy import deepcopy
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,8 +39,7 @@ async def frames(made: DuelPlayer, session: DuelSession, ask: Challenge = ASK) -
 
 def rules(**changes: Any) -> tuple[Any, ...]:
     """What the controls of the lanes' rules say."""
-    named = dict(zip((f.name for f in fields(Settings)), switches.setting_values(), strict=True))
-    return tuple((named | changes).values())
+    return tuple((Settings().as_dict() | changes).values())
 
 
 def played(session: DuelSession, ask: Challenge = ASK) -> list[DuelFrame]:
