@@ -36,14 +36,15 @@ class Place:
     """One server's share of the work. Only `url`, `shown` and `below` are for others."""
 
     __slots__ = (
-        "deaths", "failures", "outstanding", "paths", "reason", "resting", "served", "shown",
-        "turn", "until", "url",
+        "dead", "deaths", "failures", "outstanding", "paths", "reason", "resting", "served",
+        "shown", "turn", "until", "url",
     )  # fmt: skip
 
     def __init__(self, url: URL) -> None:
         self.url = url
         self.shown = str(url)
         self.outstanding = self.served = self.failures = self.deaths = self.turn = 0
+        self.dead = False  # it could not be reached when it was last asked
         self.resting = False  # out because it asked for a pause or failed
         self.until = 0.0  # not before this time while it rests
         self.reason = ""
@@ -139,7 +140,7 @@ class Balance:
                 self._fail(place, failed, dead)
             elif place.failures or place.resting:
                 place.failures = place.deaths = 0
-                place.resting, place.reason = False, ""
+                place.resting, place.reason, place.dead = False, "", False
             if self._waiters:
                 self._grant()
 
@@ -164,6 +165,7 @@ class Balance:
 
     def _fail(self, place: Place, reason: str, dead: bool) -> None:
         place.failures += 1
+        place.dead = dead
         if place.resting and self._clock() < place.until:
             return  # of the same death: one of several requests that were under way
         if dead or place.resting or place.failures > _TOLERATED:
@@ -182,8 +184,8 @@ class Balance:
     def _pick(self, avoid: Place | None) -> Place | None:
         now = self._clock()
         usable = [p for p in self._places if self._usable(p, now)]
-        if not usable:  # nothing to lose: the one that comes back first
-            usable = [min(self._places, key=lambda p: p.until)]
+        if not usable:  # nothing to lose: one that answers at all, the one that comes back first
+            usable = [min(self._places, key=lambda p: (p.dead, p.until))]
         room = [p for p in usable if p.outstanding < self.limit]
         if not room:
             return None

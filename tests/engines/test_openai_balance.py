@@ -145,6 +145,16 @@ def test_when_all_are_dead_the_one_that_comes_back_first_is_asked() -> None:
     assert take(servers) is servers.places[0]
 
 
+def test_when_all_are_out_one_that_answers_is_asked_before_one_that_cannot_be_reached() -> None:
+    clock = Clock()
+    servers = balance(2, clock=clock)
+    unreachable, busy = take(servers), take(servers)
+    servers.done(unreachable, "refused", dead=True)
+    clock.now += 0.5
+    servers.done(busy, "too busy", rest=30)
+    assert take(servers) is busy
+
+
 def test_a_server_that_asks_for_a_pause_gets_it() -> None:
     clock = Clock()
     servers = balance(2, clock=clock)
