@@ -13,8 +13,9 @@ import sys
 
 
 def arguments() -> argparse.Namespace:
-    from scale_core import cli_engine, cli_prices
-    from scale_core.cli_options import UsageError
+    from scale_core.cli import engine as cli_engine
+    from scale_core.cli import prices as cli_prices
+    from scale_core.cli.options import UsageError
 
     parser = argparse.ArgumentParser(
         description="Watch a small model solve maths with SCALE.",
@@ -48,16 +49,19 @@ def main() -> None:
     args = arguments()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import api, cli_engine, cli_prices, duel, replay
-    from scale_core.cli_options import UsageError
-    from scale_core.compare import bank_of
+    from scale_core import duel, replay
+    from scale_core.cli import engine as cli_engine
+    from scale_core.cli import prices as cli_prices
+    from scale_core.cli.options import UsageError
     from scale_core.engines.base import EngineError
     from scale_core.experiments.hindsight import hindsight
     from scale_core.experiments.sweep import sweep
+    from scale_core.runs import solve as api
+    from scale_core.runs.lanes import bank_of
     from scale_core.strategies.lanes import LANES
-    from scale_core.ui.duels import DuelPlayer
     from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
+    from scale_core.ui.player import DuelPlayer
     from scale_core.ui.theme import launch_settings
 
     try:

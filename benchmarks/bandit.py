@@ -22,9 +22,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scale_core.allocation.bandit import Bandit  # noqa: E402
-from scale_core.allocation.bandit_rules import Rule  # noqa: E402
-from scale_core.allocation.bandit_values import Decision, Settings, Unit  # noqa: E402
+from scale_core.allocation.bandit.algorithm import Bandit  # noqa: E402
+from scale_core.allocation.bandit.rules import Rule  # noqa: E402
+from scale_core.allocation.bandit.values import Decision, Settings, Unit  # noqa: E402
 
 ANSWERS = 6
 

@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 from scale_core import duel, embedded_engine  # noqa: E402
 from scale_core.allocation.intervals import bootstrap, wilson  # noqa: E402
-from scale_core.dialects.abacus import AbacusDialect  # noqa: E402
+from scale_core.dialects.abacus.dialect import AbacusDialect  # noqa: E402
 from scale_core.engines.base import Engine  # noqa: E402
-from scale_core.experiments.truth import covered  # noqa: E402
+from scale_core.experiments.ground_truth import covered  # noqa: E402
 from scale_core.strategies.lanes import LANES  # noqa: E402
 from scale_core.strategies.settings import Settings  # noqa: E402
 from scale_core.trace.duel import Duel  # noqa: E402

@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scale_core.engines.base import Message, Request  # noqa: E402
-from scale_core.engines.openai import OpenAIEngine  # noqa: E402
-from scale_core.engines.openai_caps import Capabilities  # noqa: E402
+from scale_core.engines.openai.capabilities import Capabilities  # noqa: E402
+from scale_core.engines.openai.engine import OpenAIEngine  # noqa: E402
 
 AT_ONCE = 32
 TOGETHER = 64

@@ -37,9 +37,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scale_core.engines.base import Request  # noqa: E402
-from scale_core.engines.onnx import OnnxEngine  # noqa: E402
-from scale_core.engines.onnx_text import Vocabulary  # noqa: E402
-from scale_core.engines.sampling import log_probabilities, top  # noqa: E402
+from scale_core.engines.embedded.engine import OnnxEngine  # noqa: E402
+from scale_core.engines.embedded.sampling import log_probabilities, top  # noqa: E402
+from scale_core.engines.embedded.text import Vocabulary  # noqa: E402
 
 LARGEST_BATCH = 32  # of the library's Generator
 TEMPERATURE = 0.6

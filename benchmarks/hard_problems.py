@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from scale_core import embedded_engine  # noqa: E402
 from scale_core.abacus.problems import FAMILIES, Taught, make  # noqa: E402
 from scale_core.abacus.split import text_part  # noqa: E402
-from scale_core.dialects.abacus import AbacusDialect  # noqa: E402
+from scale_core.dialects.abacus.dialect import AbacusDialect  # noqa: E402
 from scale_core.engines.base import Engine, Request  # noqa: E402
 
 OUT = Path(__file__).with_name("hard_problems.jsonl")

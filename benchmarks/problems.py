@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from scale_core import embedded_engine, solve  # noqa: E402
 from scale_core.engines.base import Engine  # noqa: E402
-from scale_core.scale.options import PRESETS  # noqa: E402
+from scale_core.pipeline.options import PRESETS  # noqa: E402
 from scale_core.trace.run import Run  # noqa: E402
 
 PROBLEMS = ROOT / "tests" / "data" / "typed_problems.tsv"

@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 
 import scale_core  # noqa: E402
 from scale_core.trace.duel import Duel  # noqa: E402
-from scale_core.ui.duels import DuelShow  # noqa: E402
 from scale_core.ui.lab import report  # noqa: E402
+from scale_core.ui.player import DuelShow  # noqa: E402
 
 PROBLEM, ANSWER = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"
 TIMES = 9

@@ -34,13 +34,14 @@ from typing import Any, TypeVar
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # not this folder: `import vllm` must not find this file
 
-from scale_core import api, compare  # noqa: E402
 from scale_core.dialects.base import Dialect  # noqa: E402
 from scale_core.engines.base import Completion, Request  # noqa: E402
-from scale_core.engines.vllm import VllmEngine  # noqa: E402
-from scale_core.engines.vllm_calls import Call  # noqa: E402
-from scale_core.engines.vllm_sampling import Sampler  # noqa: E402
+from scale_core.engines.vllm.calls import Call  # noqa: E402
+from scale_core.engines.vllm.engine import VllmEngine  # noqa: E402
+from scale_core.engines.vllm.sampling import Sampler  # noqa: E402
 from scale_core.problem import Plan  # noqa: E402
+from scale_core.runs import lanes as compare  # noqa: E402
+from scale_core.runs import solve as api  # noqa: E402
 
 CHECKPOINT = ROOT / "assets" / "abacus" / "hf"
 PROBLEMS = ROOT / "tests" / "data" / "typed_problems.tsv"
@@ -121,8 +122,8 @@ def offline(model: str, arguments: Sequence[str], asked: Sequence[Asked]) -> flo
 
     import vllm
 
-    from scale_core.engines.vllm import _defaults
-    from scale_core.engines.vllm_args import engine_args
+    from scale_core.engines.vllm.args import engine_args
+    from scale_core.engines.vllm.engine import _defaults
 
     parsed = engine_args(model, arguments, _defaults(None))
     fresh = type(parsed)(model=model)

@@ -18,8 +18,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core import answers
-from scale_core.answers import canonical_number, compare, compare_async, extract, group, majority
+from scale_core.answers import grouping as answers
+from scale_core.answers.grouping import (
+    canonical_number,
+    compare,
+    compare_async,
+    extract,
+    group,
+    majority,
+)
 
 EQ, NE, UNSURE = "equal", "different", "could not tell"
 SLACK = 60.0
@@ -172,7 +179,7 @@ def test_the_fast_path_needs_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_importing_is_light() -> None:
-    code = "import sys, scale_core.answers; print('sympy' in sys.modules)"
+    code = "import sys, scale_core.answers.grouping; print('sympy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -362,8 +369,9 @@ def test_from_asyncio_without_blocking() -> None:
 
 def test_the_worker_ends_with_its_parent() -> None:
     code = (
-        "import os, signal; from scale_core import answers; answers.compare('x+1', '1+x');"
-        "print(answers._worker.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "import os, signal; from scale_core.answers import grouping;"
+        "grouping.compare('x+1', '1+x');"
+        "print(grouping._worker.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     pid = int(done.stdout)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scale_core import api
 from scale_core.engines.base import Engine, EngineError
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.scale.options import PRESETS
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.pipeline.options import PRESETS
+from scale_core.runs import solve as api
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from scale_core import api, compare
 from scale_core.engines.base import Engine
+from scale_core.runs import lanes as compare
+from scale_core.runs import solve as api
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from tests.scale.chat_scripted import play
-from tests.scale.scripted import kinds
+from tests.pipeline.chat_scripted import play
+from tests.pipeline.scripted import kinds
 
 pytest.importorskip("onnxruntime_genai")
 ROOT = Path(__file__).resolve().parents[1]

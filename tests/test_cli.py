@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scale_core import cli, cli_show
-from scale_core.cli_options import UsageError, changes_of
+from scale_core.cli import main as cli
+from scale_core.cli import run_show as cli_show
+from scale_core.cli.options import UsageError, changes_of
+from scale_core.pipeline.options import PRESETS, Options
 from scale_core.problem import Mode, SubProblem
-from scale_core.scale.options import PRESETS, Options
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
@@ -66,7 +67,7 @@ def test_switches_are_read_by_their_type() -> None:
 
 
 def test_every_switch_reads_back_what_it_is_listed_with() -> None:
-    from scale_core.cli_options import written
+    from scale_core.cli.options import written
 
     for preset in PRESETS.values():
         options = preset.options.as_dict()

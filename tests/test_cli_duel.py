@@ -22,11 +22,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scale_core import cli, cli_duel, cli_duel_cost, cli_duel_ledger, cli_duel_show
-from scale_core.cli_duel_screen import Screen
-from scale_core.cli_options import UsageError, changes_of_duel, written
+from scale_core.cli import duel as cli_duel
+from scale_core.cli import duel_cost as cli_duel_cost
+from scale_core.cli import duel_ledger as cli_duel_ledger
+from scale_core.cli import duel_show as cli_duel_show
+from scale_core.cli import main as cli
+from scale_core.cli.duel_screen import Screen
+from scale_core.cli.options import UsageError, changes_of_duel, written
+from scale_core.pipeline.options import Options
 from scale_core.problem import Mode, SubProblem
-from scale_core.scale.options import Options
 from scale_core.strategies.lanes import DEFAULT, LANES
 from scale_core.strategies.settings import Settings
 from scale_core.trace import duel as dv

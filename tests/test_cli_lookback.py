@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from scale_core import cli, cli_lookback_show
-from scale_core.cli_show import console
+from scale_core.cli import lookback_show as cli_lookback_show
+from scale_core.cli import main as cli
+from scale_core.cli.run_show import console
 from scale_core.experiments.hindsight import Hindsight
 from tests.experiments.duels import HARD, HARD_ANSWER
 
@@ -171,7 +172,7 @@ def test_ctrl_c_stops_it(model_dir: Path, file: Path) -> None:
 
 def test_text_of_models_is_shown_as_text(looked: dict[str, Any]) -> None:
     """Nothing that a step's name or value says is obeyed by a terminal."""
-    from scale_core.allocation.optimum import Checker
+    from scale_core.allocation.planning.optimum import Checker
     from scale_core.experiments.hindsight import StepBank
     from scale_core.trace.duel import Duel
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from scale_core.compare import bank_of, duel, replay
 from scale_core.engines.base import Cancel, Engine, EngineError
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.runs.lanes import bank_of, duel, replay
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import OpenDialect, Rewarding, ScriptedEngine, by_index, fails, script
+from tests.pipeline.scripted import OpenDialect, Rewarding, ScriptedEngine, by_index, fails, script
 
 PROBLEM = "What is (8476 mod 37 + 9281 mod 53) * 47?"
 ANSWER = "423"

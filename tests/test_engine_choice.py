@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from scale_core import api, api_engines, cli, cli_engine
-from scale_core.cli_options import UsageError
+from scale_core.cli import engine as cli_engine
+from scale_core.cli import main as cli
+from scale_core.cli.options import UsageError
+from scale_core.engines import catalogue as api_engines
 from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.openai import OpenAIEngine
+from scale_core.engines.openai.engine import OpenAIEngine
+from scale_core.runs import solve as api
 from tests.engines.vllm_settings import HAS_VLLM
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = """
 app, ui, cli
 views, experiments
-api, compare
+runs
 strategies
-scale, allocation
+pipeline, allocation
 engines, dialects, answers
 trace
-problem
+problem, shipped
 """
 
 # Libraries and the only rooms that may import them.
@@ -36,7 +36,9 @@ RESERVED = {
 # it says so, libraries beside Python's own.
 CONFINED_TO_OURS = {
     "allocation": "",
-    "abacus": "dialects engines answers trace problem scale.calibration scale.threshold",
+    "abacus": (
+        "dialects engines answers trace problem shipped pipeline.calibration pipeline.threshold"
+    ),
 }
 CONFINED_TO_LIBRARIES = {
     "allocation": "numpy",
@@ -92,18 +94,19 @@ def _imported(node: ast.AST, module: str, is_package: bool) -> list[str]:
 
 
 def room(module: str) -> str | None:
-    """`scale_core.engines.onnx` is in engines, `scale_core.cli_show` in cli; None: not ours."""
+    """A module's folder: `scale_core.engines.base` is in engines; None: not ours. What the package
+    itself re-exports is of the runs."""
     if module == "app":
         return "app"
     parts = module.split(".")
     if parts[0] != "scale_core":
         return None
-    name = parts[1] if len(parts) > 1 else "api"
+    name = parts[1] if len(parts) > 1 else "runs"
     if name == "__main__":
         return "cli"
-    known = {*RANK, *PRIVATE}
-    return next((r for r in (name, name.split("_")[0]) if r in known), "api" if _is_name(name)
-                else f"unknown room {name}")  # fmt: skip
+    if name in {*RANK, *PRIVATE}:
+        return name
+    return "runs" if _is_name(name) else f"unknown room {name}"
 
 
 def _is_name(name: str) -> bool:
@@ -176,7 +179,12 @@ def test_every_module_is_in_a_room_of_the_design() -> None:
 
 def test_the_modules_are_found() -> None:
     names = {name_of(path) for path in MODULES}
-    assert {"app", "scale_core", "scale_core.api", "scale_core.engines.onnx"} <= names
+    assert {
+        "app",
+        "scale_core",
+        "scale_core.runs.solve",
+        "scale_core.engines.embedded.engine",
+    } <= names
 
 
 @pytest.mark.parametrize(
@@ -184,33 +192,33 @@ def test_the_modules_are_found() -> None:
     [
         ("scale_core.problem", "from scale_core.trace import events"),
         ("scale_core.trace.run", "import scale_core.engines.base"),
-        ("scale_core.engines.onnx", "from scale_core.scale.context import Context"),
-        ("scale_core.engines.onnx", "from ..strategies import scale"),
-        ("scale_core.scale.execute", "def f():\n    from scale_core.strategies import scale"),
+        ("scale_core.engines.embedded.engine", "from scale_core.pipeline.context import Context"),
+        ("scale_core.engines.embedded.engine", "from ...strategies import scale"),
+        ("scale_core.pipeline.execute", "def f():\n    from scale_core.strategies import scale"),
         ("scale_core.strategies.scale", "from scale_core import solve"),
-        ("scale_core.strategies.scale", "from scale_core import api"),
-        ("scale_core.api", "from scale_core.views import graph"),
+        ("scale_core.strategies.scale", "from scale_core import runs"),
+        ("scale_core.runs.solve", "from scale_core.views import graph"),
         ("scale_core.views.graph", "from scale_core.ui import theme"),
-        ("scale_core.views.graph", "from scale_core import cli_show"),
-        ("scale_core.api", "import onnxruntime as ort"),
+        ("scale_core.views.graph", "from scale_core.cli import run_show"),
+        ("scale_core.runs.solve", "import onnxruntime as ort"),
         ("scale_core.abacus.export", "from onnxruntime_genai.models import builder"),
-        ("scale_core.answers", "import urllib.request"),
-        ("scale_core.answers", "from urllib import request"),
-        ("scale_core.dialects.chat", "import httpx"),
+        ("scale_core.answers.grouping", "import urllib.request"),
+        ("scale_core.answers.grouping", "from urllib import request"),
+        ("scale_core.dialects.chat.dialect", "import httpx"),
         ("scale_core.strategies.scale", "import importlib\nimportlib.import_module('vllm')"),
         ("app", "async def f():\n    import openai.types"),
-        ("scale_core.cli", "import gradio as gr"),
+        ("scale_core.cli.main", "import gradio as gr"),
         ("scale_core.views.charts", "if True:\n    from gradio import Blocks"),
         ("scale_core.allocation.dora", "from scale_core.problem import Plan"),
         ("scale_core.allocation.dora", "import scipy.stats"),
-        ("scale_core.dialects.abacus", "from scale_core.abacus.grammar import apply"),
-        ("scale_core.dialects.abacus", "from ..abacus import grammar"),
-        ("scale_core.cli", "from scale_core.abacus import recipe"),
-        ("scale_core.api", "def f():\n    from scale_core.abacus import recipe"),
-        ("scale_core.abacus.evaluate", "from scale_core.scale.context import Context"),
+        ("scale_core.dialects.abacus.dialect", "from scale_core.abacus.grammar import apply"),
+        ("scale_core.dialects.abacus.dialect", "from ...abacus import grammar"),
+        ("scale_core.cli.main", "from scale_core.abacus import recipe"),
+        ("scale_core.runs.solve", "def f():\n    from scale_core.abacus import recipe"),
+        ("scale_core.abacus.evaluate", "from scale_core.pipeline.context import Context"),
         ("scale_core.abacus.evaluate", "from scale_core.strategies.scale import run_scale"),
-        ("scale_core.engines.vllm", "import torch"),
-        ("scale_core.engines.vllm", "from transformers import AutoTokenizer"),
+        ("scale_core.engines.vllm.engine", "import torch"),
+        ("scale_core.engines.vllm.engine", "from transformers import AutoTokenizer"),
     ],
 )
 def test_the_rules_catch(module: str, source: str) -> None:
@@ -220,19 +228,19 @@ def test_the_rules_catch(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("app", "import gradio\nfrom scale_core import api\nfrom scale_core.ui import theme"),
-        ("scale_core.ui.explore", "import gradio as gr\nfrom scale_core.views import graph"),
-        ("scale_core.cli", "def f():\n    from scale_core.abacus import recipe"),
-        ("scale_core.cli", "from scale_core import __version__, cli_show, solve"),
-        ("scale_core.__main__", "from scale_core.cli import main"),
-        ("scale_core.scale.assess", "from scale_core.allocation import apportion"),
-        ("scale_core.dialects.abacus", "from scale_core.engines.base import Sample"),
-        ("scale_core.engines.onnx", "import numpy, onnxruntime\nfrom . import base"),
-        ("scale_core.engines.openai", "import httpx\nimport urllib.parse"),
-        ("scale_core.answers", "import urllib.parse"),
+        ("app", "import gradio\nfrom scale_core import runs\nfrom scale_core.ui import theme"),
+        ("scale_core.ui.pages.explore", "import gradio as gr\nfrom scale_core.views import graph"),
+        ("scale_core.cli.main", "def f():\n    from scale_core.abacus import recipe"),
+        ("scale_core.cli.main", "from scale_core import __version__, cli, solve"),
+        ("scale_core.__main__", "from scale_core.cli.main import main"),
+        ("scale_core.pipeline.assess", "from scale_core.allocation import apportion"),
+        ("scale_core.dialects.abacus.dialect", "from scale_core.engines.base import Sample"),
+        ("scale_core.engines.embedded.engine", "import numpy, onnxruntime\nfrom . import base"),
+        ("scale_core.engines.openai.engine", "import httpx\nimport urllib.parse"),
+        ("scale_core.answers.grouping", "import urllib.parse"),
         ("scale_core.allocation.dora", "import math\nimport numpy as np\nfrom . import rebase"),
         ("scale_core.abacus.train", "import torch\nfrom scale_core.abacus import model"),
-        ("scale_core.abacus.tuning", "from scale_core.scale.calibration import Calibration"),
+        ("scale_core.abacus.tuning", "from scale_core.pipeline.calibration import Calibration"),
     ],
 )
 def test_the_rules_allow(module: str, source: str) -> None:

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
-from scale_core import api, compare
 from scale_core.engines.base import Engine, EngineError, EngineInfo
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine, Report
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.ui.duels import DuelPlayer
+from scale_core.runs import lanes as compare
+from scale_core.runs import solve as api
 from scale_core.ui.engine_line import EngineLine
 from scale_core.ui.page import build
+from scale_core.ui.player import DuelPlayer
 
 PATIENCE = 60.0
 EARLY = EngineInfo("test", "a large model", "", 0, logprobs=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scale_core import api_prices
+from scale_core.trace import price_table as api_prices
 from scale_core.trace.prices import PricesError
 from scale_core.trace.usage import Usage
 

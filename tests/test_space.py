@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from gradio_client import Client
 
-from scale_core import cli, cli_engine, cli_space
-from scale_core.cli_options import UsageError
+from scale_core.cli import engine as cli_engine
+from scale_core.cli import main as cli
+from scale_core.cli import space as cli_space
+from scale_core.cli.options import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 120  # seconds for a start on a busy machine
@@ -82,7 +84,7 @@ def test_a_space_has_what_the_app_needs_and_nothing_else(space: Path) -> None:
     }  # fmt: skip
     assert {"assets/abacus/onnx/model.onnx.data", "assets/prices.csv", "assets/style.css"} <= names
     assert not [n for n in names if re.search(r"__pycache__|\.pyc$|abacus/hf/", n)]
-    assert {"scale_core/dialects/abacus_words.txt", "scale_core/engines/vllm.py"} <= names
+    assert {"scale_core/dialects/abacus/words.txt", "scale_core/engines/vllm/engine.py"} <= names
 
 
 def test_binary_files_are_left_to_git_lfs(space: Path) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from scale_core import solve
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace.run import Run
 
 PROBLEMS = Path(__file__).parent / "data" / "typed_problems.tsv"

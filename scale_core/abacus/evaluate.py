@@ -17,10 +17,10 @@ from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, in_range
 from scale_core.abacus.problems import FAMILIES, Taught, make
 from scale_core.abacus.split import SMALL_CLASS, class_size, held_out, text_part
-from scale_core.dialects.abacus import AbacusDialect, plan_of
+from scale_core.dialects.abacus.dialect import AbacusDialect, plan_of
 from scale_core.engines.base import Engine
+from scale_core.pipeline.calibration import Calibration
 from scale_core.problem import Mode
-from scale_core.scale.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 
 from scale_core.abacus.model import Abacus
-from scale_core.dialects.abacus import END, PAD
+from scale_core.dialects.abacus.dialect import END, PAD
 
 
 def export_checkpoint(model: Abacus, tokenizer: Tokenizer, folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scale_core.dialects.outline import (
+from scale_core.dialects.abacus.outline import (
     Line,
     Operand,
     Operation,

@@ -16,7 +16,7 @@ from scale_core.abacus.grammar import Operation, apply, in_range, render_outline
 from scale_core.abacus.problems import FAMILIES, Taught, make
 from scale_core.abacus.scratch import check, work
 from scale_core.abacus.split import held_out, trainable
-from scale_core.dialects import abacus as dialect
+from scale_core.dialects.abacus import dialect
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scale_core.abacus.grammar import Operation, apply, evaluate, parse_outline
 from scale_core.abacus.problems import Taught
-from scale_core.dialects import abacus as dialect
+from scale_core.dialects.abacus import dialect
 from scale_core.engines.base import Engine, Request, Sample
 from scale_core.problem import Mode
 

@@ -26,7 +26,7 @@ from scale_core.abacus.lessons import (
 from scale_core.abacus.measure import TEMPERATURE, solved, true_value
 from scale_core.abacus.model import Abacus
 from scale_core.abacus.problems import FAMILIES, Taught
-from scale_core.dialects import abacus as dialect
+from scale_core.dialects.abacus import dialect
 from scale_core.engines.base import Engine
 from scale_core.problem import Mode
 

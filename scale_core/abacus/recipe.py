@@ -171,7 +171,7 @@ def _measured_lessons(recipe: Recipe, checkpoint: Path) -> tuple[list[Any], list
     from scale_core.abacus.lessons import Lesson
     from scale_core.abacus.mistakes import checking_lessons, rating_lessons
     from scale_core.abacus.tokenizer import load_tokenizer
-    from scale_core.engines.onnx import OnnxEngine
+    from scale_core.engines.embedded.engine import OnnxEngine
 
     stored = recipe.work / "mistakes.json"
     if not stored.exists():
@@ -221,7 +221,7 @@ def export(recipe: Recipe) -> None:
 def calibrate(recipe: Recipe) -> None:
     """Stage `calibrate`: fit the map and tau on the dev set, store them beside the ONNX files."""
     from scale_core.abacus.tuning import tune
-    from scale_core.engines.onnx import OnnxEngine
+    from scale_core.engines.embedded.engine import OnnxEngine
 
     async def measure() -> None:
         engine = OnnxEngine(recipe.assets / "onnx")
@@ -236,8 +236,8 @@ def calibrate(recipe: Recipe) -> None:
 def evaluate(recipe: Recipe, count: int = 1000) -> None:
     """Stage `evaluate`: print the table for the shipped weights and store it beside them."""
     from scale_core.abacus.evaluate import render, table
-    from scale_core.engines.onnx import OnnxEngine
-    from scale_core.scale.calibration import load
+    from scale_core.engines.embedded.engine import OnnxEngine
+    from scale_core.pipeline.calibration import load
 
     async def measure() -> str:
         engine = OnnxEngine(recipe.assets / "onnx")

@@ -13,7 +13,7 @@ from the right first.
 from __future__ import annotations
 
 from scale_core.abacus.grammar import Operation, apply
-from scale_core.dialects.abacus import NO, YES
+from scale_core.dialects.abacus.dialect import NO, YES
 
 
 def _reversed(value: int) -> str:

@@ -12,7 +12,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from scale_core.dialects.abacus_canonical import is_formal
+from scale_core.dialects.abacus.canonical import is_formal
 
 _SIGNS = {
     "*": ("*", "*", "\u00d7", "\u00d7", "\u00b7", "\u22c5", "x", "X"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from scale_core.dialects.abacus import SPECIAL
+from scale_core.dialects.abacus.dialect import SPECIAL
 
 VOCABULARY = 1024
 

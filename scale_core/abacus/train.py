@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 
 from scale_core.abacus.lessons import Lesson
 from scale_core.abacus.model import Abacus
-from scale_core.dialects.abacus import GO
+from scale_core.dialects.abacus.dialect import GO
 
 MICRO_TOKENS = 2560
 POOL = 16_384

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from scale_core.abacus import measure
 from scale_core.abacus.evaluate import Rating, rate_steps
 from scale_core.engines.base import Engine
+from scale_core.pipeline.calibration import Calibration, fit
+from scale_core.pipeline.threshold import TRUSTED, Outcome, choose_tau
 from scale_core.problem import Mode
-from scale_core.scale.calibration import Calibration, fit
-from scale_core.scale.threshold import TRUSTED, Outcome, choose_tau
 
 PER_FAMILY = 1500
 ACCEPT = 0.5

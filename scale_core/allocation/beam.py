@@ -9,7 +9,7 @@ import numpy as np
 
 from scale_core.allocation.apportion import apportion
 from scale_core.allocation.checks import Numbers, read_budget, read_scores, read_width
-from scale_core.allocation.official import best_last, realised
+from scale_core.allocation.published.arithmetic import best_last, realised
 from scale_core.allocation.shares import Allocation
 
 M = 4  # the papers' beam width

@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scale_core.allocation import official as published
 from scale_core.allocation.apportion import apportion, apportion_log
 from scale_core.allocation.checks import (
     Bools,
@@ -29,9 +28,10 @@ from scale_core.allocation.checks import (
     read_scores,
     read_temperature,
 )
-from scale_core.allocation.contested import contested
-from scale_core.allocation.directions import T_S, Directions, soft
-from scale_core.allocation.embeddings import Embeddings, Keys
+from scale_core.allocation.directions.contested import contested
+from scale_core.allocation.directions.embeddings import Embeddings, Keys
+from scale_core.allocation.directions.factors import T_S, Directions, soft
+from scale_core.allocation.published import arithmetic as published
 from scale_core.allocation.quality import T_B, log_weights, normalised
 from scale_core.allocation.rebase import rebase
 from scale_core.allocation.shares import Allocation

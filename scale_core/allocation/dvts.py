@@ -11,7 +11,7 @@ import numpy as np
 from scale_core.allocation.apportion import apportion
 from scale_core.allocation.beam import M
 from scale_core.allocation.checks import Ints, Numbers, read_budget, read_scores, read_width
-from scale_core.allocation.embeddings import Keys
+from scale_core.allocation.directions.embeddings import Keys
 from scale_core.allocation.shares import Allocation
 
 

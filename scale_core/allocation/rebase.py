@@ -14,7 +14,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation import official as published
 from scale_core.allocation.apportion import apportion_log
 from scale_core.allocation.checks import (
     Floats,
@@ -24,6 +23,7 @@ from scale_core.allocation.checks import (
     read_scores,
     read_temperature,
 )
+from scale_core.allocation.published import arithmetic as published
 from scale_core.allocation.quality import T_B, log_weights
 from scale_core.allocation.shares import Allocation
 

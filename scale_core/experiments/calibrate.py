@@ -15,16 +15,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from scale_core.answers import compare_async, extract, group, majority
+from scale_core.answers.grouping import compare_async, extract, group, majority
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError, Sample
+from scale_core.pipeline.assess import rate
+from scale_core.pipeline.calibration import Calibration, fit
+from scale_core.pipeline.context import Context, Stop, derive
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.options import Options
+from scale_core.pipeline.threshold import TRUSTED, Outcome, choose_tau
 from scale_core.problem import Mode, Plan, Problem, SubProblem
-from scale_core.scale.assess import rate
-from scale_core.scale.calibration import Calibration, fit
-from scale_core.scale.context import Context, Stop, derive
-from scale_core.scale.decompose import decompose
-from scale_core.scale.options import Options
-from scale_core.scale.threshold import TRUSTED, Outcome, choose_tau
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 

@@ -22,19 +22,19 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import dist
 
-from scale_core.allocation.frontier import Frontier, PlanPoint, best_at, frontier, regret
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
-from scale_core.allocation.optimum import Checker, Option
-from scale_core.answers import compare
-from scale_core.compare import make_context, recall, replay, started_of
-from scale_core.dialects.abacus import AbacusDialect
+from scale_core.allocation.planning.frontier import Frontier, PlanPoint, best_at, frontier, regret
+from scale_core.allocation.planning.optimum import Checker, Option
+from scale_core.answers.grouping import compare
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine, EngineError
-from scale_core.experiments.redraw import PLANNING, Pools, Redrawn
-from scale_core.experiments.shelves import Shelves, checker_of, options_of, record, step_of
-from scale_core.experiments.truth import right_values
+from scale_core.experiments.ground_truth import right_values
+from scale_core.experiments.oracle_samples import Shelves, checker_of, options_of, record, step_of
+from scale_core.experiments.resampling import PLANNING, Pools, Redrawn
+from scale_core.pipeline.context import Context
 from scale_core.problem import Plan, SubProblem
-from scale_core.scale.context import Context
+from scale_core.runs.lanes import make_context, recall, replay, started_of
 from scale_core.trace import duel as dv
 from scale_core.trace.run import Run
 

@@ -14,20 +14,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from scale_core.answers import compare, majority
-from scale_core.api import close_run
-from scale_core.compare import bank_of, make_context
-from scale_core.dialects.abacus import AbacusDialect
+from scale_core.answers.grouping import compare, majority
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.bank import Bank
 from scale_core.engines.base import Cancel, Engine, EngineError
-from scale_core.scale.assess import assess
-from scale_core.scale.assign import assign
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.strategies.desk import Desk
-from scale_core.strategies.terms import finish
-from scale_core.strategies.waves import Outcome, Waves, start
+from scale_core.engines.sample_cache import Bank
+from scale_core.pipeline.assess import assess
+from scale_core.pipeline.assign import assign
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.scheduler import Outcome, Waves, start
+from scale_core.pipeline.step_sampler import Desk
+from scale_core.runs.lanes import bank_of, make_context
+from scale_core.runs.solve import close_run
+from scale_core.strategies.lane_config import finish
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run

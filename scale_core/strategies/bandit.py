@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-from scale_core.allocation.bandit import Bandit
-from scale_core.allocation.bandit_rules import Rule
-from scale_core.allocation.bandit_values import Decision, Settings, State, Unit
+from scale_core.allocation.bandit.algorithm import Bandit
+from scale_core.allocation.bandit.rules import Rule
+from scale_core.allocation.bandit.values import Decision, Settings, State, Unit
 from scale_core.allocation.stopping import Agreement
+from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.parse_cache import Draw
+from scale_core.pipeline.scheduler import Waves, start
+from scale_core.pipeline.step_sampler import Desk, unreadable
 from scale_core.problem import Mode, Plan
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.scale.purse import Exhausted
-from scale_core.scale.readings import Draw
-from scale_core.strategies.desk import Desk, unreadable
-from scale_core.strategies.terms import Refused, Terms, finish, open_budget
-from scale_core.strategies.waves import Waves, start
+from scale_core.strategies.lane_config import Refused, Terms, finish, open_budget
 from scale_core.trace import events as ev
 
 _OVER = (State.SOLVED, State.TAKEN, State.BLOCKED)

@@ -4,9 +4,9 @@ majority vote it is self-consistency.
 
 from __future__ import annotations
 
-from scale_core.answers import majority
-from scale_core.scale.context import Context
-from scale_core.scale.rescue import extracted
+from scale_core.answers.grouping import majority
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.fallbacks import extracted
 from scale_core.trace import events as ev
 
 NODE = ev.WHOLE_NODE

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scale_core.strategies.bandit import run_bandit
+from scale_core.strategies.lane_config import Runner
 from scale_core.strategies.optimal import run_optimal
 from scale_core.strategies.scale_lane import run_scale_lane
-from scale_core.strategies.search import searcher
-from scale_core.strategies.terms import Runner
+from scale_core.strategies.search.loop import searcher
+from scale_core.strategies.self_consistency import run_many_chains, run_one_chain
 from scale_core.strategies.uniform import run_uniform
-from scale_core.strategies.whole import run_many_chains, run_one_chain
 from scale_core.trace.duel import Lane
 
 DEFAULT = ("uniform", "scale", "dora", "bandit")

@@ -1,7 +1,7 @@
 """The lane "Optimal (estimated)": what would be best if the model's own ratings were right.
 
 Knows a budget, calibrated difficulties and the figures of a dev set. Before each sub-problem it
-plans the rest anew (`scale_core.allocation.optimum`, `frontier`): the policies of all open ones
+plans the rest anew (`allocation.planning`): the policies of all open ones
 that make it likeliest that all are right, for what is left. A rating that costs tokens is part of
 the plan: it is bought where knowing it is worth more. After a rejected result it believes
 the sub-problem to be harder and plans again. Does not know any right value.
@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from scale_core.allocation.belief import beta, joined, spread
-from scale_core.allocation.frontier import best_at, frontier
-from scale_core.allocation.optimum import (
+from scale_core.allocation.planning.belief import beta, joined, spread
+from scale_core.allocation.planning.frontier import best_at, frontier
+from scale_core.allocation.planning.optimum import (
     Checker,
     Option,
     Policy,
@@ -24,15 +24,15 @@ from scale_core.allocation.optimum import (
     rejected,
     value,
 )
+from scale_core.pipeline.assess import assess, rate_now
+from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.difficulty_profile import Expected, Figures
+from scale_core.pipeline.scheduler import Outcome, Waves, start
+from scale_core.pipeline.step_sampler import Desk
 from scale_core.problem import Mode, Plan
-from scale_core.scale.assess import assess, rate_now
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.scale.planning import Expected, Figures
-from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk
-from scale_core.strategies.terms import Refused, Terms, finish, open_budget
-from scale_core.strategies.waves import Outcome, Waves, start
+from scale_core.strategies.lane_config import Refused, Terms, finish, open_budget
 from scale_core.trace import events as ev
 
 MOST = 6

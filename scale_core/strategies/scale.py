@@ -1,16 +1,16 @@
 """The SCALE strategy: decompose, assess, assign, execute.
 
-Knows the order of the stages. Each stage is a module of `scale_core.scale`.
+Knows the order of the stages. Each stage is a module of `scale_core.pipeline`.
 """
 
 from __future__ import annotations
 
+from scale_core.pipeline.assess import assess
+from scale_core.pipeline.assign import assign
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.execute import Execution
 from scale_core.problem import Plan
-from scale_core.scale.assess import assess
-from scale_core.scale.assign import assign
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.scale.execute import Execution
 from scale_core.trace import events as ev
 
 

@@ -3,7 +3,7 @@ the share that the easy ones left over elsewhere.
 
 The paper gives every sub-problem one sample; sharing out a budget is an adaptation, and with one
 rollout a sub-problem it is the paper's method. Ratings, the verifier behind System 1 and
-escalation are the pipeline's own (`scale_core.scale`). Of tokens each later sub-problem's share is
+escalation are the pipeline's own (`pipeline`). Of tokens each later sub-problem's share is
 set aside before any goes to a rating, an escalation or a second sample (`outlook`).
 """
 
@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from scale_core.pipeline.assess import assess, rate_now
+from scale_core.pipeline.assign import assign
+from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.execute import Solver
+from scale_core.pipeline.scheduler import Outcome, Waves, even, start
+from scale_core.pipeline.step_sampler import Desk
 from scale_core.problem import Mode, SubProblem
-from scale_core.scale.assess import assess, rate_now
-from scale_core.scale.assign import assign
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.scale.execute import Solver
-from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk
-from scale_core.strategies.outlook import Outlook
-from scale_core.strategies.terms import Terms, finish, open_budget
-from scale_core.strategies.waves import Outcome, Waves, even, start
+from scale_core.strategies.lane_config import Terms, finish, open_budget
+from scale_core.strategies.token_forecast import Outlook
 from scale_core.trace import events as ev
 
 

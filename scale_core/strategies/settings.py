@@ -2,7 +2,7 @@
 
 Knows names, defaults, bounds and where a default comes from. Does not know what a rule does with
 them. The Compare page, the replay lab, the command line and Python read this one table; the
-pipeline's own switches (tau, ratings, verifier) are in `scale_core.scale.options`.
+pipeline's own switches (tau, ratings, verifier) are in `scale_core.pipeline.options`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from scale_core.scale.options import check, switch
+from scale_core.pipeline.options import check, switch
 from scale_core.trace.events import Unit
 
 

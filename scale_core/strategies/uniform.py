@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.context import Context
+from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.scheduler import Outcome, Waves, even, start
+from scale_core.pipeline.step_sampler import Desk
 from scale_core.problem import Mode
-from scale_core.scale.context import Context
-from scale_core.scale.decompose import decompose
-from scale_core.scale.purse import Exhausted
-from scale_core.strategies.desk import Desk
-from scale_core.strategies.terms import Terms, finish, open_budget
-from scale_core.strategies.waves import Outcome, Waves, even, start
+from scale_core.strategies.lane_config import Terms, finish, open_budget
 from scale_core.trace import events as ev
 
 

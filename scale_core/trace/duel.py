@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
-from scale_core.trace.kept import Kept
+from scale_core.trace.memo import Kept
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 

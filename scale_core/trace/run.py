@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
-from scale_core.trace.kept import Kept
 from scale_core.trace.ledger import Ledger
+from scale_core.trace.memo import Kept
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from scale_core.scale.options import PRESETS, Options
+from scale_core.pipeline.options import PRESETS, Options
 from scale_core.strategies.settings import Settings
 from scale_core.ui.switches import NO_OPTION, optional, shown
 from scale_core.ui.theme import asset, script

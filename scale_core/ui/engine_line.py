@@ -13,7 +13,7 @@ from typing import Any
 
 from scale_core.engines.base import EngineError
 from scale_core.engines.loading import Loading
-from scale_core.views.wording import shorten
+from scale_core.views.formats import shorten
 
 TICK = 1.0  # seconds between two looks at an engine that is not ready
 AGAIN = 15.0  # seconds until a server that did not answer is asked again

@@ -23,14 +23,14 @@ from scale_core.trace.run import Run
 from scale_core.ui.streaming import Stream, Visitor
 from scale_core.ui.switches import changed
 from scale_core.views import charts, graph, tables
-from scale_core.views.measures import Unit
+from scale_core.views.units import Unit
 
 LOG = logging.getLogger(__name__)
 LONGEST = 4000  # characters of a problem
 
 
 class Solve(Protocol):
-    """`scale_core.api.solve` or something that looks like it."""
+    """`scale_core.runs.solve.solve` or something that looks like it."""
 
     def __call__(self, problem: str, **keywords: Any) -> AsyncIterator[ev.Event]: ...
 

@@ -18,13 +18,13 @@ import gradio as gr
 
 from scale_core.experiments.hindsight import SAMPLES, Hindsight, Unavailable
 from scale_core.experiments.sweep import REPEATS, Sweep
-from scale_core.scale.context import Stopped
+from scale_core.pipeline.context import Stopped
 from scale_core.trace.duel import Duel
 from scale_core.ui import components as parts
-from scale_core.ui.ask import PRIVATE, QUICK
-from scale_core.ui.duels import DuelSession, snapshot
+from scale_core.ui.form import PRIVATE, QUICK
+from scale_core.ui.player import DuelSession, snapshot
 from scale_core.ui.streaming import STOP_PATIENCE, friendly, wait_stopped
-from scale_core.views import wording
+from scale_core.views import formats as wording
 from scale_core.views.frontier import frontier
 from scale_core.views.sweep import sweep
 

@@ -10,7 +10,7 @@ import html
 from typing import Any
 
 from scale_core.dialects.base import Reading
-from scale_core.views import wording
+from scale_core.views import formats as wording
 
 
 def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:

@@ -13,14 +13,14 @@ import gradio as gr
 from scale_core.trace.prices import Prices
 from scale_core.ui import components as parts
 from scale_core.ui import handlers
-from scale_core.ui.ask import QUICK, AskCard
-from scale_core.ui.compare import ComparePage
-from scale_core.ui.duels import DuelPlayer, DuelSession
+from scale_core.ui.endpoints import serve
 from scale_core.ui.engine_line import TICK, EngineLine
-from scale_core.ui.explore import ExplorePage
+from scale_core.ui.form import QUICK, AskCard
 from scale_core.ui.handlers import Player, Session
 from scale_core.ui.lookback import Looks
-from scale_core.ui.programs import serve
+from scale_core.ui.pages.compare import ComparePage
+from scale_core.ui.pages.explore import ExplorePage
+from scale_core.ui.player import DuelPlayer, DuelSession
 
 
 def build(

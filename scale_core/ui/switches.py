@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Any
 
-from scale_core.scale.options import PRESETS, Options, options_for
+from scale_core.pipeline.options import PRESETS, Options, options_for
 from scale_core.strategies.settings import Budget, Settings
 
 NO_OPTION = ("tau",)

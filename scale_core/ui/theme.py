@@ -7,15 +7,14 @@ Does not know the page's content.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from scale_core.shipped import ASSETS
 from scale_core.views import colours
 
 WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 @cache

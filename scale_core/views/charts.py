@@ -17,10 +17,10 @@ from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import measures
+from scale_core.views import units as measures
 from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
-from scale_core.views.measures import Unit
-from scale_core.views.wording import UNKNOWN, clean, shorten
+from scale_core.views.formats import UNKNOWN, clean, shorten
+from scale_core.views.units import Unit
 
 POINTS = 60
 NODES = 24

@@ -10,10 +10,11 @@ from typing import Any
 
 from scale_core.trace import duel as du
 from scale_core.trace.prices import Prices
-from scale_core.views import measures, wording
-from scale_core.views.balance import balance
+from scale_core.views import formats as wording
+from scale_core.views import units as measures
 from scale_core.views.heat import heat
 from scale_core.views.lanes import lanes
+from scale_core.views.reconciliation import balance
 
 
 def view(

@@ -13,10 +13,11 @@ import pandas as pd
 
 from scale_core.trace import duel as du
 from scale_core.trace.prices import Cost, Prices
-from scale_core.views import lanes, measures, summary, tables
-from scale_core.views.balance import balance
+from scale_core.views import lanes, summary, tables
+from scale_core.views import units as measures
 from scale_core.views.duel import head
-from scale_core.views.wording import UNKNOWN, shorten
+from scale_core.views.formats import UNKNOWN, shorten
+from scale_core.views.reconciliation import balance
 
 LANES = ["lane", "status", "answer", "verdict", "budget", "used", "unit", "rollouts", "tokens",
          "prompt", "completion", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any
 from scale_core.allocation.intervals import Interval
 from scale_core.experiments.hindsight import MOST, Hindsight, LaneWorth
 from scale_core.trace import duel as du
-from scale_core.views import colours, wording
+from scale_core.views import colours
+from scale_core.views import formats as wording
 
 NO_TOKENS, NO_POINTS = 0.5, 0.005
 """Differences below these are none: half a token, half a point."""

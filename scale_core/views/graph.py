@@ -15,7 +15,9 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours, measures, wording
+from scale_core.views import colours
+from scale_core.views import formats as wording
+from scale_core.views import units as measures
 
 ANSWER = "answer"
 LABEL, VALUE, LINE = 26, 14, 90

@@ -13,7 +13,9 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import colours, lane_graphs, measures, wording
+from scale_core.views import colours, lane_graphs
+from scale_core.views import formats as wording
+from scale_core.views import units as measures
 from scale_core.views.lanes import difficulties
 
 COLUMNS = 14

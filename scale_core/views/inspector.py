@@ -14,7 +14,8 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import measures, wording
+from scale_core.views import formats as wording
+from scale_core.views import units as measures
 from scale_core.views.graph import ANSWER
 
 TEXT = 4000  # characters of a prompt or a reply

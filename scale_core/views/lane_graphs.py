@@ -12,7 +12,8 @@ from typing import Any
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours, tree, wording
+from scale_core.views import colours, tree
+from scale_core.views import formats as wording
 from scale_core.views.graph import ANSWER, layout
 from scale_core.views.graph import graph as dag
 

@@ -11,7 +11,9 @@ from typing import Any
 from scale_core.trace import duel as du
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import colours, lane_graphs, measures, wording
+from scale_core.views import colours, lane_graphs
+from scale_core.views import formats as wording
+from scale_core.views import units as measures
 
 ANSWER, LINE = 24, 110
 

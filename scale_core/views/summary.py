@@ -11,7 +11,7 @@ from typing import Any
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import measures
+from scale_core.views import units as measures
 
 
 def summary(run: Run, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:

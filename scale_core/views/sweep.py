@@ -12,7 +12,8 @@ from typing import Any
 from scale_core.allocation.intervals import wilson
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace import duel as du
-from scale_core.views import colours, wording
+from scale_core.views import colours
+from scale_core.views import formats as wording
 from scale_core.views.frontier import percent
 
 NAMES = 5

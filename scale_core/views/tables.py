@@ -14,8 +14,8 @@ from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage, total
-from scale_core.views import measures
-from scale_core.views.wording import UNKNOWN, shorten
+from scale_core.views import units as measures
+from scale_core.views.formats import UNKNOWN, shorten
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
            "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip

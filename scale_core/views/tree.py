@@ -13,7 +13,8 @@ from typing import Any
 
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import colours, wording
+from scale_core.views import colours
+from scale_core.views import formats as wording
 
 ROOT = "root"
 COLUMN = 9  # nodes of one depth that are sent at most

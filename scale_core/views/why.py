@@ -15,12 +15,14 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import measures, tree, wording
+from scale_core.views import formats as wording
+from scale_core.views import tree
+from scale_core.views import units as measures
+from scale_core.views.formats import many, number
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
 from scale_core.views.why_steps import ROWS, Card, name_of, step, unit_of
 from scale_core.views.why_words import Case, explain, verdict
-from scale_core.views.wording import many, number
 
 VALUE = 24
 Settings = Mapping[str, Any]

@@ -14,10 +14,11 @@ from typing import Any
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import lane_graphs, tree, wording
+from scale_core.views import formats as wording
+from scale_core.views import lane_graphs, tree
+from scale_core.views.formats import many, number
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.why_words import Case, explain, verdict
-from scale_core.views.wording import many, number
 
 ROWS = 14
 

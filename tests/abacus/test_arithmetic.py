@@ -22,7 +22,7 @@ from scale_core.abacus.grammar import (
 )
 from scale_core.abacus.lessons import operation, verify_lesson
 from scale_core.abacus.scratch import check, division_lines, work
-from scale_core.dialects.abacus import YES
+from scale_core.dialects.abacus.dialect import YES
 
 small = st.integers(-9999, 9999)
 divisors = st.integers(1, 99)

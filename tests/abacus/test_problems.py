@@ -16,8 +16,8 @@ from scale_core.abacus.problems import FAMILIES, make
 from scale_core.abacus.split import class_size, held_out, text_part
 from scale_core.abacus.tokenizer import train_tokenizer
 from scale_core.abacus.words import SCENARIOS
-from scale_core.dialects.abacus import GO, SPECIAL, plan_of
-from scale_core.scale.threshold import Outcome, choose_tau
+from scale_core.dialects.abacus.dialect import GO, SPECIAL, plan_of
+from scale_core.pipeline.threshold import Outcome, choose_tau
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scale_core.allocation.bandit import Bandit
-from scale_core.allocation.bandit_values import Decision, Record
+from scale_core.allocation.bandit.algorithm import Bandit
+from scale_core.allocation.bandit.values import Decision, Record
 
 NEVER = 10**12
 

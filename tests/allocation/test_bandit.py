@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.bandit import Bandit
-from scale_core.allocation.bandit_rules import Rule
-from scale_core.allocation.bandit_values import Decision, Settings, State, Unit, usual
+from scale_core.allocation.bandit.algorithm import Bandit
+from scale_core.allocation.bandit.rules import Rule
+from scale_core.allocation.bandit.values import Decision, Settings, State, Unit, usual
 from scale_core.allocation.stopping import MAJORITY, Agreement
 from tests.allocation.streams import oracle, play, pull
 

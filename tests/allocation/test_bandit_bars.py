@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.bandit import Bandit
-from scale_core.allocation.bandit_rules import Rule
-from scale_core.allocation.bandit_values import Settings, State, Unit
+from scale_core.allocation.bandit.algorithm import Bandit
+from scale_core.allocation.bandit.rules import Rule
+from scale_core.allocation.bandit.values import Settings, State, Unit
 from tests.allocation.streams import A, B, C, Mix, first_successes, oracle, play, pool
 
 QUICK = settings(max_examples=50, deadline=None, derandomize=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.bandit_rules import Ranking, Rule, bonus_scale, entropy, fixed_part
+from scale_core.allocation.bandit.rules import Ranking, Rule, bonus_scale, entropy, fixed_part
 
 QUICK = settings(max_examples=80, deadline=None, derandomize=True)
 COUNTS = st.lists(st.integers(1, 40), min_size=1, max_size=8)

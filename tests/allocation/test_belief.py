@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.belief import Belief, beta, beta_nodes, joined, known, mixture, spread
+from scale_core.allocation.planning.belief import (
+    Belief,
+    beta,
+    beta_nodes,
+    joined,
+    known,
+    mixture,
+    spread,
+)
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 SHAPE = st.floats(0.05, 60)

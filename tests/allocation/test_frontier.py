@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.belief import known
-from scale_core.allocation.frontier import (
+from scale_core.allocation.planning.belief import known
+from scale_core.allocation.planning.frontier import (
     PlanPoint,
     at_price,
     best_at,
@@ -21,7 +21,7 @@ from scale_core.allocation.frontier import (
     point,
     regret,
 )
-from scale_core.allocation.optimum import Checker, Option, Policy, Step, policies
+from scale_core.allocation.planning.optimum import Checker, Option, Policy, Step, policies
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 SOME = Policy((1,))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.allocation.beam import beam
-from scale_core.allocation.directions import by_value, clusters, soft
+from scale_core.allocation.directions.factors import by_value, clusters, soft
 from scale_core.allocation.dora import dora, dora_by_direction
 from scale_core.allocation.dvts import dvts
 from scale_core.allocation.rebase import rebase, rebase_original

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.allocation.majority import majority_success
-from scale_core.answers import majority
+from scale_core.answers.grouping import majority
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 SHARES = st.sampled_from([(1.0,), (0.5, 0.5), (0.6, 0.3), (0.5,), (), (0.2, 0.2, 0.1), (0.0, 1.0)])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.official import OfficialCrash
-from scale_core.allocation.official_loop import (
+from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.search_loop import (
     METHODS,
     Method,
     Outcome,

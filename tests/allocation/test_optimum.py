@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.belief import Belief, beta, known, mixture
 from scale_core.allocation.majority import majority_success
-from scale_core.allocation.optimum import (
+from scale_core.allocation.planning.belief import Belief, beta, known, mixture
+from scale_core.allocation.planning.optimum import (
     Checker,
     Policy,
     Step,

@@ -20,8 +20,8 @@ import scripted_duel  # noqa: E402
 
 from scale_core.trace import duel as du  # noqa: E402
 from scale_core.trace import events as ev  # noqa: E402
-from scale_core.ui.duels import DuelPlayer  # noqa: E402
 from scale_core.ui.page import build  # noqa: E402
+from scale_core.ui.player import DuelPlayer  # noqa: E402
 from scale_core.ui.theme import launch_settings  # noqa: E402
 
 

@@ -300,7 +300,7 @@ async def solve(
     cancel: Cancel | None = None,
     anyway: bool = False,
 ) -> Body:
-    """The same signature as `scale_core.api.solve`."""
+    """The same signature as `scale_core.runs.solve.solve`."""
     pace, began = float(os.environ.get("SCALE_UI_PACE", "0.12")), time.monotonic()
     if "slow" in problem:
         pace = 2.0

@@ -475,7 +475,7 @@ async def duel(
     anyway: bool = False,
     bank: Any = None,
 ) -> AsyncIterator[du.DuelEvent]:
-    """The same signature as `scale_core.api.duel`."""
+    """The same signature as `scale_core.runs.solve.duel`."""
     pace, began = float(os.environ.get("SCALE_UI_PACE", "0.12")) / 8, time.monotonic()
     if "slow" in problem:
         pace = 1.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.dialects.abacus import AbacusDialect, prompt
+from scale_core.dialects.abacus.dialect import AbacusDialect, prompt
 from scale_core.engines.base import Finish, Sample, Token
 from scale_core.problem import Mode, Plan, SubProblem
 

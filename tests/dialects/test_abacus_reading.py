@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from scale_core.abacus.problems import FAMILIES, make
 from scale_core.abacus.surfaces import dress
-from scale_core.dialects.abacus import SPECIAL
-from scale_core.dialects.abacus_canonical import LIMIT
-from scale_core.dialects.abacus_reading import canonical, read_problem
-from scale_core.dialects.abacus_stories import FAMILIAR, familiar_share
+from scale_core.dialects.abacus.canonical import LIMIT
+from scale_core.dialects.abacus.dialect import SPECIAL
+from scale_core.dialects.abacus.reading import canonical, read_problem
+from scale_core.dialects.abacus.stories import FAMILIAR, familiar_share
 
 FOREIGN = Path(__file__).parents[1] / "data" / "foreign_problems.txt"
 
@@ -264,6 +264,6 @@ def test_taught_stories_are_familiar() -> None:
 
 
 def test_the_dialect_does_not_import_the_generator() -> None:
-    folder = Path(__file__).parents[2] / "scale_core" / "dialects"
-    for module in folder.glob("abacus_*.py"):
+    folder = Path(__file__).parents[2] / "scale_core" / "dialects" / "abacus"
+    for module in folder.glob("*.py"):
         assert "scale_core.abacus" not in module.read_text("utf-8"), module

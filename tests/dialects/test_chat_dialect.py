@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.dialects.base import Prompt
-from scale_core.dialects.chat import ANSWER_ROOM, ChatDialect, chat_dialect
-from scale_core.dialects.chat_prompts import SYSTEM, harmless
-from scale_core.dialects.chat_published import split
+from scale_core.dialects.chat.dialect import ANSWER_ROOM, ChatDialect, chat_dialect
+from scale_core.dialects.chat.prompts import SYSTEM, harmless
+from scale_core.dialects.chat.published import split
 from scale_core.engines.base import EngineInfo, Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import STAGES

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.dialects import relaxed_json
-from scale_core.dialects.chat_outline import MAX_STEPS, MAX_TASK, read_plan
+from scale_core.dialects.chat import relaxed_json
+from scale_core.dialects.chat.outline import MAX_STEPS, MAX_TASK, read_plan
 from scale_core.problem import Plan
 
 QUICK = settings(max_examples=100, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.dialects.outline import (
+from scale_core.dialects.abacus.outline import (
     Line,
     Operation,
     in_range,

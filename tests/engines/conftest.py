@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "abacus" / "onnx"
 

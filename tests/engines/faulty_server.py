@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from scale_core.engines.base import EngineError, Request
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 
 Json = dict[str, Any]
 MODEL = "test-model"

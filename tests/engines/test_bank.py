@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.engines.bank import Bank, Missing
 from scale_core.engines.base import Completion, EngineError, Request
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.sample_cache import Bank, Missing
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import LONG, ScriptedEngine, in_turn, script, slow
+from tests.pipeline.scripted import LONG, ScriptedEngine, in_turn, script, slow
 
 PROMPT = "<|s2|>37*48<|go|>"
 
@@ -155,7 +155,7 @@ def test_a_recorded_bank_gives_what_it_has_and_says_what_it_lacks() -> None:
         live = Bank(engine)
         had = await live.account().sample(ask(2))
         replayed = Bank(None, engine.info)
-        from scale_core.scale.context import record
+        from scale_core.pipeline.context import record
 
         replayed.recall(record("1", "system2", ask(2), had, 0))
         again = await replayed.account().sample(ask(2))

@@ -10,7 +10,7 @@ import pytest
 
 from scale_core.engines.base import EngineError, EngineInfo, Request
 from scale_core.engines.combined import CombinedEngine
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace.usage import Usage
 
 

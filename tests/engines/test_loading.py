@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import Engine, EngineError, EngineInfo, Request
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import Loading, LoadingEngine, Report
-from scale_core.engines.onnx import OnnxEngine
 from scale_core.trace.usage import Usage
 
 EARLY = EngineInfo("test", "slow model", "", 0, notes=("It is being loaded.",))

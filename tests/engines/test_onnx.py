@@ -26,9 +26,9 @@ from scale_core.engines.base import (
     Request,
     Sample,
 )
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.onnx_model import Decoder
-from scale_core.engines.onnx_weights import count_parameters
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.embedded.model import Decoder
+from scale_core.engines.embedded.parameters import count_parameters
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
@@ -470,7 +470,7 @@ def test_a_program_may_end_without_closing(model_dir: Path) -> None:
 import asyncio
 from pathlib import Path
 from scale_core.engines.base import Request
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 
 async def main():
     engine = OnnxEngine(Path({str(model_dir)!r}), max_batch=8)

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from scale_core.engines import onnx_chat
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request, Sample
-from scale_core.engines.onnx_chat import OnnxChatEngine
-from scale_core.engines.onnx_chat_jobs import CUT, PIECE, SampleJob
-from scale_core.engines.onnx_chat_model import ChatModel
-from scale_core.engines.onnx_chat_text import ChatTokenizer
+from scale_core.engines.onnx_chat import engine as onnx_chat
+from scale_core.engines.onnx_chat.engine import OnnxChatEngine
+from scale_core.engines.onnx_chat.jobs import CUT, PIECE, SampleJob
+from scale_core.engines.onnx_chat.model import ChatModel
+from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.trace.usage import Usage
 
 og = pytest.importorskip("onnxruntime_genai")
@@ -576,7 +576,7 @@ def test_nonsense_arguments() -> None:
 
 
 def test_noise_under_a_grammar_is_its_own() -> None:
-    from scale_core.engines.sampling import gumbels, uniforms
+    from scale_core.engines.embedded.sampling import gumbels, uniforms
 
     a, b = gumbels(1, 2, 3, 50), gumbels(1, 2, 3, 50)
     assert np.array_equal(a, b) and np.array_equal(a[:20], gumbels(1, 2, 3, 20))

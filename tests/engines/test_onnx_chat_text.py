@@ -10,7 +10,7 @@ import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from scale_core.engines.base import EngineError, Message
-from scale_core.engines.onnx_chat_text import ChatTemplate, ChatTokenizer
+from scale_core.engines.onnx_chat.text import ChatTemplate, ChatTokenizer
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "tiny_chat"
 CHAT = (Message("system", "Be brief."), Message("user", "  1 < 2?\n"), Message("assistant", "Yes"),

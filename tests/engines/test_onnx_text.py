@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from scale_core.engines.base import EngineError
-from scale_core.engines.onnx_text import Reply, Vocabulary
+from scale_core.engines.embedded.text import Reply, Vocabulary
 
 POOL = [
     *(b"a", b"ab", b"\n", b"\xc3", b"\xa9"),

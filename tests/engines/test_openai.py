@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.openai import OpenAIEngine, Patience, Persistence
-from scale_core.engines.openai_body import seed_of
-from scale_core.engines.openai_caps import Capabilities
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.openai.body import seed_of
+from scale_core.engines.openai.capabilities import Capabilities
+from scale_core.engines.openai.engine import OpenAIEngine, Patience, Persistence
 from scale_core.trace.usage import Usage
 from tests.engines.faulty_server import (
     MODEL,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from scale_core.engines.openai_balance import Balance, Place
+from scale_core.engines.openai.load_balancer import Balance, Place
 
 
 class Clock:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from scale_core.engines.base import EngineError, EngineInfo, Message, Request
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.openai import OpenAIEngine, Persistence
-from scale_core.engines.openai_caps import Capabilities, notes, weakest
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.openai.capabilities import Capabilities, notes, weakest
+from scale_core.engines.openai.engine import OpenAIEngine, Persistence
 from scale_core.trace.usage import Usage
 from tests.engines.faulty_server import (
     MODEL,

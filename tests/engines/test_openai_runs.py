@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scale_core.api import solve
-from scale_core.dialects.abacus import AbacusDialect
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import (
     Cancel,
     Completion,
@@ -27,9 +26,10 @@ from scale_core.engines.base import (
     Message,
     Request,
 )
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.openai import OpenAIEngine, Patience, Persistence
-from scale_core.engines.openai_caps import Capabilities
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.openai.capabilities import Capabilities
+from scale_core.engines.openai.engine import OpenAIEngine, Patience, Persistence
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
 from scale_core.trace.usage import Usage

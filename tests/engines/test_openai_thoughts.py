@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.engines.openai_thoughts import TAGS, Live, split
+from scale_core.engines.openai.think_tags import TAGS, Live, split
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scale_core.engines import sampling
-from scale_core.engines.sampling import Floats, Picker, log_probabilities, top, uniforms
+from scale_core.engines.embedded import sampling
+from scale_core.engines.embedded.sampling import Floats, Picker, log_probabilities, top, uniforms
 
 
 def _logits(rows: int, vocabulary: int, seed: int = 0) -> Floats:

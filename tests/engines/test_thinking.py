@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.engines.thinking import Growing, Parts, split, visible
+from scale_core.engines.think_tags import Growing, Parts, split, visible
 
 QUICK = settings(max_examples=100, deadline=None)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import Message, Request
-from scale_core.engines.onnx_chat import OnnxChatEngine
-from scale_core.engines.onnx_chat_text import ChatTokenizer
+from scale_core.engines.onnx_chat.engine import OnnxChatEngine
+from scale_core.engines.onnx_chat.text import ChatTokenizer
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 NEEDED = ("torch", "transformers", "onnx", "onnx_ir", "onnxruntime_genai")

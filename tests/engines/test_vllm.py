@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scale_core import api
-from scale_core.dialects.abacus import AbacusDialect, prompt
+from scale_core.dialects.abacus.dialect import AbacusDialect, prompt
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request, Sample
-from scale_core.engines.onnx import OnnxEngine
-from scale_core.engines.vllm import VllmEngine
-from scale_core.engines.vllm_sampling import Sampler
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.vllm.engine import VllmEngine
+from scale_core.engines.vllm.sampling import Sampler
+from scale_core.runs import solve as api
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scale_core.engines import vllm_args
 from scale_core.engines.base import EngineError
-from scale_core.engines.vllm import VllmEngine
+from scale_core.engines.vllm import args as vllm_args
+from scale_core.engines.vllm.engine import VllmEngine
 from tests.engines.vllm_settings import HAS_VLLM
 
 # A folder: vLLM would look an unknown name up on the Hub, if it is told that there is no network.

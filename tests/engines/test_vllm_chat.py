@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request
-from scale_core.engines.vllm import VllmEngine
-from scale_core.engines.vllm_sampling import Sampler
+from scale_core.engines.vllm.engine import VllmEngine
+from scale_core.engines.vllm.sampling import Sampler
 from tests.engines import tiny_models
 from tests.engines.vllm_settings import ARGUMENTS
 

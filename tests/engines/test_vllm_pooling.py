@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import EngineError, Request
-from scale_core.engines.vllm_pooling import STEP, SYSTEM, VllmEmbedder, VllmPrm
+from scale_core.engines.vllm.pooling import STEP, SYSTEM, VllmEmbedder, VllmPrm
 from scale_core.trace.usage import Usage
 from tests.engines import tiny_models
 from tests.engines.vllm_settings import ARGUMENTS

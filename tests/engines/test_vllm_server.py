@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from scale_core import api, compare
 from scale_core.engines.base import Message, Request
-from scale_core.engines.openai import OpenAIEngine
+from scale_core.engines.openai.engine import OpenAIEngine
+from scale_core.runs import lanes as compare
+from scale_core.runs import solve as api
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run

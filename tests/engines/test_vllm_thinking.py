@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scale_core.engines.vllm_thinking import Markers, Splitter, spans
+from scale_core.engines.vllm.thinking import Markers, Splitter, spans
 
 # One token a character, but for the markers (100, 101).
 MARKERS = Markers("<think>", "</think>", (100,), (101,))

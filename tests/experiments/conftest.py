@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 
 
 @pytest.fixture(scope="session")

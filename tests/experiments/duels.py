@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from scale_core.compare import duel
 from scale_core.engines.base import Engine
+from scale_core.runs.lanes import duel
 from scale_core.trace import duel as dv
 
 HARD = "What is (94*87 - 68*59) mod 37?"

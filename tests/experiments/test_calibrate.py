@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scale_core import cli
-from scale_core.dialects.chat import ChatDialect
+from scale_core.cli import main as cli
+from scale_core.dialects.chat.dialect import ChatDialect
 from scale_core.engines.base import Request
 from scale_core.experiments.calibrate import (
     Amounts,
@@ -21,12 +21,12 @@ from scale_core.experiments.calibrate import (
     read_problems,
     study,
 )
+from scale_core.pipeline import calibration_store
+from scale_core.pipeline.calibration import Calibration
+from scale_core.pipeline.context import Stop, Stopped
+from scale_core.pipeline.options import Options
 from scale_core.problem import Problem
-from scale_core.scale import calibration_store
-from scale_core.scale.calibration import Calibration
-from scale_core.scale.context import Stop, Stopped
-from scale_core.scale.options import Options
-from tests.scale.chat_scripted import ANSWER, RESULTS, ChatEngine, Script, asked, right, script
+from tests.pipeline.chat_scripted import ANSWER, RESULTS, ChatEngine, Script, asked, right, script
 
 OPTIONS = Options().with_({"calibrated": False})
 
@@ -250,7 +250,7 @@ def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def command(*arguments: str, engine: ChatEngine | None = None) -> int:
     from unittest import mock
 
-    from scale_core import cli_engine
+    from scale_core.cli import engine as cli_engine
 
     used = engine or ChatEngine(sometimes({"2": 0.6, "3": 0.6}))
     with mock.patch.object(cli_engine, "opened", return_value=used):

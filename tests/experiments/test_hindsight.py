@@ -9,19 +9,19 @@ from statistics import fmean
 
 import pytest
 
-from scale_core.allocation.frontier import frontier
 from scale_core.allocation.intervals import wilson
-from scale_core.allocation.optimum import Option, Policy
-from scale_core.compare import make_context, recall
-from scale_core.dialects.abacus import AbacusDialect
+from scale_core.allocation.planning.frontier import frontier
+from scale_core.allocation.planning.optimum import Option, Policy
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, EngineError
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, hindsight, spread
-from scale_core.experiments.redraw import Pools, Redrawn
-from scale_core.experiments.shelves import Shelves, options_of, record
+from scale_core.experiments.oracle_samples import Shelves, options_of, record
+from scale_core.experiments.resampling import Pools, Redrawn
+from scale_core.pipeline.context import Stopped
+from scale_core.pipeline.step_sampler import Desk
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.scale.context import Stopped
-from scale_core.strategies.desk import Desk
+from scale_core.runs.lanes import make_context, recall
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from tests.experiments.duels import HARD, HARD_ANSWER, QUICK_LANE, After, play
@@ -48,7 +48,7 @@ def lane(found: Hindsight, name: str) -> LaneWorth:
 
 def shelves(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, Shelves]:
     """Samples of every sub-problem with right inputs, as hindsight records them."""
-    from scale_core.experiments.truth import right_values
+    from scale_core.experiments.ground_truth import right_values
 
     assert duel.plan is not None
     values = right_values(duel.plan)
@@ -176,7 +176,7 @@ def chosen(pair: Shelves, policy: Policy) -> Option:
 
 
 def test_no_choice_of_single_policies_beats_the_frontier(engine: Engine, duel: dv.Duel) -> None:
-    from scale_core.experiments.truth import right_values
+    from scale_core.experiments.ground_truth import right_values
 
     assert duel.plan is not None
     values = right_values(duel.plan)

@@ -10,12 +10,12 @@ from statistics import fmean
 import pytest
 
 from scale_core import solve
-from scale_core.compare import bank_of
-from scale_core.engines.bank import Missing
 from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.sample_cache import Missing
 from scale_core.experiments.sweep import Sweep, SweepPoint, sweep
+from scale_core.pipeline.context import Stopped
 from scale_core.problem import Mode
-from scale_core.scale.context import Stopped
+from scale_core.runs.lanes import bank_of
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -185,7 +185,7 @@ def test_stop_ends_it(engine: Engine, duel: dv.Duel, looks: int) -> None:
 
 def test_a_failing_engine_is_told(engine: Engine, duel: dv.Duel) -> None:
     """A run that the engine could not serve must not count as a wrong answer."""
-    from scale_core.engines.onnx import OnnxEngine
+    from scale_core.engines.embedded.engine import OnnxEngine
 
     closed = OnnxEngine(engine.folder, threads=1)  # type: ignore[attr-defined]
     asyncio.run(closed.close())

@@ -11,7 +11,7 @@ import numpy as np
 from scale_core.allocation.beam import beam
 from scale_core.allocation.dora import dora
 from scale_core.allocation.dvts import dvts
-from scale_core.allocation.official import cosines
+from scale_core.allocation.published.arithmetic import cosines
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
 from scale_core.allocation.uniform import uniform

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from scale_core.allocation.official import OfficialCrash
-from scale_core.allocation.official_loop import (
+from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.search_loop import (
     METHODS,
     Outcome,
     Settings,

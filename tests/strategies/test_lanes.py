@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from scale_core.compare import duel
 from scale_core.problem import Mode
+from scale_core.runs.lanes import duel
 from scale_core.strategies.lanes import LANES, RUNNERS, lanes_named
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from tests.scale.scripted import OpenDialect, ScriptedEngine, by_body, right_work, script
+from tests.pipeline.scripted import OpenDialect, ScriptedEngine, by_body, right_work, script
 
 PROBLEM = "What is (37*48+125*16) mod 13?"
 

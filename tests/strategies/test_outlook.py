@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from scale_core.pipeline.budget import Purse
+from scale_core.pipeline.difficulty_profile import Expected, Figures
 from scale_core.problem import Mode
-from scale_core.scale.planning import Expected, Figures
-from scale_core.scale.purse import Purse
-from scale_core.strategies.outlook import Outlook
+from scale_core.strategies.token_forecast import Outlook
 from scale_core.trace.usage import Usage
 
 EASY = Expected(0.1, 0.9, 1.0, c1=10, c2=30, v=0)

@@ -7,7 +7,7 @@ import pytest
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from tests.scale.scripted import (
+from tests.pipeline.scripted import (
     ANSWER,
     OUTLINE,
     PROBLEM,

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scale_core.compare import duel
 from scale_core.engines.base import Engine
-from scale_core.engines.onnx import OnnxEngine
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.runs.lanes import duel
 from scale_core.strategies.lanes import LANES
-from scale_core.strategies.search import Widths
+from scale_core.strategies.search.election import elect
+from scale_core.strategies.search.loop import Widths
 from scale_core.strategies.settings import Settings
-from scale_core.strategies.votes import elect
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from tests.scale.scripted import OpenDialect, ScriptedEngine, script
+from tests.pipeline.scripted import OpenDialect, ScriptedEngine, script
 
 PROBLEM = "What is (37*48+125*16) mod 13?"
 RULES = ("dora", "rebase", "beam", "dvts")
@@ -82,7 +82,7 @@ def test_each_child_extends_the_candidate_that_was_given_the_rollout(
 
 def wrong_half(body: str, seed: int, index: int) -> str:
     """Sample i of the first product is wrong for odd i."""
-    from tests.scale.scripted import right_work
+    from tests.pipeline.scripted import right_work
 
     return "37*48=1777" if body == "37*48" and index % 2 else right_work(body)
 
@@ -99,7 +99,7 @@ def test_dora_splits_between_directions_not_between_candidates() -> None:
     """Five candidates of one value and one of another, all believed alike, share by value."""
 
     def mostly(body: str, seed: int, index: int) -> str:
-        from tests.scale.scripted import right_work
+        from tests.pipeline.scripted import right_work
 
         return "37*48=1777" if body == "37*48" and index == 0 else right_work(body)
 
@@ -116,7 +116,7 @@ def test_dora_splits_between_directions_not_between_candidates() -> None:
 
 def test_a_candidate_that_cannot_be_read_is_not_extended_and_has_no_vote() -> None:
     def half(body: str, seed: int, index: int) -> str:
-        from tests.scale.scripted import right_work
+        from tests.pipeline.scripted import right_work
 
         return "??" if body == "3776%13" and index % 2 else right_work(body)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scale_core.problem import Mode, SubProblem
 from scale_core.trace import events as ev
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import ScriptedEngine, play, script
+from tests.pipeline.scripted import ScriptedEngine, play, script
 
 KINDS = sorted(ev.EVENTS)
 QUICK = settings(

@@ -11,7 +11,7 @@ from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import (
+from tests.pipeline.scripted import (
     LONG,
     RIGHT,
     Reply,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scale_core.trace.prices import Cost, Price, Prices, PricesError, Rate
 from scale_core.trace.usage import Usage, total
-from tests.scale.scripted import ScriptedEngine, play
+from tests.pipeline.scripted import ScriptedEngine, play
 
 HEAD = "model,input,cached,output,currency,parameters,note\n"
 TABLE = HEAD + '# a remark\nOne,1.5,0.5,4,EUR,8e9,"a, b"\n\nfree,0,0,0,,,\nhalf,2,,3,USD,,\n'

@@ -10,7 +10,7 @@ from scale_core.problem import Mode, SubProblem
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from tests.scale.scripted import ScriptedEngine, play, script
+from tests.pipeline.scripted import ScriptedEngine, play, script
 
 STEPS = (SubProblem("1", "#1", "2+3"), SubProblem("2", "#2", "#1*4", ("1",)))
 START = ev.RunStarted(

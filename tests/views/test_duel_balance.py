@@ -12,14 +12,15 @@ import pytest
 import scripted_duel
 
 import scale_core
-from scale_core.compare import bank_of
+from scale_core.runs.lanes import bank_of
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
-from scale_core.views import changes, lanes, tree
 from scale_core.views import duel as duel_view
-from scale_core.views.balance import balance
+from scale_core.views import lanes, tree
+from scale_core.views import replay_difference as changes
+from scale_core.views.reconciliation import balance
 from scale_core.views.why import why
 
 ALL = tuple(scripted_duel.LANES)

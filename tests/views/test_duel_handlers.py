@@ -16,7 +16,7 @@ from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.ui import lab, messages, streaming, switches
-from scale_core.ui.duels import Challenge, DuelFrame, DuelPlayer, DuelSession, DuelShow
+from scale_core.ui.player import Challenge, DuelFrame, DuelPlayer, DuelSession, DuelShow
 
 ASK = Challenge("x", "36", ("uniform", "scale", "dora", "bandit"))
 

@@ -14,8 +14,10 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
-from scale_core.views import changes, duel_tables, heat, lanes, race
 from scale_core.views import duel as duel_view
+from scale_core.views import duel_figures as race
+from scale_core.views import duel_tables, heat, lanes
+from scale_core.views import replay_difference as changes
 
 ALL = tuple(scripted_duel.LANES)
 

@@ -11,7 +11,7 @@ import pytest
 import scripted
 
 from scale_core.engines.base import EngineError
-from scale_core.scale.options import PRESETS
+from scale_core.pipeline.options import PRESETS
 from scale_core.trace import events as ev
 from scale_core.ui import handlers, streaming, switches
 from scale_core.ui.handlers import Ask, Frame, Player, Session

@@ -11,11 +11,11 @@ import scripted_duel
 
 from scale_core.engines.base import EngineError
 from scale_core.experiments.hindsight import Unavailable
-from scale_core.scale.context import Stopped
+from scale_core.pipeline.context import Stopped
 from scale_core.trace.duel import Duel
 from scale_core.ui import lookback
-from scale_core.ui.duels import DuelSession
 from scale_core.ui.lookback import Glance, Look, Looks, follow
+from scale_core.ui.player import DuelSession
 
 WORDS = ("Recording", "Draw")
 FOUND: Any = object()

@@ -21,21 +21,13 @@ from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.ui.handlers import Ask, Player, Session
-from scale_core.views import (
-    changes,
-    charts,
-    duel_tables,
-    graph,
-    heat,
-    lanes,
-    measures,
-    race,
-    summary,
-    tables,
-)
+from scale_core.views import charts, duel_tables, graph, heat, lanes, summary, tables
 from scale_core.views import duel as duel_view
+from scale_core.views import duel_figures as race
+from scale_core.views import replay_difference as changes
+from scale_core.views import units as measures
 from scale_core.views.inspector import inspect
-from scale_core.views.measures import COSTS, Unit
+from scale_core.views.units import COSTS, Unit
 from scale_core.views.why import why
 
 HEAD = "model,input,cached,output,currency,parameters,note\n"

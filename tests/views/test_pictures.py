@@ -11,7 +11,8 @@ from scripted import whole
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import charts, summary, tables, wording
+from scale_core.views import charts, summary, tables
+from scale_core.views import formats as wording
 from scale_core.views.inspector import CALLS, TOKENS, inspect
 
 

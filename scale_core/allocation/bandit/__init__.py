@@ -1,0 +1,1 @@
+"""Strategic scaling as a bandit (arXiv 2506.12721)."""

@@ -1,0 +1,1 @@
+"""Which candidates reason the same way."""

@@ -1,0 +1,122 @@
+"""Directions: which candidates reason the same way, and the diversity factor gamma that follows.
+
+Three ways to tell (papers: DORA, Eq. 11-12 for the first; the others are adaptations, the second
+after an abandoned variant of the authors'):
+
+* `soft`: gamma_i = 1 / sum_j exp((S_ij - S_ii) / T_s), S = cosines of embeddings. T_s = 0.01 tells
+  only near-identical texts apart from others: a pair at cosine 0.999 / 0.99 / 0.98 / 0.95 gets
+  0.525 / 0.73 / 0.88 / 0.993 each.
+* `clusters`: candidates joined by cosines >= threshold (connected components); gamma = 1 / size.
+* `by_value`: candidates with the same intermediate result; gamma = 1 / size.
+
+What is embedded is the caller's choice. The whole prefix is what DORA's code embeds (without the
+question); its cosines tend to 1 as shared prefixes grow, and DORA fades into REBASE. The last step
+alone keeps directions apart at any depth, but calls two different paths one direction when they
+happen to take the same step.
+
+Knows embeddings and keys. Does not know scores or budgets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scale_core.allocation.checks import Floats, Ints, read_temperature
+from scale_core.allocation.directions.embeddings import Embeddings, Keys, read
+from scale_core.allocation.directions.similarity import Kernel, Units, components
+
+T_S = 0.01  # the paper's default
+THRESHOLD = 0.95  # of the authors' abandoned hard clusters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Directions:
+    """Of k candidates: log gamma [k], and for hard directions the label of each, numbered from 0
+    in the order in which they first appear, with its size; None for soft ones.
+
+    doubt: a bound on the relative error of gamma, above 0 for soft directions of more than 1024
+    distinct texts only. exact: log gamma of the given candidates in float64.
+    """
+
+    log_gamma: Floats
+    label: Ints | None = None
+    size: Ints | None = None
+    doubt: float = 0.0
+    exact: Callable[[Ints], Floats] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.log_gamma)
+
+    @property
+    def gamma(self) -> Floats:
+        """Diversity factors in (0, 1] [k]."""
+        return np.exp(self.log_gamma)
+
+    @property
+    def effective(self) -> float:
+        """The effective number of directions, sum of gamma; hard ones are simply counted."""
+        if self.label is not None:
+            return float(self.label.max() + 1) if len(self.label) else 0.0
+        return float(self.gamma.sum())
+
+
+def soft(embeddings: Embeddings, t_s: float = T_S, groups: Keys | None = None) -> Directions:
+    """gamma_i = 1 / sum_j exp((S_ij - 1) / t_s) with S_ii = 1, in log space and float64.
+
+    embeddings: [k, d], or k rows of which some are None. groups: keys [k] of identical texts
+    (default: identical rows); they are one item, counted as often as it occurs.
+    A missing (None, NaN) or zero embedding is unique: at right angles to every other candidate
+    but those of its own key, so its gamma is 1 / (1 + (k - 1) exp(-1 / t_s)), 1 at any small t_s.
+    t_s = 0: 1 / number of parallel embeddings; t_s = infinity: 1 / k.
+    Raises ValueError for t_s < 0, ragged or infinite rows, another number of keys.
+    """
+    t_s = read_temperature(t_s, "t_s")
+    found = read(embeddings, groups)
+    k, present = len(found.item), len(found.vectors)
+    if t_s == math.inf or not k:
+        return Directions(np.full(k, -math.log(k or 1)))
+    across = math.exp(-1 / t_s) if t_s > 1e-3 else 0.0  # exp(-1 / t_s): at right angles
+    own = found.sizes[present:]
+    kernel = Kernel(Units(found.vectors), found.sizes[:present], t_s)
+    sums = np.concatenate((kernel.sums + own.sum() * across, own + (k - own) * across))
+
+    def exact(candidates: Ints) -> Floats:
+        items = found.item[candidates]
+        again, known = sums[items], items < present
+        distinct, place = np.unique(items[known], return_inverse=True)
+        again[known] = kernel.exact(distinct)[place] + own.sum() * across
+        return np.asarray(-np.log(again))
+
+    return Directions(-np.log(sums)[found.item], doubt=kernel.doubt, exact=exact)
+
+
+def clusters(
+    embeddings: Embeddings, threshold: float = THRESHOLD, groups: Keys | None = None
+) -> Directions:
+    """Hard directions: connected components of cosine >= threshold, gamma = 1 / size.
+
+    embeddings, groups: as in `soft`. A missing or zero embedding is a direction of its own (with
+    the candidates of its key). Raises ValueError as `soft`, and for a threshold outside -1..1.
+    """
+    if not -1 <= threshold <= 1:
+        raise ValueError(f"the threshold must be a cosine from -1 to 1, not {threshold}")
+    found = read(embeddings, groups)
+    alone = np.arange(len(found.vectors), len(found.sizes))
+    root = np.concatenate((components(Units(found.vectors), threshold), alone))
+    return _hard(root[found.item].tolist())
+
+
+def by_value(keys: Keys) -> Directions:
+    """Hard directions by equal keys, e.g. canonical intermediate results; None: its own."""
+    return _hard([("alone", i) if key is None else ("key", key) for i, key in enumerate(keys)])
+
+
+def _hard(keys: list[Hashable]) -> Directions:
+    number: dict[Hashable, int] = {}
+    label = np.array([number.setdefault(key, len(number)) for key in keys], np.int64)
+    size = np.bincount(label, minlength=len(number))[label]
+    return Directions(-np.log(size), label, size)

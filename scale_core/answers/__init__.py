@@ -1,0 +1,1 @@
+"""Answers: taken out of replies, compared, grouped."""

@@ -1,0 +1,174 @@
+"""The command line's calibration: `python -m scale_core calibrate`.
+
+Knows its arguments, files and exit codes. Does not know how ratings are fitted
+(experiments/calibrate.py) or where the result is kept (scale/calibration_store.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+from scale_core.cli import engine as cli_engine
+from scale_core.cli.main import FAILED, INTERRUPTED, OK, _complain, _interruptible, _unicode
+from scale_core.cli.options import UsageError, changes_of
+from scale_core.engines.base import Engine
+from scale_core.experiments import calibrate as lesson
+from scale_core.pipeline import calibration_store
+from scale_core.pipeline.calibration import Calibration
+from scale_core.pipeline.context import Stop, Stopped
+from scale_core.pipeline.options import Options
+from scale_core.problem import Problem
+from scale_core.runs import solve as api
+from scale_core.trace.usage import Usage
+
+EXPLANATION = """\
+Runs both modes on the sub-problems of dev problems and fits how likely System 1 fails where the
+model says how hard a sub-problem is; then the threshold. What the majority of System 2 says is
+taken for right; problems whose known answer it does not reach are left out. The result is kept for
+this model and used by every later run on it.
+
+FILE has one problem a line: {"problem": "...", "answer": "..."}; the answer may be left out."""
+MOST = 20 * 2**20
+"""Bytes of a file of problems."""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "calibrate",
+        help="fit a model's ratings to what System 1 gets wrong",
+        description=EXPLANATION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=_calibrate, changes=[])
+    add = parser.add_argument
+    add("--problems", required=True, metavar="FILE", help="the dev problems, a JSONL file")
+    cli_engine.add_to(parser)
+    usual = lesson.Amounts()
+    for name, default, what in (
+        ("samples", usual.fast, "System 1 samples of each sub-problem"),
+        ("truth", usual.slow, "System 2 samples whose majority is taken for right"),
+        ("at-once", usual.at_once, "problems worked on side by side"),
+    ):
+        add(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
+    add("--seed", type=int, default=0, help="same seed, same samples (default 0)")
+    add(
+        "--set",
+        dest="changes",
+        action="append",
+        metavar="NAME=VALUE",
+        help="change one switch of the pipeline (python -m scale_core options lists them)",
+    )
+    add("--out", type=Path, metavar="FILE", help="write there instead of where runs look for it")
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    problems = _read(args.problems)
+    amounts = _amounts(args)
+    try:
+        options = Options().with_({"calibrated": False, **changes_of(args.changes)})
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    with _interruptible() as cancel:
+        try:
+            fitted, engine = asyncio.run(_fit(args, problems, options, amounts, cancel))
+        except Stopped:
+            _complain("stopped; nothing was written")
+            return INTERRUPTED
+        except ValueError as error:
+            _complain(str(error))
+            return FAILED
+        path = calibration_store.save(fitted, engine, args.out)
+        _show(fitted, path)
+        return OK
+
+
+def _read(name: str) -> list[Problem]:
+    try:
+        with open(name, "rb") as file:
+            text = file.read(MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{_unicode(name)} cannot be read: {error.strerror}") from None
+    if len(text) > MOST:
+        raise UsageError(f"{_unicode(name)} is larger than {MOST >> 20} MiB")
+    try:
+        problems = lesson.read_problems(text.decode("utf-8", "replace"))
+    except ValueError as error:
+        raise UsageError(f"{_unicode(name)}: {error}") from None
+    if not problems:
+        raise UsageError(f"{_unicode(name)} has no problems")
+    return problems
+
+
+def _amounts(args: argparse.Namespace) -> lesson.Amounts:
+    amounts = lesson.Amounts(args.samples, args.truth, args.at_once)
+    if min(amounts.fast, amounts.slow, amounts.at_once) < 1 or max(amounts.fast, amounts.slow) > 64:
+        raise UsageError("--samples and --truth are from 1 to 64, --at-once is at least 1")
+    return amounts
+
+
+async def _fit(
+    args: argparse.Namespace,
+    problems: list[Problem],
+    options: Options,
+    amounts: lesson.Amounts,
+    cancel: threading.Event,
+) -> tuple[Calibration, str]:
+    """The calibration and the model's name. Raises Stopped, EngineError, ValueError."""
+    engine = cli_engine.opened(args)
+    watch = _Watch(len(problems))
+    try:
+        await cli_engine.ready(engine, cancel)
+        dialect = api.dialect_of(engine.info).variant(options.prompts)
+        stop = Stop(cancel)
+        findings = await lesson.study(
+            problems, engine, dialect, options, amounts, args.seed, stop, watch.tell
+        )
+        return lesson.calibrated(findings), engine.info.model
+    finally:
+        await _close(engine, watch)
+
+
+async def _close(engine: Engine, watch: _Watch) -> None:
+    spent = engine.counters
+    await engine.close()
+    watch.account(spent)
+
+
+class _Watch:
+    """Tells on stderr how far it is."""
+
+    def __init__(self, problems: int) -> None:
+        self._problems = problems
+        self._done = self._samples = 0
+
+    def tell(self, findings: lesson.Findings) -> None:
+        from scale_core.cli.run_show import plain
+
+        self._done += 1
+        self._samples += len(findings.seen)
+        wrong = sum(not s.right for s in findings.seen)
+        what = f"{findings.steps} steps, {len(findings.seen)} samples, {wrong} wrong"
+        if findings.reason:
+            what += f"; {findings.reason}"
+        line = f"{self._done}/{self._problems}  {plain(findings.problem.text, 60)}: {what}"
+        print(plain(line, 300), file=sys.stderr, flush=True)
+
+    def account(self, spent: Usage) -> None:
+        counts = [
+            f"{'unknown' if n is None else f'{n:,}'} {name}"
+            for name, n in (("prompt", spent.prompt), ("completion", spent.completion))
+        ]
+        print(f"tokens: {', '.join(counts)}", file=sys.stderr)
+
+
+def _show(fitted: Calibration, path: Path) -> None:
+    print("rating  System 1 fails")
+    for raw, failed in fitted.points:
+        print(f"{raw:6.2f}  {failed:.2f}")
+    print(f"threshold {fitted.tau:g}; not checked up to {fitted.trust:g}")
+    print(f"{fitted.source}")
+    print(f"written to {path}")

@@ -1,0 +1,215 @@
+"""The dialect of instruction models: how each role is asked and how its reply is read.
+
+Knows which prompt belongs to which role, which roles think, and which of the two sets of prompts
+(chat/prompts.py, chat/published.py) is used. The readers are in chat/outline.py, chat/rating.py
+and chat/parsing.py. Does no I/O and no arithmetic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from scale_core.dialects import base
+from scale_core.dialects.base import Limits, Manner, Reading
+from scale_core.dialects.chat import outline as chat_outline
+from scale_core.dialects.chat import parsing as chat_parsing
+from scale_core.dialects.chat import prompts as chat_prompts
+from scale_core.dialects.chat import published as chat_published
+from scale_core.dialects.chat.rating import DIGIT, SHARE, rating
+from scale_core.engines.base import EngineInfo, Message, Sample
+from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace.events import Stage
+
+ANSWER_ROOM = 4096
+"""Tokens of a System 2 reply that a thought may not use up."""
+NOTHING = ("none", "\\text{none}", "\\none")
+"""What an extraction replies if there is no result."""
+THINKING_TOP_P, PLAIN_TOP_P = 0.95, 0.8
+_THINKS: frozenset[Stage] = frozenset({"system2", "chain"})
+_SOFT = re.compile(r"qwen-?3(?![.\d])(?!.*(?:instruct|coder|next|2507))", re.IGNORECASE)
+
+Prompt = tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class ChatDialect:
+    """Implements `Dialect` for chat models, with or without a thinking mode.
+
+    published: SCALE's prompts as published instead of ours.
+    soft_switch: end each prompt with /think or /no_think, for Qwen3 behind a server that does not
+    pass the template's switch on.
+    """
+
+    published: bool = False
+    soft_switch: bool = False
+
+    judges_itself = False
+    delimiter = "\n\n"
+
+    @property
+    def name(self) -> str:
+        return "chat, SCALE's prompts" if self.published else "chat"
+
+    @cached_property
+    def limits(self) -> Limits:
+        """As published: 32,768 tokens for whatever is reasoned, 64 for a rating."""
+        if self.published:
+            return Limits(4096, 64, 64, 32_768, 32_768, 64, 32_768)
+        return Limits(
+            outline=2048, choose=64, rate=64, system1=4096, system2=32_768, verify=2048,
+            chain=32_768,
+        )  # fmt: skip
+
+    def variant(self, prompts: str) -> ChatDialect:
+        return replace(self, published=prompts == "published")
+
+    def manner(self, stage: Stage, prompt: base.Prompt) -> Manner:
+        """Thinking for System 2 and whole problems, and explicitly none for anything else, nor
+        where a reply is continued: its steps are to be seen."""
+        continued = not isinstance(prompt, str) and prompt[-1].role == "assistant"
+        thinks = stage in _THINKS and not continued
+        schemas = {"outline": chat_prompts.OUTLINE_SCHEMA, "rate": chat_prompts.RATING_SCHEMA}
+        return Manner(
+            thinking=thinks,
+            answer_room=ANSWER_ROOM if thinks else None,
+            schema=None if self.published else schemas.get(stage),
+            top_p=THINKING_TOP_P if thinks else PLAIN_TOP_P,
+        )
+
+    def read_problem(self, text: str) -> Reading:
+        longest = chat_prompts.MAX_PROBLEM
+        if not text.strip():
+            return Reading("outside", "", message="There is no problem to solve.")
+        if len(text) > longest:
+            message = f"This is longer than {longest:,} characters. Please shorten it."
+            return Reading("outside", text[:longest], message=message)
+        return Reading("inside", text.strip())
+
+    # ---- the plan ----
+
+    def outline(self, problem: str) -> Prompt:
+        asked = chat_published.outline if self.published else chat_prompts.outline
+        return self._with_switch(asked(problem), "outline")
+
+    def read_outline(self, sample: Sample) -> Plan | str:
+        if sample.finish == "abort":
+            return "the outline was cut off (abort)"
+        return chat_outline.read_plan(
+            sample.text, complete=sample.finish == "stop", chain=self.published
+        )
+
+    def single_step(self, problem: str) -> Plan:
+        return Plan((SubProblem("1", "#1", problem),), problem)
+
+    def question_last(self, plan: Plan, problem: str) -> Plan:
+        last = plan.last
+        question = SubProblem(last.id, last.name, problem, tuple(s.id for s in plan.steps[:-1]))
+        return Plan((*plan.steps[:-1], question), plan.text, plan.givens)
+
+    def choose(self, problem: str, plans: Sequence[Plan]) -> Prompt:
+        asked = chat_published.choose if self.published else chat_prompts.choose
+        return self._with_switch(asked(problem, plans), "choose")
+
+    def read_choice(self, sample: Sample, count: int) -> int | None:
+        return chat_parsing.choice(chat_parsing.said(sample), count)
+
+    # ---- ratings ----
+
+    def rate(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str] | None
+    ) -> Prompt:
+        if self.published:
+            return self._with_switch(chat_published.rate(problem, plan, step), "rate")
+        return self._with_switch(chat_prompts.rate(problem, plan, step, results), "rate")
+
+    def read_rating(self, sample: Sample, expected: bool = True) -> float | None:
+        return rating(sample, SHARE if self.published else DIGIT, expected)
+
+    # ---- steps ----
+
+    def fill(self, plan: Plan, step: SubProblem, results: Mapping[str, str]) -> str:
+        """The step's text, each #k followed by the result that it stands for."""
+
+        def value(mention: re.Match[str]) -> str:
+            result = results.get(mention[1], "")
+            return f"{mention[0]} (= {result})" if 0 < len(result) <= 60 else mention[0]
+
+        return re.sub(r"#(\d{1,2})(?!\d)", value, step.text)
+
+    def refuse(self, plan: Plan, step: SubProblem, results: Mapping[str, str]) -> str | None:
+        return None
+
+    def solve(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
+    ) -> Prompt:
+        if self.published:
+            prompt = chat_published.solve(problem, plan, step, results)
+        else:
+            prompt = chat_prompts.solve(problem, plan, step, results, mode)
+        return self._with_switch(prompt, mode.value)
+
+    def read_result(self, sample: Sample, mode: Mode) -> str | None:
+        """The result a reply states. A System 2 reply that the token limit cut may be all thought,
+        although nothing marks it as one: it has a result only if its thought was told apart."""
+        cut = sample.finish == "length"
+        if sample.finish == "abort" or (cut and mode is Mode.SYSTEM2 and sample.thinking is None):
+            return None
+        return chat_parsing.result(chat_parsing.said(sample), cut)
+
+    def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
+        if self.published:
+            return self._with_switch(chat_published.extract(question, reply), "extract")
+        return self._with_switch(chat_prompts.extract(problem, question, reply), "extract")
+
+    def read_extracted(self, sample: Sample) -> str | None:
+        found = chat_parsing.result(chat_parsing.said(sample)) if sample.finish == "stop" else None
+        return None if found is not None and found.lower() in NOTHING else found
+
+    def verify(
+        self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], result: str
+    ) -> Prompt:
+        if self.published:
+            return self._with_switch(chat_published.verify(problem, step, result), "verify")
+        prompt = chat_prompts.verify(problem, plan, step, results, result)
+        return self._with_switch(prompt, "verify")
+
+    def read_verdict(self, sample: Sample) -> float | None:
+        return chat_parsing.verdict(sample) if sample.finish == "stop" else None
+
+    # ---- the problem in one piece ----
+
+    def chain(self, problem: str) -> Prompt:
+        asked = chat_published.chain if self.published else chat_prompts.chain
+        return self._with_switch(asked(problem), "chain")
+
+    def read_answer(self, sample: Sample) -> str | None:
+        return self.read_result(sample, Mode.SYSTEM2)
+
+    def chain_on(self, problem: str, text: str) -> Prompt:
+        """The reply that begins with `text` is to be continued: its last message is the model's."""
+        asked = chat_published.chain if self.published else chat_prompts.chain
+        words = self._with_switch(asked(problem), "verify")  # no thought: the steps are the text
+        return (*words, Message("assistant", text))
+
+    def claim(
+        self, line: str, problem: str = "", before: str = ""
+    ) -> tuple[Prompt | None, str | None]:
+        prompt = chat_prompts.check_line(problem, before, line) if problem else None
+        if prompt is not None:
+            prompt = self._with_switch(prompt, "verify")
+        return prompt, chat_parsing.result(line)
+
+    def _with_switch(self, prompt: Prompt, stage: Stage) -> Prompt:
+        if not self.soft_switch:
+            return prompt
+        word = "/think" if stage in _THINKS else "/no_think"
+        return (*prompt[:-1], replace(prompt[-1], content=f"{prompt[-1].content} {word}"))
+
+
+def chat_dialect(info: EngineInfo) -> ChatDialect:
+    """The dialect for an engine's chat model: Qwen3's switch in the prompt where the engine has
+    none of its own."""
+    return ChatDialect(soft_switch=not info.thinking_switch and bool(_SOFT.search(info.model)))

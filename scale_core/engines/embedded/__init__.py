@@ -1,0 +1,1 @@
+"""The embedded model's engine, on ONNX Runtime."""

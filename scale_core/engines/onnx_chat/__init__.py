@@ -1,0 +1,1 @@
+"""Chat models in onnxruntime-genai's format."""

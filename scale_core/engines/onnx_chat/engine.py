@@ -1,0 +1,284 @@
+"""The ONNX engine for chat models: any folder of onnxruntime-genai, or one from the Hub.
+
+Knows how a request becomes an order for the worker's process and how its answer becomes samples.
+Does not know how tokens are drawn (onnx_chat/jobs.py), the library (onnx_chat/model.py) or the
+pipes (onnx_chat/process.py). Needs onnxruntime-genai, jinja2 and tokenizers; no torch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scale_core.engines.base import (
+    Cancel,
+    Completion,
+    Delta,
+    EngineError,
+    EngineInfo,
+    Request,
+    Sample,
+    Score,
+    Token,
+)
+from scale_core.engines.embedded.parameters import count_parameters
+from scale_core.engines.onnx_chat.hub import folder_of
+from scale_core.engines.onnx_chat.jobs import CUT, Order
+from scale_core.engines.onnx_chat.process import WorkerProcess
+from scale_core.engines.onnx_chat.text import ChatTemplate, ChatTokenizer, Rendered
+from scale_core.trace.usage import Usage
+
+PACKAGE = "onnxruntime_genai"
+INSTALL = "pip install -r requirements-onnx-chat.txt"
+CONTEXT = 8192
+"""Longest prompt + reply unless asked otherwise: each running request holds a cache of its length,
+a third of a megabyte a token for a model of four thousand million parameters."""
+_WATCH = 0.05  # seconds between two looks at a stop signal
+_GRAPH = 200 * 2**20  # bytes; a larger file holds the weights too and is not read for their count
+
+
+class OnnxChatEngine:
+    """Serves one chat model. Messages go through its own chat template; a prompt that is a text
+    goes to the model as it is.
+
+    model: a folder, or `owner/name[/folder][@revision]` on the Hub. context: longest prompt +
+    reply, at most what the model was made for. threads: cores for one step, by default all but one.
+
+    A sample depends on (prompt, parameters, seed, index) alone: samples are generated one after
+    the other from the same state, requests in turns. So n samples take n times as long as one;
+    what they share is the reading of the prompt. On graphics processors this is not promised.
+    Raises EngineError, in words for people, if the model cannot be used.
+    """
+
+    def __init__(
+        self, model: str | Path, *, context: int | None = None, threads: int | None = None
+    ) -> None:
+        if importlib.util.find_spec(PACKAGE) is None:
+            raise EngineError(f"chat models on ONNX need the package {PACKAGE}: {INSTALL}")
+        if (context is not None and context < 16) or (threads is not None and threads < 1):
+            raise ValueError(f"need context >= 16 and threads >= 1, got {context}, {threads}")
+        threads = threads or max(1, min(8, (os.cpu_count() or 1) - 1))
+        path = folder_of(str(model))
+        longest, ends, graph = _shape(path)
+        self._tokenizer = ChatTokenizer(path)
+        self._template = ChatTemplate(path)
+        self._context = min(longest, context or CONTEXT)
+        self._cut = len(self._tokenizer.encode(CUT, 10_000))
+        self._counted = Usage()
+        arguments = [str(path.resolve()), str(threads), *map(str, ends)]
+        self._process = WorkerProcess(arguments, self._count)
+        weakref.finalize(self, self._process.close)
+        name = path.name if Path(model).expanduser().is_dir() else str(model)
+        self._info = self._describe(name, threads, longest, graph)
+
+    def _describe(self, name: str, threads: int, longest: int, graph: Path) -> EngineInfo:
+        ready, template = self._process.ready, self._template
+        processor = ready["device"] == "CPU"
+        notes = []
+        if self._context < longest:
+            notes.append(f"Its context is held to {self._context:,} tokens to save memory.")
+        if not ready["steady"] or not processor:
+            notes.append("On this device the same seed may give another sample.")
+        if not template.switches:
+            notes.append(
+                "Its template has no switch for thinking."
+                if template.thinks
+                else "It has no thinking mode: System 2 only works with more care."
+            )
+        if not ready["grammars"]:
+            notes.append("Replies cannot be held to a form here, so more of them are unreadable.")
+        plural = "s" if threads > 1 else ""
+        return EngineInfo(
+            name="ONNX Runtime GenAI",
+            model=name,
+            device=f"CPU, {threads} thread{plural}" if processor else str(ready["device"]),
+            context=self._context,
+            parameters=count_parameters(graph) if graph.stat().st_size < _GRAPH else None,
+            reproducible=bool(ready["steady"]) and processor,
+            logprobs=True,
+            thinking_switch=template.switches,
+            thinking_budget=template.thinks,
+            schema=bool(ready["grammars"]),
+            chat=True,
+            notes=tuple(notes),
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    @property
+    def counters(self) -> Usage:
+        """All tokens of the requests that have ended, those that were stopped included."""
+        return self._counted
+
+    async def sample(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_delta: Callable[[Delta], None] | None = None,
+    ) -> Completion:
+        """Generate the request's samples; see `Engine.sample`.
+
+        max_tokens is cut to what fits in the context, and a thinking budget by as much, but to no
+        less than half of it. A schema is left out of account while the model thinks. Raises
+        EngineError if the prompt does not fit, is empty, or if the worker has failed.
+        """
+        if "" in request.stop:
+            raise EngineError("a stop text must not be empty")
+        order = self._order(request, on_delta is not None)
+
+        def deliver(message: dict[str, Any]) -> None:
+            for delta in message["deltas"]:
+                assert on_delta is not None
+                on_delta(Delta(*delta))
+
+        began = time.perf_counter()
+        answer = await self._ask({"op": "sample", **asdict(order)}, cancel, deliver)
+        samples = tuple(_sample(record) for record in answer["samples"])
+        return Completion(samples, _usage(answer["counts"]), time.perf_counter() - began)
+
+    def _order(self, request: Request, stream: bool) -> Order:
+        rendered = self._render(request)
+        prompt = self._tokenizer.encode(rendered.text, self._context - 1)
+        if not prompt:
+            raise EngineError("the prompt is empty")
+        limit = min(request.max_tokens, self._context - len(prompt))
+        thinks = rendered.opened or (request.thinking is not False and self._template.thinks)
+        return Order(
+            prompt=prompt,
+            n=request.n,
+            first=request.first,
+            seed=request.seed,
+            limit=limit,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            stop=list(request.stop),
+            logprobs=request.logprobs,
+            opened=rendered.opened,
+            budget=self._budget(request, limit) if thinks else None,
+            schema=None if thinks or not self._info.schema else _grammar(request.schema),
+            stream=stream,
+        )
+
+    def _render(self, request: Request) -> Rendered:
+        if isinstance(request.prompt, str):
+            return Rendered(request.prompt, False)
+        return self._template.render(request.prompt, request.thinking)
+
+    def _budget(self, request: Request, limit: int) -> int | None:
+        """The thought's limit under the reply's; None where no room is left to end it."""
+        if request.thinking_budget is None or limit <= self._cut + 1:
+            return None
+        budget = request.thinking_budget
+        if limit < request.max_tokens:
+            budget = min(budget, max(budget - (request.max_tokens - limit), limit // 2))
+        return max(1, min(budget, limit - self._cut - 1))
+
+    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
+        """Log-probability of each continuation given the prompt, which is a text and goes to the
+        model as it is; prompt and continuation are tokenised apart, and all count as prompt.
+
+        Raises EngineError if one of them does not fit, or if the worker has failed.
+        """
+        start = self._tokenizer.encode(prompt, self._context - 1)
+        if not start:
+            raise EngineError("the prompt is empty")
+        room = self._context - len(start)
+        texts = [self._tokenizer.encode(text, room) for text in continuations]
+        if not texts:
+            return [], Usage()
+        message = {"op": "score", "prompt": start, "texts": texts}
+        answer = await self._ask(message, None, lambda part: None)
+        scores = [
+            Score(sum(lp for _, lp in tokens), tuple(Token(t, lp) for t, lp in tokens))
+            for tokens in answer["scores"]
+        ]
+        return scores, _usage(answer["counts"])
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        """Always raises EngineError: the library gives logits only."""
+        raise EngineError("this engine does not make embeddings")
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        """Always raises EngineError: no process reward model is part of this engine."""
+        raise EngineError("this engine has no process reward model")
+
+    async def close(self) -> None:
+        """End the worker; pending requests get EngineError. May be called twice."""
+        await asyncio.to_thread(self._process.close)
+
+    async def _ask(
+        self,
+        message: dict[str, Any],
+        cancel: Cancel | None,
+        on_part: Callable[[dict[str, Any]], None],
+    ) -> dict[str, Any]:
+        call = self._process.call(message, on_part)
+        try:
+            told = False
+            while not (await asyncio.wait({call.future}, timeout=_WATCH if cancel else None))[0]:
+                if cancel is not None and cancel.is_set() and not told:
+                    self._process.abort(call.id)
+                    told = True
+            return call.future.result()
+        finally:
+            # Cancelled while it waited, or its callback failed: the worker need not go on. No
+            # effect once answered.
+            if not call.answered:
+                self._process.abort(call.id)
+
+    def _count(self, counts: list[int]) -> None:
+        self._counted = self._counted + _usage(counts)
+
+
+def _grammar(schema: str | None) -> str | None:
+    """A JSON schema with the spacing that models are used to, and no other: a weak one could go
+    on with white space for ever. Raises EngineError if the schema is not JSON."""
+    if schema is None:
+        return None
+    try:
+        found = json.loads(schema)
+    except ValueError as error:
+        raise EngineError(f"the reply's schema is not JSON: {error}") from error
+    if isinstance(found, dict):
+        spacing = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+        found = {"x-guidance": spacing, **found}
+    return json.dumps(found)
+
+
+def _usage(counts: Sequence[int]) -> Usage:
+    prompt, completion, thinking = counts
+    return Usage(prompt, 0, completion, thinking)
+
+
+def _sample(record: dict[str, Any]) -> Sample:
+    tokens = tuple(
+        Token(text, logprob, tuple((t, lp) for t, lp in others))
+        for text, logprob, others in record["tokens"]
+    )
+    return Sample(**{**record, "tokens": tokens})
+
+
+def _shape(folder: Path) -> tuple[int, list[int], Path]:
+    """(context, end tokens, the graph's file). Raises EngineError."""
+    try:
+        model = json.loads((folder / "genai_config.json").read_text("utf-8"))["model"]
+        ends = model["eos_token_id"]
+        graph = folder / model["decoder"]["filename"]
+        if not graph.is_file():
+            raise EngineError(f"{folder} is incomplete: {graph.name} is missing")
+        return int(model["context_length"]), ends if isinstance(ends, list) else [ends], graph
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError(f"no usable model in {folder}: {error!r}") from error

@@ -1,0 +1,109 @@
+"""A model of onnxruntime-genai as tokens in, logits out. Runs in the worker's process.
+
+Knows that library: loading, its generators (one sequence each), going back to an earlier place,
+and drawing under a grammar. Does not know requests, text or how a token is drawn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scale_core.engines.embedded.sampling import Floats
+
+_NEUTRAL = {
+    "do_sample": False,
+    "batch_size": 1,
+    "num_beams": 1,
+    "num_return_sequences": 1,
+    "min_length": 0,
+    "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0,
+}
+"""Search options that leave the model's logits alone, whatever the folder's own settings."""
+
+
+class ChatModel:
+    """Raises RuntimeError (the library's) if the folder cannot be loaded.
+
+    device: what it runs on. grammars: constrained decoding is built in. rewinds: going back in a
+    sequence gives the very same logits as reading it anew. steady: so does reading it twice.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        import onnxruntime_genai as og
+
+        self._og = og
+        config = og.Config(str(folder))
+        options = {"session_options": {"intra_op_num_threads": threads}}
+        config.overlay(json.dumps({"model": {"decoder": options}}))
+        self._model = og.Model(config)
+        self.device = str(self._model.device_type)
+        self.vocabulary = 0
+        self.rewinds = False
+        self.steady = self._is_steady()
+        self.grammars = self._has_grammars()
+
+    def track(self, length: int, schema: str | None = None) -> Track:
+        """A new sequence of at most `length` tokens; schema: of the JSON that it must be."""
+        parameters = self._og.GeneratorParams(self._model)
+        parameters.set_search_options(**_NEUTRAL, max_length=length)
+        if schema is not None:
+            parameters.set_guidance("json_schema", schema)
+        return Track(self._og.Generator(self._model, parameters))
+
+    def _is_steady(self) -> bool:
+        first, again = self._probe(), self._probe()
+        first_next, again_next = first.advance(3), again.advance(3)
+        self.vocabulary = first_next.shape[1]
+        try:
+            first.rewind(4)
+            self.rewinds = np.array_equal(first.advance(3), first_next)
+        except Exception:  # some architectures cannot
+            self.rewinds = False
+        return np.array_equal(first_next, again_next)
+
+    def _probe(self) -> Track:
+        track = self.track(16)
+        track.append([3, 4, 5, 6])
+        return track
+
+    def _has_grammars(self) -> bool:
+        try:
+            self.track(8, '{"type": "boolean"}').append([3, 4])
+        except Exception:
+            return False
+        return True
+
+
+class Track:
+    """One sequence of tokens. Every call computes; none may run beside another."""
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+
+    def append(self, ids: Sequence[int]) -> None:
+        self._generator.append_tokens(np.asarray(ids, np.int32))
+
+    def advance(self, id: int) -> Floats:
+        self.append([id])
+        return self.logits()
+
+    def logits(self) -> Floats:
+        """Those after the last token [1, vocabulary]."""
+        logits = np.array(self._generator.get_logits(), dtype=np.float32)
+        return logits.reshape(-1, logits.shape[-1])[-1:]
+
+    def draw(self, scores: Floats) -> int:
+        """Append the best-scored token that the grammar allows, and say which it was."""
+        self._generator.set_logits(scores.reshape(1, 1, -1))
+        self._generator.generate_next_token()
+        return int(self._generator.get_next_tokens()[0])
+
+    def rewind(self, length: int) -> None:
+        """Back to the first `length` tokens; a grammar begins anew."""
+        self._generator.rewind_to(length)

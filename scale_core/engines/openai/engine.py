@@ -1,0 +1,292 @@
+"""Any OpenAI-compatible server as an engine: vLLM's, SGLang, llama.cpp, Ollama, hosted ones.
+
+    engine = OpenAIEngine(
+        ["http://127.0.0.1:8000/v1"], "Qwen/Qwen3-8B", key=key_from_environment()
+    )
+    await engine.probe()      # what the server can do; the first request does it otherwise
+    engine.info.chat          # whether the model is to be asked in messages or in plain text
+    engine.info.notes         # what is missing, and which servers are out
+    engine.state              # servers, requests in flight and waiting, attempts repeated
+    await engine.close()
+
+Messages go to `/chat/completions` and plain text to `/completions`, whatever `info.chat` says: it
+says which dialect suits the model. Several base URLs serve the same model: the one with the fewest
+outstanding requests is asked, a dead one is left out and tried again. `embed_url` and `prm_url`
+name servers of their own for `embed` and `score_steps` (vLLM serves one model each).
+
+`counters` hold every token that a server reported for this engine's requests, those of attempts
+that broke off or were stopped too. Where an attempt that may have run did not report, the sum is
+unknown (None), never a guess; `state.reported` is then the lower bound. The probe's own tokens are
+apart (`state.probe`): they belong to no run.
+
+Knows how the parts work together. Does not know JSON fields (openai_body, openai_reply,
+openai_stream), connections (openai_http), servers (openai_balance), retries (openai_persist) or
+what a capability means (openai_caps, openai_probe).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from scale_core.engines.base import (
+    Cancel,
+    Completion,
+    Delta,
+    EngineInfo,
+    Request,
+    Sample,
+    Score,
+)
+from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
+from scale_core.engines.openai.auxiliary import Extras, Server
+from scale_core.engines.openai.batches import Parts
+from scale_core.engines.openai.cancellation import Halted
+from scale_core.engines.openai.capabilities import ASSUMED_CONTEXT, Capabilities, notes
+from scale_core.engines.openai.client import Client
+from scale_core.engines.openai.examine import examine
+from scale_core.engines.openai.load_balancer import Balance, ServerState
+from scale_core.engines.openai.retry import Accounts, Persistence
+from scale_core.engines.openai.sample_request import Job
+from scale_core.engines.openai.session import Patience
+from scale_core.engines.openai.stream import CallerError
+from scale_core.trace.usage import Usage
+
+__all__ = ["EngineState", "OpenAIEngine", "Patience", "Persistence", "key_from_environment"]
+
+_OPEN_KEY = "The key travels without encryption: the address is not https."
+_NOT_PROBED = "Not probed yet: what the server can do is not known."
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What goes on. limit: most requests in flight at each server. waiting: requests for which no
+    server has room. repeated: attempts after a fault. silent: attempts that did not report their
+    tokens. reported: the sum of what was reported. probe: what the probe cost."""
+
+    servers: tuple[ServerState, ...]
+    limit: int
+    waiting: int
+    repeated: int
+    silent: int
+    reported: Usage
+    probe: Usage
+
+
+class OpenAIEngine:
+    """See the module. Serves any number of event loops and threads.
+
+    base_urls: up to and including `/v1`, which is added where there is no path at all.
+    chat: None lets the probe decide. context: tokens; None takes what the server says.
+    max_in_flight: requests at a time at each server; more wait.
+    together: several samples in one request, where the server can. False asks one by one: dearer,
+    but sample i can be asked for again alone.
+    stream_from: requests for at least so many tokens are streamed even if nobody listens, so that
+    Stop keeps text and tokens and a stall is noticed.
+    extra: fields added to every request (say, {"top_k": 20}).
+    capabilities: what the probe would find out; given, nothing is probed.
+    embed_model, prm_model: served by the base URLs unless a URL of their own is given. The reward
+    model is served by vLLM and speaks Qwen2.5-Math-PRM's protocol.
+    Raises ValueError for a URL, a key or a number that cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_urls: Sequence[str],
+        model: str,
+        *,
+        key: str | None = None,
+        chat: bool | None = None,
+        context: int | None = None,
+        max_in_flight: int = 64,
+        together: bool = True,
+        stream_from: int = 2048,
+        extra: Mapping[str, Any] | None = None,
+        patience: Patience | None = None,
+        persistence: Persistence | None = None,
+        capabilities: Capabilities | None = None,
+        embed_model: str | None = None,
+        embed_url: str | None = None,
+        prm_model: str | None = None,
+        prm_url: str | None = None,
+    ) -> None:
+        if max_in_flight < 1 or not model.strip():
+            raise ValueError("a model's name and max_in_flight >= 1 are needed")
+        self._urls = read_urls(base_urls)
+        hidden, key = Key(key), None
+        self._client = Client(hidden, patience or Patience(), persistence or Persistence())
+        self._balance = Balance(self._urls, max_in_flight)
+        self._model, self._chat, self._context = model, chat, context
+        self._together, self._stream_from = together, stream_from
+        self._extra = dict(extra or {})
+        self._probed = Accounts()
+        self._caps: Capabilities | None = None
+        self._info: EngineInfo | None = None
+        if capabilities:
+            self._learn(capabilities)
+
+        embedder = _server(embed_model, embed_url, self._balance)
+        judge = _server(prm_model, prm_url, self._balance)
+        self._embeds, self._judges = embedder is not None, judge is not None
+        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
+        self._parts = Parts(self._client, self._balance, self._one_by_one)
+        beside = {"judge": prm_model, "embed": embed_model}
+        self._others = tuple((stage, name, None) for stage, name in beside.items() if name)
+
+    # What it is
+
+    @property
+    def info(self) -> EngineInfo:
+        if self._info is None:
+            self._info = self._describe()
+        if not self._balance.troubled:
+            return self._info
+        out = [s for s in self._balance.states() if not s.alive]
+        news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
+        return replace(self._info, notes=(*self._info.notes, *news))
+
+    def _describe(self) -> EngineInfo:
+        caps = self._caps or Capabilities(chat=self._chat is not False)
+        missing = notes(caps) if self._caps else (_NOT_PROBED,)
+        if self._client.key and any(u.scheme == "http" and not local(u) for u in self._urls):
+            missing += (_OPEN_KEY,)
+        where = ", ".join(str(url) for url in self._urls)
+        many = f"{len(self._urls)} servers: " if len(self._urls) > 1 else ""
+        return EngineInfo(
+            name=f"{caps.server or 'OpenAI-compatible'} server",
+            model=self._model,
+            device=f"{many}{where}; at most {self._balance.limit} requests at a time",
+            context=caps.context or self._context or ASSUMED_CONTEXT,
+            parameters=caps.parameters,
+            reproducible=False,
+            logprobs=caps.logprobs is not None,
+            embeds=self._embeds,
+            thinking_switch=caps.switches,
+            thinking_budget=caps.thinking_budget,
+            schema=caps.schema,
+            chat=caps.chat,
+            scores_steps=self._judges,
+            remote=True,
+            others=self._others,
+            notes=missing,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What the probe found out; None before it."""
+        return self._caps
+
+    @property
+    def counters(self) -> Usage:
+        return self._client.accounts.total
+
+    @property
+    def state(self) -> EngineState:
+        accounts, balance = self._client.accounts, self._balance
+        return EngineState(
+            balance.states(), balance.limit, balance.waiting, accounts.repeated, accounts.silent,
+            accounts.reported, self._probed.reported,
+        )  # fmt: skip
+
+    async def probe(self, *, again: bool = False) -> EngineInfo:
+        """Find out what the servers can do, by about a dozen requests of at most 40 tokens.
+
+        again: even if it was found out within the last ten minutes. Raises EngineError if no server
+        can be reached, the key is refused or the model is not there.
+        """
+        await self._examine(None, again)
+        return self.info
+
+    async def _examine(self, cancel: Cancel | None, again: bool = False) -> Capabilities:
+        link = await self._client.link()
+        async with link.probing:
+            if self._caps is None or again:
+                found = await examine(
+                    self._client, self._balance, self._model, self._chat, self._probed,
+                    cancel=cancel, again=again,
+                )  # fmt: skip
+                return self._learn(found)
+            return self._caps
+
+    def _learn(self, caps: Capabilities) -> Capabilities:
+        caps = replace(caps, context=self._context or caps.context)
+        self._caps = caps if self._together else replace(caps, together=False)
+        self._info = None
+        return self._caps
+
+    def _one_by_one(self) -> None:
+        """The server takes n and does not do it."""
+        if self._caps is not None:
+            self._learn(replace(self._caps, together=False))
+
+    # What it does
+
+    async def sample(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_delta: Callable[[Delta], None] | None = None,
+    ) -> Completion:
+        """Generate the request's samples; see `Engine.sample`.
+
+        Samples of one request are drawn from one seed where the server can; asked for one by one,
+        sample i has a seed of its own. A fault is met by the same request again, a few times; what
+        happened is in `Completion.faults`. Raises EngineError, with the usage of all attempts, once
+        that is hopeless.
+        """
+        began = perf_counter()
+        try:
+            caps = self._caps or await self._examine(cancel)
+        except Halted:
+            rest = range(request.first, request.first + request.n)
+            return Completion(tuple(Sample(i, "", "abort", 0) for i in rest), Usage())
+        try:
+            done = await self._parts.all(self._job(request, caps, cancel, on_delta))
+        except CallerError as error:
+            raise error.error from None
+        return Completion(done.result, done.usage, perf_counter() - began, done.faults)
+
+    def _job(
+        self,
+        request: Request,
+        caps: Capabilities,
+        cancel: Cancel | None,
+        on_delta: Callable[[Delta], None] | None,
+    ) -> Job:
+        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
+        chat = not isinstance(request.prompt, str)
+        expected = chat and caps.thinks and caps.expects_thought(request.thinking)
+        return Job(
+            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
+        )
+
+    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
+        """Log-probabilities by echo; prompt and continuation are tokenised as one text.
+
+        Raises EngineError where the server does not offer it (llama.cpp, Ollama, most hosted ones).
+        """
+        return await self._extras.score(prompt, continuations)
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        """One vector a text, by `/embeddings`. Raises EngineError if no embed_model was named."""
+        return await self._extras.embed(texts)
+
+    async def score_steps(
+        self, problem: str, solutions: Sequence[Sequence[str]]
+    ) -> tuple[list[list[float]], Usage]:
+        """Judgements by vLLM's `/pooling`. Raises EngineError if no prm_model was named."""
+        return await self._extras.score_steps(problem, solutions)
+
+    async def close(self) -> None:
+        """Close all connections; what is pending fails. May be called twice."""
+        await self._client.close()
+
+
+def _server(name: str | None, url: str | None, shared: Balance) -> Server | None:
+    """A model of its own at a URL of its own or at those of the others."""
+    if name is None:
+        return None
+    return (Balance(read_urls([url]), shared.limit) if url else shared), name

@@ -1,0 +1,255 @@
+"""Reading a server's JSON: choices, tokens, thoughts and usage, in both API shapes.
+
+Knows the fields of `/completions` and `/chat/completions` replies as vLLM, SGLang, llama.cpp,
+Ollama and hosted servers write them. Does not know connections or streams. Whatever has the wrong
+type is treated as absent: a server's text is hostile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scale_core.engines.base import Finish, Sample, Token
+from scale_core.engines.openai.address import Key
+from scale_core.engines.openai.codec import loads
+from scale_core.engines.openai.errors import UNKNOWN, Fault, from_error
+from scale_core.engines.openai.think_tags import split
+from scale_core.trace.usage import Usage, total
+
+CUT = {"length", "max_tokens", "model_length"}
+"""Reasons that mean: the token limit ended the sample."""
+
+
+@dataclass(slots=True, eq=False)
+class Choice:
+    """One sample as the server gave it. `finish` None: it has not ended. `thought` None: the server
+    does not set thoughts apart. `count`: tokens generated, where the server lists their ids."""
+
+    text: str = ""
+    thought: str | None = None
+    finish: str | None = None
+    tokens: Sequence[Token] = ()
+    count: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Reply:
+    """What one request brought back. choices[i] None: nothing came for it."""
+
+    choices: list[Choice | None]
+    usage: Usage
+
+
+def parse(body: bytes, key: Key) -> dict[str, Any]:
+    """The reply's JSON object. Raises Fault if it is none, or if it carries an error."""
+    try:
+        data = loads(body)
+    except ValueError:
+        raise Fault("the reply is not valid JSON") from None
+    if not isinstance(data, dict):
+        raise Fault("the reply is not a JSON object")
+    if data.get("error"):
+        raise from_error(data["error"], key, read_usage(data.get("usage")))
+    return data
+
+
+def read(data: dict[str, Any], wanted: int) -> Reply:
+    """The reply to a request for `wanted` samples; fewer may come back. Raises Fault if none did,
+    or if the server broke one off."""
+    usage = read_usage(data.get("usage"))
+    choices: list[Choice | None] = [None] * wanted
+    found = []
+    for place, item in enumerate(listed(data.get("choices"))):
+        if not isinstance(item, dict):
+            continue
+        index = item.get("index")
+        at = index if type(index) is int else place
+        if 0 <= at < wanted:
+            choice = choices[at] = read_choice(item)
+            found.append(choice)
+            if choice.finish == "error":
+                raise Fault("the server broke off a sample", usage=usage)
+    if not found:
+        raise Fault("the reply holds no choices", usage=usage)
+    return Reply(choices, checked(usage, found))
+
+
+def read_choice(item: dict[str, Any]) -> Choice:
+    """One choice of a whole reply, of either endpoint. Without a reason it ended by itself."""
+    finish = item.get("finish_reason")
+    message = item.get("message")
+    if type(message) is dict:
+        text, thought = read_parts(message)
+    else:
+        text, thought = texts(item.get("text")), None
+    choice = Choice(text, thought, finish if isinstance(finish, str) and finish else "stop")
+    if logprobs := item.get("logprobs"):
+        choice.tokens = read_tokens(logprobs)
+    if type(ids := item.get("token_ids")) is list:
+        choice.count = len(ids)
+    return choice
+
+
+def read_parts(message: dict[str, Any]) -> tuple[str, str | None]:
+    """(text, thought) of a message or of a streamed piece of one.
+
+    The thought's field was `reasoning_content` and became `reasoning`; some servers write both,
+    some put it among the parts of the content.
+    """
+    content = message.get("content")
+    thought = message.get("reasoning") or message.get("reasoning_content")
+    if isinstance(content, str) and not thought:
+        return content, None
+    if isinstance(content, list):
+        inner = "".join(texts(p.get("thinking")) for p in content if isinstance(p, dict))
+        return texts(content), texts(thought) or inner or None
+    return content if isinstance(content, str) else "", texts(thought) or None
+
+
+def texts(value: Any) -> str:
+    """A text, or the joined texts of a list of parts."""
+    if isinstance(value, str):
+        return value
+    return "".join(
+        part["text"] for part in listed(value)
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+    )  # fmt: skip
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def read_tokens(logprobs: Any) -> list[Token]:
+    """The tokens with their log-probabilities: chat's `content` list or completions' columns."""
+    if not isinstance(logprobs, dict):
+        return []
+    if isinstance(content := logprobs.get("content"), list):
+        return [_chat_token(entry) for entry in content if isinstance(entry, dict)]
+    tokens, values = listed(logprobs.get("tokens")), listed(logprobs.get("token_logprobs"))
+    tops = listed(logprobs.get("top_logprobs")) or [None] * len(tokens)
+    return [
+        Token(token, _number(value), _ranked(top.items() if isinstance(top, dict) else ()))
+        for token, value, top in zip(tokens, values, tops, strict=False)
+        if isinstance(token, str)
+    ]
+
+
+def _chat_token(entry: dict[str, Any]) -> Token:
+    top = [
+        (e.get("token"), e.get("logprob"))
+        for e in listed(entry.get("top_logprobs"))
+        if isinstance(e, dict)
+    ]
+    return Token(texts(entry.get("token")), _number(entry.get("logprob")), _ranked(top))
+
+
+def _ranked(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, float], ...]:
+    found = [(t, v) for t, lp in pairs if isinstance(t, str) and (v := _number(lp)) is not None]
+    return tuple(sorted(found, key=lambda pair: -pair[1]))
+
+
+def _number(value: Any) -> float | None:
+    right = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return float(value) if right else None
+
+
+def count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def read_usage(data: Any) -> Usage:
+    """What the server reports; what it leaves out is None. No prompt has 0 tokens, so a reported 0
+    (a server that counts only what its cache lacked) is unknown too."""
+    if not isinstance(data, dict):
+        return UNKNOWN
+    prompt, completion = data.get("prompt_tokens"), data.get("completion_tokens")
+    prompt = (count(prompt) or None) if prompt is not None else None
+    completion = count(completion) if completion is not None else None
+    cached, thinking = data.get("prompt_cache_hit_tokens"), data.get("reasoning_tokens")
+    if isinstance(details := data.get("prompt_tokens_details"), dict):
+        cached = details.get("cached_tokens", cached)
+    if isinstance(details := data.get("completion_tokens_details"), dict):
+        thinking = details.get("reasoning_tokens", thinking)
+    if cached is not None:
+        cached = _within(count(cached), prompt)
+    if thinking is not None:
+        thinking = _within(count(thinking), completion)
+    return Usage(prompt, cached, completion, thinking)
+
+
+def _within(part: int | None, whole: int | None) -> int | None:
+    """A part cannot be larger than its whole: then the report is wrong, and so unknown."""
+    return None if part is None or whole is None or part > whole else part
+
+
+def checked(usage: Usage, choices: Sequence[Choice]) -> Usage:
+    """Counts that the texts contradict are unknown: 0 tokens for some text, no thinking tokens
+    for a thought (SGLang writes 0 where it does not count them)."""
+    completion, thinking = usage.completion, usage.thinking
+    if completion != 0 and thinking != 0:
+        return usage
+    if completion == 0 and any(c.text or c.thought for c in choices):
+        completion = thinking = None
+    if thinking == 0 and any(c.thought or split(c.text, False, False)[1] for c in choices):
+        thinking = None
+    return Usage(usage.prompt, usage.cached, completion, thinking)
+
+
+def samples(
+    reply: Reply, first: int, alternatives: int | None, expected: bool, usage: Usage
+) -> tuple[Sample, ...]:
+    """The samples of a reply, from index `first` on. What never came is an aborted one.
+
+    alternatives: how many were asked for, None = no log-probabilities. expected: the model was to
+    think.
+    """
+    if len(reply.choices) == 1:
+        only = reply.choices[0] or Choice()
+        tokens = usage.completion if only.count is None else only.count
+        return (_sample(only, first, tokens, alternatives, expected),)
+    counts = token_counts(reply.choices, usage)
+    return tuple(
+        [
+            _sample(choice or Choice(), first + i, counts[i], alternatives, expected)
+            for i, choice in enumerate(reply.choices)
+        ]
+    )
+
+
+def _sample(
+    choice: Choice, index: int, tokens: int | None, alternatives: int | None, expected: bool
+) -> Sample:
+    text, thought = choice.text, choice.thought
+    if thought is None:
+        text, thought = split(text, choice.finish in CUT, expected)
+    shown: tuple[Token, ...] = ()
+    if alternatives is not None:
+        shown = tuple(_trimmed(token, alternatives) for token in choice.tokens)
+    return Sample(index, text, _finish(choice.finish), tokens, thought, shown)
+
+
+def _trimmed(token: Token, alternatives: int) -> Token:
+    if len(token.alternatives) <= alternatives:
+        return token
+    return Token(token.text, token.logprob, token.alternatives[:alternatives])
+
+
+def _finish(reason: str | None) -> Finish:
+    if reason is None or reason in ("abort", "content_filter"):
+        return "abort"
+    return "length" if reason in CUT else "stop"
+
+
+def token_counts(choices: Sequence[Choice | None], usage: Usage) -> list[int | None]:
+    """Tokens of each of several samples: from the ids, the total, or the tokens listed with their
+    log-probabilities if these add up to the total. Unknown otherwise."""
+    ids = [choice.count if choice else 0 for choice in choices]
+    if total(ids) is not None and any(choice and choice.count is not None for choice in choices):
+        return ids
+    listed_tokens: list[int | None] = [len(c.tokens) if c else 0 for c in choices]
+    if usage.completion is not None and total(listed_tokens) == usage.completion:
+        return listed_tokens
+    return [None] * len(choices)

@@ -1,0 +1,208 @@
+"""Connections to model servers: one attempt at a time, kept alive between them.
+
+Knows aiohttp, event loops and how a connection fails. Does not know what is asked, when to try
+again, or which server to take. aiohttp's own errors never leave this module, not even as a cause:
+they carry the request's headers, and the key is in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from scale_core.engines.base import Cancel
+from scale_core.engines.openai.address import Key
+from scale_core.engines.openai.cancellation import Guard, Late, Watch
+from scale_core.engines.openai.errors import Fault, from_status
+from scale_core.engines.openai.stream import Events, Stream
+from scale_core.trace.usage import Usage
+
+# Servers on uvicorn close idle connections after 5 s; one that is about to be closed is not used.
+_KEEP = 4.0
+_LARGEST = 256 * 2**20  # bytes of one reply
+_ERROR = 2**16
+_DRAIN = 1.0  # seconds between the end of the events and the end of the stream
+_READABLE = {"application/json", "text/json", "text/plain", "application/octet-stream"}
+_JSON = {"Content-Type": "application/json", "User-Agent": "scale-explorer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds before something is given up.
+
+    connect: no connection. reply: no complete reply where nothing is streamed, and nothing at all
+    where it is (the request may wait its turn at the server). idle: nothing new in a stream that
+    has begun. stream: a whole stream.
+    """
+
+    connect: float = 10.0
+    reply: float = 600.0
+    idle: float = 120.0
+    stream: float = 3600.0
+
+
+class Link:
+    """The connections of one event loop."""
+
+    def __init__(self, key: Key, patience: Patience) -> None:
+        loop = asyncio.get_running_loop()
+        self.loop = loop
+        self.watch = Watch(loop)
+        self.closed = False
+        self.probing = asyncio.Lock()
+        self._key = key
+        self._patience = patience
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP),
+            headers=_JSON | key.headers(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience.connect),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=2**18,
+        )
+        self._keeper: AsyncGenerator[None] = self._keep()
+
+    async def open(self) -> None:
+        """Tie the connections to the loop's life: when the loop ends it closes its asynchronous
+        generators, and this one closes the connections. Nobody has to remember it."""
+        await anext(self._keeper)
+
+    async def close(self) -> None:
+        """Close all connections; what waits for a reply ends as if its time were up."""
+        self.closed = True
+        self.watch.expire()
+        await self._keeper.aclose()
+
+    async def _keep(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            self.closed = True
+            await self._session.close()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise Fault("the engine is closed", again=False, usage=Usage())
+
+    async def exchange(self, url: URL, body: bytes | None, cancel: Cancel | None) -> bytes:
+        """The complete reply to a JSON body, or to a GET where there is none. Raises Fault,
+        Halted."""
+        self._check_open()
+        method = "GET" if body is None else "POST"
+        seconds = self._patience.reply
+        fault: Fault
+        try:
+            with Guard(self.watch, cancel, seconds):
+                response = await self._session.request(
+                    method, url, data=body, allow_redirects=False
+                )
+                if response.status == 200 and _is_usual(response.headers):
+                    return await response.read()  # which lets go of the connection, come what may
+                async with response:
+                    reply = await _read(response)
+                if response.status < 300:
+                    return reply
+                fault = from_status(response.status, response.headers, reply, self._key)
+        except Late:
+            fault = Fault(f"no reply within {seconds:g} s", down=True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            fault = _connection_fault(error)
+        raise Fault("the engine is closed", again=False) if self.closed else fault
+
+    async def stream(self, url: URL, body: bytes, into: Stream, cancel: Cancel | None) -> None:
+        """Feed a streamed reply's events into `into` until it ends. Raises Fault, Halted."""
+        self._check_open()
+        fault: Fault
+        try:
+            with Guard(self.watch, cancel, self._patience.reply) as guard:
+                async with self._session.post(url, data=body, allow_redirects=False) as response:
+                    if response.status < 300:
+                        await self._events(response, into, guard.extend)
+                        return
+                    reply = await _read(response)
+                    fault = from_status(response.status, response.headers, reply, self._key)
+        except Late:
+            if into.done or into.complete:
+                return
+            seconds = self._patience.idle if into.pieces else self._patience.reply
+            fault = Fault(f"nothing new in the stream for {seconds:g} s", down=True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            if into.done:
+                return
+            fault = _connection_fault(error)
+        raise Fault("the engine is closed", again=False) if self.closed else fault
+
+    async def _events(
+        self, response: aiohttp.ClientResponse, into: Stream, extend: Callable[[float], None]
+    ) -> None:
+        if response.content_type in _READABLE:  # a server that does not stream
+            into.take(await _read(response))
+            into.take(b"[DONE]")
+            return
+        if response.content_type != "text/event-stream":
+            raise Fault(f"the server sent {response.content_type} instead of a stream of events")
+        events = Events()
+        ends = self.watch.now() + self._patience.stream
+        async for chunk in response.content.iter_any():
+            for data in events.feed(chunk):
+                into.take(data)
+                # comments that only keep the line open do not come here, and so do not count
+                extend(_DRAIN if into.done else self._patience.idle)
+            if self.watch.now() > ends:
+                raise Fault(f"the stream did not end within {self._patience.stream:g} s")
+        last = events.last()
+        if last is not None and not into.done:
+            into.take(last)
+
+
+def _is_usual(headers: Mapping[str, str]) -> bool:
+    """JSON of a stated and bearable size: the case that has to be fast."""
+    if headers.get("Content-Type") != "application/json":
+        return False
+    return len(headers.get("Content-Length", "too long")) < 8
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body; of an error as much as words need. Raises Fault if it is of the wrong kind or
+    larger than any reply."""
+    good = response.status < 300
+    if good and response.content_type not in _READABLE:
+        raise Fault(f"the server sent {response.content_type} instead of JSON")
+    largest = _LARGEST if good else _ERROR
+    if (response.content_length or largest + 1) <= largest:
+        return await response.read()
+    parts, size = [], 0
+    async for chunk in response.content.iter_any():
+        parts.append(chunk)
+        size += len(chunk)
+        if size > largest and good:
+            raise Fault("the reply is larger than any reply should be")
+        if size > largest:
+            break
+    return b"".join(parts)
+
+
+def _connection_fault(error: Exception) -> Fault:
+    """The fault behind a client error, without its words: they can hold what was sent."""
+    match error:
+        case aiohttp.ClientSSLError():
+            return Fault("no trusted TLS connection", again=False, usage=Usage(), dead=True)
+        case aiohttp.ClientConnectorDNSError():
+            return Fault("the server's name is not known", usage=Usage(), dead=True)
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return Fault("the connection was refused", usage=Usage(), dead=True)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Fault("no connection to the server", usage=Usage(), dead=True)
+        case aiohttp.ServerDisconnectedError():
+            return Fault("the server closed the connection without a reply", down=True)
+        case aiohttp.ClientPayloadError():
+            return Fault("the reply broke off", down=True)
+        case aiohttp.ClientResponseError():
+            return Fault("the server does not speak proper HTTP", down=True)
+        case aiohttp.InvalidURL():
+            return Fault("the address is not valid", again=False, usage=Usage(), dead=True)
+        case _:
+            return Fault("the connection broke off", down=True)

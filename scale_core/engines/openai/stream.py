@@ -1,0 +1,256 @@
+"""A streamed reply: server-sent events in, growing samples and deltas out.
+
+Knows the event stream's framing, the pieces of both endpoints and the three ways in which servers
+report usage in a stream. Does not know connections: it is fed bytes. Whatever happens to the
+connection, `reply` gives what has come so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scale_core.engines.base import Delta, Token
+from scale_core.engines.openai.address import Key
+from scale_core.engines.openai.codec import loads
+from scale_core.engines.openai.errors import UNKNOWN, Fault, from_error
+from scale_core.engines.openai.reply import (
+    CUT,
+    Choice,
+    Reply,
+    checked,
+    listed,
+    read_parts,
+    read_tokens,
+    read_usage,
+    texts,
+)
+from scale_core.engines.openai.think_tags import Live
+from scale_core.trace.usage import Usage, total
+
+_LARGEST = 64 * 2**20  # bytes of one event
+
+
+class CallerError(Exception):
+    """`on_delta` raised `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(repr(error))
+        self.error = error
+
+
+class Events:
+    """Cuts a byte stream into the data of its events. Comments and field names beside `data` do not
+    count. Raises Fault for an endless event."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > _LARGEST:
+            raise Fault("the server sent an endless event")
+        for line in lines:
+            line = line.rstrip(b"\r")
+            if line.startswith(b"data:"):
+                self._data.append(line[5:].lstrip(b" "))
+            elif not line and self._data:
+                yield b"\n".join(self._data)
+                self._data = []
+
+    def last(self) -> bytes | None:
+        """An event that the stream's end cut off from its blank line."""
+        for data in self.feed(b"\n\n"):
+            return data
+        return None
+
+
+class Stream:
+    """The samples of one streamed request for `wanted` samples.
+
+    on_delta gets their text under indices from `first` on. expected: the model was to think.
+    restart: earlier deltas of these samples were of a broken attempt.
+    """
+
+    def __init__(
+        self,
+        key: Key,
+        wanted: int,
+        first: int,
+        expected: bool,
+        on_delta: Callable[[Delta], None] | None,
+        restart: bool,
+    ) -> None:
+        self._key = key
+        self._choices: list[_Growing | None] = [None] * wanted
+        self._first = first
+        self._expected = expected
+        self._on_delta = on_delta
+        self._restart = restart
+        self._total: Usage | None = None  # of all samples
+        self._each: list[Usage | None] = [None] * wanted  # of each sample so far
+        self.done = False  # the server said that nothing more comes
+        self.shown = False  # some delta was sent
+        self.pieces = 0  # events with a choice in them
+        self.counts_running = False  # usage came before the end
+
+    def take(self, data: bytes) -> None:
+        """One event. Raises Fault if it is not what an event should be."""
+        if data == b"[DONE]":
+            self.done = True
+            return
+        try:
+            piece = loads(data)
+        except ValueError:
+            raise Fault("a piece of the stream is not valid JSON") from None
+        if not isinstance(piece, dict):
+            raise Fault("a piece of the stream is not a JSON object")
+        if piece.get("error"):
+            raise from_error(piece["error"], self._key)
+        choices = listed(piece.get("choices"))
+        if usage := piece.get("usage"):
+            self._count(read_usage(usage), choices)
+            self.counts_running = self.counts_running or not self._ending(choices)
+        self.pieces += bool(choices)
+        for item in choices:
+            index = item.get("index", 0) if isinstance(item, dict) else None
+            if type(index) is int and 0 <= index < len(self._choices):
+                self._grow(index, item)
+
+    def _ending(self, choices: list[Any]) -> bool:
+        return self.complete or any(
+            isinstance(item, dict) and item.get("finish_reason") for item in choices
+        )
+
+    def _count(self, usage: Usage, choices: list[Any]) -> None:
+        """vLLM's running counts come with a choice and are that sample's; a piece without choices
+        counts all samples. With one sample it is all the same."""
+        if not choices:
+            self._total = usage
+            return
+        for item in choices:
+            index = item.get("index", 0) if isinstance(item, dict) else None
+            if type(index) is int and 0 <= index < len(self._each):
+                self._each[index] = usage
+
+    def _grow(self, index: int, item: dict[str, Any]) -> None:
+        growing = self._choices[index]
+        if growing is None:
+            growing = self._choices[index] = _Growing(self._shower(index), self._expected)
+        growing.add(item)
+
+    def _shower(self, index: int) -> Callable[[str, bool, bool], None] | None:
+        send = self._on_delta
+        if send is None:
+            return None
+        stale = self._restart
+
+        def show(text: str, thinking: bool, restart: bool) -> None:
+            nonlocal stale
+            self.shown = True
+            try:
+                send(Delta(self._first + index, text, thinking, restart or stale))
+            except Exception as error:  # the caller's own callback: its bug goes to the caller
+                raise CallerError(error) from None
+            stale = False
+
+        return show
+
+    @property
+    def complete(self) -> bool:
+        """Every sample that was begun has ended, and there is one."""
+        begun = [c for c in self._choices if c is not None]
+        return bool(begun) and all(c.choice.finish for c in begun)
+
+    def close(self) -> None:
+        """The stream ended by itself. Raises Fault if it broke off before its samples did."""
+        begun = [c for c in self._choices if c is not None]
+        if self.done:
+            for growing in begun:
+                growing.finish("stop")
+        if any(c.choice.finish == "error" for c in begun):
+            raise Fault("the server broke off a sample")
+        if not begun and self.done:
+            raise Fault("the reply holds no choices")
+        if not self.complete:
+            raise Fault("the stream broke off", down=True)
+
+    def stop(self) -> None:
+        """Nothing more is read: the deltas are brought up to the text that has come."""
+        for growing in self._choices:
+            if growing is not None:
+                growing.stop()
+
+    def reply(self) -> Reply:
+        """What has come so far. Unended samples have no finish."""
+        choices = [growing.taken() if growing else None for growing in self._choices]
+        found = [choice for choice in choices if choice is not None]
+        return Reply(choices, checked(self._usage(choices), found))
+
+    def _usage(self, choices: list[Choice | None]) -> Usage:
+        if self._total is not None:
+            return self._total
+        each = [usage for usage in self._each if usage is not None]
+        if not each:
+            counts = [choice.count if choice else 0 for choice in choices]
+            known = any(choice and choice.count is not None for choice in choices)
+            return Usage(None, None, total(counts) if known else None, None)
+        if len(self._choices) > 1 and self.complete and len(each) < len(self._choices):
+            return UNKNOWN  # of some samples or of all of them: it cannot be told
+        first = each[0]
+        return Usage(
+            first.prompt,
+            first.cached,
+            total(usage.completion for usage in each),
+            total(usage.thinking for usage in each),
+        )
+
+
+class _Growing:
+    """One sample while its pieces come in."""
+
+    def __init__(self, show: Callable[[str, bool, bool], None] | None, expected: bool) -> None:
+        self.choice = Choice()
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+        self._tokens: list[Token] = []
+        self._live = Live(show, expected) if show else None
+
+    def add(self, item: dict[str, Any]) -> None:
+        delta = item.get("delta") or item.get("message")  # the latter: it was not streamed at all
+        if isinstance(delta, dict):
+            text, thought = read_parts(delta)
+        else:
+            text, thought = texts(item.get("text")), None
+        if thought:
+            self._thoughts.append(thought)
+            if self._live:
+                self._live.reasoning(thought)
+        if text:
+            self._texts.append(text)
+            if self._live:
+                self._live.feed(text)
+        if logprobs := item.get("logprobs"):
+            self._tokens += read_tokens(logprobs)
+        if isinstance(ids := item.get("token_ids"), list):
+            self.choice.count = (self.choice.count or 0) + len(ids)
+        if isinstance(reason := item.get("finish_reason"), str) and reason:
+            self.finish(reason)
+
+    def finish(self, reason: str) -> None:
+        if self.choice.finish is None:
+            self.choice.finish = reason
+            if self._live:
+                self._live.finish(reason in CUT)
+
+    def stop(self) -> None:
+        if self.choice.finish is None and self._live:
+            self._live.finish(False)
+
+    def taken(self) -> Choice:
+        self.choice.text = "".join(self._texts)
+        self.choice.thought = "".join(self._thoughts) or None
+        self.choice.tokens = self._tokens
+        return self.choice

@@ -1,0 +1,1 @@
+"""vLLM in the program's own process."""

@@ -1,0 +1,1 @@
+"""SCALE's four stages: decompose, assess, assign, execute."""

@@ -1,0 +1,253 @@
+"""What the stages of a run share: the engine, the dialect, the switches and the event sink.
+
+Knows how a request becomes a `Sampled` event and how seeds are derived. Does not know any stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeVar
+
+from scale_core.dialects.base import Dialect, Manner, Prompt
+from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
+from scale_core.engines.sample_cache import prompt_text
+from scale_core.pipeline.budget import Purse
+from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
+from scale_core.pipeline.options import Options
+from scale_core.pipeline.parse_cache import Readings
+from scale_core.problem import Mode, Problem
+from scale_core.trace import events as ev
+from scale_core.trace.usage import Usage
+
+T = TypeVar("T")
+
+CHARS_A_TOKEN = 3
+"""Characters of a prompt that are reserved as one token, before the engine has counted them."""
+
+
+class Stopped(Exception):
+    """The person pressed Stop; what was spent is already in the ledger."""
+
+
+class Stop:
+    """Set when the person asked for it, when nobody reads the events any more, or when a part of
+    the run failed: then what runs beside it ends within a token step and is still recorded."""
+
+    def __init__(self, asked: Cancel | None = None) -> None:
+        self._asked, self._halted = asked or threading.Event(), False
+
+    def halt(self) -> None:
+        self._halted = True
+
+    def is_set(self) -> bool:
+        return self._halted or self._asked.is_set()
+
+
+def worst(errors: Iterable[BaseException]) -> BaseException | None:
+    """The error to report: any other before Stopped, which the others cause; None if none."""
+    return min(errors, key=lambda e: isinstance(e, Stopped), default=None)
+
+
+def derive(seed: int, *parts: str | int) -> int:
+    """A 63-bit seed from the run's seed and a place in it (law 4): stable across machines."""
+    text = "/".join(map(str, (seed, *parts)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run's surroundings. `emit` stamps the time and hands the event on. `detail`: how many
+    alternatives of each token are kept, where nothing else asks for them."""
+
+    problem: Problem
+    text: str
+    engine: Engine
+    dialect: Dialect
+    options: Options
+    seed: int
+    sink: Callable[[ev.Event], None]
+    cancel: Stop
+    calibration: Calibration
+    began: float = field(default_factory=monotonic)
+    purse: Purse = field(default_factory=Purse)
+    detail: int = 5
+    readings: Readings = field(default_factory=Readings)
+
+    def emit(self, event: ev.Event) -> None:
+        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
+        self.sink(event)
+
+    def check_stop(self) -> None:
+        """Raises Stopped once the person has asked for it."""
+        if self.cancel.is_set():
+            raise Stopped
+
+    async def together(self, parts: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """All results, in order. If one part fails the others are stopped, not dropped, so that
+        their tokens are recorded; then the error is raised."""
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            if any(not t.done() or t.exception() for t in tasks):
+                self.cancel.halt()
+            await asyncio.wait(tasks)
+        if error := worst(e for t in tasks if (e := t.exception())):
+            raise error
+        return [t.result() for t in tasks]
+
+    def temperature(self, mode: Mode) -> float:
+        slow = mode is Mode.SYSTEM2
+        return self.options.system2_temperature if slow else self.options.system1_temperature
+
+    def tau(self) -> float:
+        """The threshold in force; the fitted one belongs to the calibrated scale alone."""
+        if self.options.tau is not None:
+            return self.options.tau
+        return self.calibration.tau if self.options.calibrated else DEFAULT_TAU
+
+    def trust(self) -> float:
+        """Difficulty up to which a System 1 result is not checked."""
+        return self.calibration.trust if self.options.trust is None else self.options.trust
+
+    @property
+    def checker(self) -> str:
+        """What judges results: a process reward model ("prm") where there is one, else the model's
+        own confidence, where it says something, or the model's verdict ("model")."""
+        if self.engine.info.scores_steps:
+            return "prm"
+        return self.options.checker if self.dialect.judges_itself else "model"
+
+    async def ask(
+        self,
+        node: str,
+        stage: ev.Stage,
+        prompt: Prompt,
+        *,
+        n: int = 1,
+        temperature: float = 0.0,
+        max_tokens: int,
+        attempt: int = 0,
+        place: int = 0,
+        logprobs: int | None = None,
+        first: int = 0,
+        stop: tuple[str, ...] = (),
+    ) -> tuple[Sample, ...]:
+        """One engine request, charged to (node, stage); its seed follows from where it is asked:
+        (run seed, node, stage, place, attempt). Samples first .. first + n - 1 are asked for, or
+        as many of them as the purse pays for.
+
+        Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded,
+        Exhausted if the purse pays for none, and EngineError from the engine.
+        """
+        self.check_stop()
+        manner = self.dialect.manner(stage, prompt)
+        reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
+        granted = self.purse.hold(stage, n, reserve)
+        request = Request(
+            prompt,
+            n=granted,
+            first=first,
+            stop=(*manner.stop, *stop),
+            tag=f"{node}/{stage}",
+            seed=derive(self.seed, node, stage, place, attempt),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=min(self.options.top_p, manner.top_p),
+            logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
+            thinking=manner.thinking,
+            thinking_budget=self._thinking_budget(manner, max_tokens),
+            schema=manner.schema,
+        )
+        usage = None
+        try:
+            completion = await self.engine.sample(request, cancel=self.cancel)
+            usage = completion.usage
+        except EngineError as error:
+            if error.usage != Usage():  # it failed, but not before tokens were reported
+                usage = error.usage
+                self.emit(record(node, stage, request, Completion((), error.usage), attempt))
+            raise
+        finally:
+            self.purse.settle(stage, granted, reserve, usage)
+        self.emit(record(node, stage, request, completion, attempt))
+        for fault in completion.faults:
+            self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
+        self.check_stop()
+        return completion.samples
+
+    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if manner.thinking else None
+        return manner.budget(max_tokens) if asked is None else asked
+
+    def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
+        """Alternatives of each token to keep. A verdict is read from them; elsewhere they are
+        only to look at."""
+        return wanted if wanted is not None else (5 if stage == "verify" else self.detail)
+
+    async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""
+        keys = [(text,) for text in texts]
+        return await self._measure(node, "embed", keys, lambda: self.engine.embed(texts))
+
+    async def judge(self, node: str, solutions: Sequence[Sequence[str]]) -> list[list[float]]:
+        """A process reward model's score of each step of each solution, charged to the node's
+        `judge` stage. Raises EngineError, Stopped."""
+        keys = [(self.text, *steps) for steps in solutions]
+        return await self._measure(
+            node, "judge", keys, lambda: self.engine.score_steps(self.text, solutions)
+        )
+
+    async def _measure(
+        self,
+        node: str,
+        stage: ev.Stage,
+        keys: Sequence[tuple[str, ...]],
+        measure: Callable[[], Awaitable[tuple[list[list[float]], Usage]]],
+    ) -> list[list[float]]:
+        """The numbers of each key. What was spent is told also where there are none."""
+        self.check_stop()
+        numbers: list[list[float]] = []
+        usage = Usage()
+        try:
+            numbers, usage = await measure()
+        except EngineError as error:
+            usage = error.usage
+            raise
+        finally:
+            if numbers or usage != Usage():
+                found = zip(keys, numbers, strict=bool(numbers))
+                items = tuple(((str(stage), *key), tuple(row)) for key, row in found)
+                self.purse.settle(stage, 0, 0, usage)
+                self.emit(
+                    ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0)
+                )
+        return numbers
+
+
+def record(
+    node: str, stage: ev.Stage, request: Request, completion: Completion, attempt: int
+) -> ev.Sampled:
+    """What a run tells of one request."""
+    return ev.Sampled(
+        node=node,
+        stage=stage,
+        prompt=prompt_text(request.prompt),
+        seed=request.seed,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        n=request.n,
+        samples=completion.samples,
+        usage=completion.usage,
+        seconds=round(completion.seconds, 4),
+        attempt=attempt,
+        first=request.first,
+        thinking=request.thinking,
+        thinking_budget=request.thinking_budget,
+    )

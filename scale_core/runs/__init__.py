@@ -1,0 +1,1 @@
+"""Runs: lanes on one problem, live or replayed."""

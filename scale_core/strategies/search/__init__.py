@@ -1,0 +1,1 @@
+"""Step-level searches: beam, DVTS, REBASE, DORA."""
