@@ -16,6 +16,7 @@ from typing import Any
 
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
+from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.sample_cache import Account, Bank, Missing
 from scale_core.pipeline import difficulty_profile as planning
 from scale_core.pipeline.budget import Purse
@@ -30,7 +31,6 @@ from scale_core.runs.solve import (
     close_run,
     described,
     dialect_of,
-    embedded_engine,
     started,
 )
 from scale_core.strategies.lane_config import Terms

@@ -9,7 +9,6 @@ import asyncio
 import dataclasses
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from scale_core.answers.grouping import compare_async
@@ -17,61 +16,19 @@ from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.dialects.chat.dialect import chat_dialect
 from scale_core.engines.base import Cancel, Engine, EngineError, EngineInfo
-from scale_core.engines.catalogue import server_engine, vllm_engine
+from scale_core.engines.catalogue import embedded_engine
 from scale_core.pipeline import calibration, calibration_store
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.context import Context, Stop, Stopped
 from scale_core.pipeline.options import options_for
 from scale_core.problem import Problem
-from scale_core.shipped import ASSETS
 from scale_core.strategies.chain import run_chain
 from scale_core.strategies.lane_config import Refused
 from scale_core.strategies.scale import run_scale
 from scale_core.trace import events as ev
 
 STRATEGIES = {"scale": run_scale, "chain": run_chain}
-MODEL_FOLDER = ASSETS / "abacus" / "onnx"
-
-
-def embedded_engine(folder: Path = MODEL_FOLDER) -> Engine:
-    """The embedded model's engine. Raises EngineError if its files are not there."""
-    from scale_core.engines.embedded.engine import OnnxEngine
-
-    return OnnxEngine(folder)
-
-
-def open_engine(kind: str = "embedded", model: str | Path | None = None, **options: Any) -> Engine:
-    """The engine of a kind, with a model and the kind's own options.
-
-    embedded: model is a folder, by default the shipped one. onnx: any chat model of
-    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`. vllm: a folder
-    or a name on the Hub; options of `vllm_engine`. openai: a server's; options of `server_engine`.
-    Raises ValueError for an unknown kind or a missing model, EngineError if it cannot be used.
-    """
-    if kind not in ENGINES:
-        raise ValueError(f"no such engine: {kind}; there are {', '.join(ENGINES)}")
-    return ENGINES[kind](model, **options)
-
-
-def _embedded(model: str | Path | None, **options: Any) -> Engine:
-    return embedded_engine(MODEL_FOLDER if model is None else Path(model), **options)
-
-
-def _onnx(model: str | Path | None, **options: Any) -> Engine:
-    from scale_core.engines.onnx_chat.engine import OnnxChatEngine
-
-    if model is None:
-        raise ValueError("this engine needs a model: --model FOLDER, or owner/name on the Hub")
-    return OnnxChatEngine(model, **options)
-
-
-ENGINES: Mapping[str, Callable[..., Engine]] = {
-    "embedded": _embedded,
-    "onnx": _onnx,
-    "vllm": vllm_engine,
-    "openai": server_engine,
-}
 
 
 def dialect_of(info: EngineInfo) -> Dialect:
