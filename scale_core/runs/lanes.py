@@ -245,7 +245,7 @@ class _Stage:
         )
 
     def _generated(self, request: Request, completion: Completion) -> None:
-        node, _, stage = request.tag.rpartition("/")
+        node, stage = request.node, request.stage
         self._emit(
             dv.Generated(
                 node=node, stage=stage, samples=len(completion.samples),
@@ -320,7 +320,7 @@ class _Stage:
 
     @staticmethod
     def _gap(gap: Missing) -> tuple[str, str, int]:
-        node, _, stage = gap.request.tag.rpartition("/")
+        node, stage = gap.request.node, gap.request.stage
         return node, stage, gap.count
 
 
