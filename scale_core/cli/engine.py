@@ -19,7 +19,8 @@ from typing import Any
 
 from scale_core.cli.options import UsageError
 from scale_core.engines import catalogue
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.base import Engine
+from scale_core.engines.cancel import Flag, StopSignal
 from scale_core.engines.catalogue import Watch
 from scale_core.engines.loading import Loading, LoadingEngine
 
@@ -244,10 +245,10 @@ def tell_all(state: Loading) -> None:
     print(f"[{state.seconds:5.0f} s] {state.text}", file=sys.stderr, flush=True)
 
 
-async def ready(engine: Engine, cancel: Cancel) -> None:
+async def ready(engine: Engine, cancel: Flag) -> None:
     """Wait until the engine can be asked what it is, or `cancel` is set. Raises EngineError."""
     if isinstance(engine, LoadingEngine):
-        await engine.ready(cancel)
+        await engine.ready(StopSignal(cancel))
         return
     probe = getattr(engine, "probe", None)
     if probe is not None and not cancel.is_set():

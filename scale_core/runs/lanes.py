@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from time import monotonic
 from typing import Any
 
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
+from scale_core.engines.base import Completion, Engine, EngineInfo, Request
+from scale_core.engines.cancel import Flag
 from scale_core.engines.catalogue import embedded_engine
-from scale_core.engines.sample_cache import Account, Bank, Missing
+from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
 from scale_core.pipeline import difficulty_profile as planning
 from scale_core.pipeline.budget import Purse
 from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.context import Context, Stop
+from scale_core.pipeline.context import REPEATED, Context, Stop
 from scale_core.pipeline.difficulty_profile import Figures
 from scale_core.pipeline.options import Options, options_for
 from scale_core.pipeline.parse_cache import Readings
@@ -51,9 +53,9 @@ async def duel(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
-    bank: Bank | None = None,
+    bank: SampleCache | None = None,
 ) -> AsyncGenerator[dv.DuelEvent, None]:
     """Run the lanes side by side, yielding events as they happen; the last one is DuelEnded.
 
@@ -74,7 +76,7 @@ async def duel(
     setup.lanes_named()
     own = engine is None and bank is None
     if bank is None:
-        bank = Bank(engine or embedded_engine())
+        bank = SampleCache(engine or embedded_engine())
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     folder = getattr(bank.engine, "folder", None)
     stage = _Stage(
@@ -97,8 +99,8 @@ async def replay(
     settings: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     dialect: Dialect | None = None,
-    bank: Bank | None = None,
-    cancel: Cancel | None = None,
+    bank: SampleCache | None = None,
+    cancel: Flag | None = None,
 ) -> dv.Duel:
     """Decide a duel again from its recorded samples, with some switches changed: no engine call.
 
@@ -143,7 +145,7 @@ def started_of(recorded: dv.Duel) -> dv.DuelStarted:
     return recorded.start
 
 
-def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
+def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> SampleCache:
     """The bank that a duel's events hold. engine: generates what is missing; None: nothing does.
 
     Raises ValueError if the duel has not started.
@@ -151,19 +153,27 @@ def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
     start = started_of(recorded)
     others = tuple((str(s), str(m), n) for s, m, n in start.engine.get("others", ()))
     notes = tuple(start.engine.get("notes", ()))
-    bank = Bank(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
+    bank = SampleCache(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
     recall(bank, recorded)
     return bank
 
 
-def recall(bank: Bank, recorded: dv.Duel) -> None:
+def recall(bank: SampleCache, recorded: dv.Duel) -> None:
     """Put a duel's samples into a bank."""
     for run in recorded.lanes.values():
-        for event in run.events:
+        for at, event in enumerate(run.events):
             if isinstance(event, ev.Sampled):
-                bank.recall(event)
+                later = itertools.islice(run.events, at + 1, None)
+                bank.recall(event, list(itertools.takewhile(bool, map(fault_of, later))))
             elif isinstance(event, ev.Measured):
                 bank.recall_numbers(event)
+
+
+def fault_of(event: ev.Event) -> str:
+    """Why the request before this event was repeated; "" if it does not say so."""
+    if isinstance(event, ev.Fallback) and event.what == REPEATED:
+        return event.reason
+    return ""
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,7 @@ class _Stage:
 
     setup: Setup
     dialect: Dialect
-    bank: Bank
+    bank: SampleCache
     calibration: Calibration
     figures: Figures | None
     stop: Stop
@@ -288,7 +298,7 @@ class _Stage:
                 self._planned(len(event.steps), event.t)
             self.tell(dv.LaneEvent(t=event.t, lane=lane.name, event=event))
 
-        account: Account = self.bank.account()
+        account = CachedEngine(self.bank)
         return Context(
             self.setup.problem,
             text,
@@ -328,7 +338,7 @@ def make_context(
     recorded: dv.Duel,
     engine: Engine,
     dialect: Dialect,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     options: Mapping[str, Any] | None = None,
     sink: Callable[[ev.Event], None] = lambda event: None,
 ) -> Context:

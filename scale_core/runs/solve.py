@@ -15,7 +15,8 @@ from scale_core.answers.grouping import compare_async
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.dialects.chat.dialect import chat_dialect
-from scale_core.engines.base import Cancel, Engine, EngineError, EngineInfo
+from scale_core.engines.base import Engine, EngineError, EngineInfo
+from scale_core.engines.cancel import Flag
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.pipeline import calibration, calibration_store
 from scale_core.pipeline.budget import Exhausted
@@ -53,7 +54,7 @@ async def solve(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
 ) -> AsyncGenerator[ev.Event, None]:
     """Solve a problem, yielding events as they happen; the last one is RunEnded.
