@@ -7,10 +7,10 @@ import math
 import pytest
 
 from scale_core.engines.base import Sample, Token
+from scale_core.engines.scripted import Reply
 from scale_core.pipeline.confidence import confidence, text_probability
 from scale_core.trace import events as ev
 from tests.pipeline.scripted import (
-    Reply,
     ScriptedEngine,
     by_body,
     kinds,
