@@ -21,7 +21,7 @@ from scale_core.pipeline import difficulty_profile as planning
 from scale_core.pipeline.budget import Purse
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.context import Context, Stop
-from scale_core.pipeline.difficulty_profile import Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options, options_for
 from scale_core.pipeline.parse_cache import Readings
 from scale_core.problem import Problem
@@ -118,7 +118,7 @@ async def replay(
         anyway=True,
     )
     kept = Calibration.of(start.calibration)
-    figures = None if start.figures is None else Figures.of(start.figures)
+    figures = None if start.figures is None else DifficultyProfile.of(start.figures)
     bank = bank or recorded.once(bank_of).twin()
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     again = dv.Duel()
@@ -191,7 +191,7 @@ class _Stage:
     dialect: Dialect
     bank: Bank
     calibration: Calibration
-    figures: Figures | None
+    figures: DifficultyProfile | None
     stop: Stop
     readings: Readings = field(default_factory=Readings)
     began: float = field(default_factory=monotonic)
