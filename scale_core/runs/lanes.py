@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import itertools
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +15,13 @@ from time import monotonic
 from typing import Any
 
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Completion, Engine, EngineInfo, Request
-from scale_core.engines.cancel import Flag
-from scale_core.engines.catalogue import embedded_engine
-from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
+from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
+from scale_core.engines.sample_cache import Account, Bank, Missing
 from scale_core.pipeline import difficulty_profile as planning
 from scale_core.pipeline.budget import Purse
 from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.context import REPEATED, Context, Stop
-from scale_core.pipeline.difficulty_profile import Figures
+from scale_core.pipeline.context import Context, Stop
+from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options, options_for
 from scale_core.pipeline.parse_cache import Readings
 from scale_core.problem import Problem
@@ -33,6 +30,7 @@ from scale_core.runs.solve import (
     close_run,
     described,
     dialect_of,
+    embedded_engine,
     started,
 )
 from scale_core.strategies.lane_config import Terms
@@ -53,9 +51,9 @@ async def duel(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Flag | None = None,
+    cancel: Cancel | None = None,
     anyway: bool = False,
-    bank: SampleCache | None = None,
+    bank: Bank | None = None,
 ) -> AsyncGenerator[dv.DuelEvent, None]:
     """Run the lanes side by side, yielding events as they happen; the last one is DuelEnded.
 
@@ -76,7 +74,7 @@ async def duel(
     setup.lanes_named()
     own = engine is None and bank is None
     if bank is None:
-        bank = SampleCache(engine or embedded_engine())
+        bank = Bank(engine or embedded_engine())
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     folder = getattr(bank.engine, "folder", None)
     stage = _Stage(
@@ -99,8 +97,8 @@ async def replay(
     settings: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     dialect: Dialect | None = None,
-    bank: SampleCache | None = None,
-    cancel: Flag | None = None,
+    bank: Bank | None = None,
+    cancel: Cancel | None = None,
 ) -> dv.Duel:
     """Decide a duel again from its recorded samples, with some switches changed: no engine call.
 
@@ -120,7 +118,7 @@ async def replay(
         anyway=True,
     )
     kept = Calibration.of(start.calibration)
-    figures = None if start.figures is None else Figures.of(start.figures)
+    figures = None if start.figures is None else DifficultyProfile.of(start.figures)
     bank = bank or recorded.once(bank_of).twin()
     dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
     again = dv.Duel()
@@ -145,7 +143,7 @@ def started_of(recorded: dv.Duel) -> dv.DuelStarted:
     return recorded.start
 
 
-def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> SampleCache:
+def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
     """The bank that a duel's events hold. engine: generates what is missing; None: nothing does.
 
     Raises ValueError if the duel has not started.
@@ -153,27 +151,19 @@ def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> SampleCache:
     start = started_of(recorded)
     others = tuple((str(s), str(m), n) for s, m, n in start.engine.get("others", ()))
     notes = tuple(start.engine.get("notes", ()))
-    bank = SampleCache(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
+    bank = Bank(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
     recall(bank, recorded)
     return bank
 
 
-def recall(bank: SampleCache, recorded: dv.Duel) -> None:
+def recall(bank: Bank, recorded: dv.Duel) -> None:
     """Put a duel's samples into a bank."""
     for run in recorded.lanes.values():
-        for at, event in enumerate(run.events):
+        for event in run.events:
             if isinstance(event, ev.Sampled):
-                later = itertools.islice(run.events, at + 1, None)
-                bank.recall(event, list(itertools.takewhile(bool, map(fault_of, later))))
+                bank.recall(event)
             elif isinstance(event, ev.Measured):
                 bank.recall_numbers(event)
-
-
-def fault_of(event: ev.Event) -> str:
-    """Why the request before this event was repeated; "" if it does not say so."""
-    if isinstance(event, ev.Fallback) and event.what == REPEATED:
-        return event.reason
-    return ""
 
 
 @dataclass(frozen=True)
@@ -199,9 +189,9 @@ class _Stage:
 
     setup: Setup
     dialect: Dialect
-    bank: SampleCache
+    bank: Bank
     calibration: Calibration
-    figures: Figures | None
+    figures: DifficultyProfile | None
     stop: Stop
     readings: Readings = field(default_factory=Readings)
     began: float = field(default_factory=monotonic)
@@ -255,7 +245,7 @@ class _Stage:
         )
 
     def _generated(self, request: Request, completion: Completion) -> None:
-        node, stage = request.node, request.stage
+        node, _, stage = request.tag.rpartition("/")
         self._emit(
             dv.Generated(
                 node=node, stage=stage, samples=len(completion.samples),
@@ -298,7 +288,7 @@ class _Stage:
                 self._planned(len(event.steps), event.t)
             self.tell(dv.LaneEvent(t=event.t, lane=lane.name, event=event))
 
-        account = CachedEngine(self.bank)
+        account: Account = self.bank.account()
         return Context(
             self.setup.problem,
             text,
@@ -330,7 +320,7 @@ class _Stage:
 
     @staticmethod
     def _gap(gap: Missing) -> tuple[str, str, int]:
-        node, stage = gap.request.node, gap.request.stage
+        node, _, stage = gap.request.tag.rpartition("/")
         return node, stage, gap.count
 
 
@@ -338,7 +328,7 @@ def make_context(
     recorded: dv.Duel,
     engine: Engine,
     dialect: Dialect,
-    cancel: Flag | None = None,
+    cancel: Cancel | None = None,
     options: Mapping[str, Any] | None = None,
     sink: Callable[[ev.Event], None] = lambda event: None,
 ) -> Context:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.difficulty_profile import Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.problem import Plan
 from scale_core.strategies.settings import Budget, Settings
 from scale_core.trace import events as ev
@@ -28,7 +28,7 @@ class Terms:
     settings: Settings = field(default_factory=Settings)
     budget: Budget = field(default_factory=lambda: Budget(4, "rollouts", per_step=True))
     planned: asyncio.Future[int] | None = None
-    figures: Figures | None = None
+    figures: DifficultyProfile | None = None
 
 
 Runner = Callable[[Context, Terms], Awaitable[str | None]]

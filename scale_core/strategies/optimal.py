@@ -28,7 +28,7 @@ from scale_core.pipeline.assess import assess, rate_now
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.difficulty_profile import Expected, Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.pipeline.scheduler import Outcome, Waves, start
 from scale_core.pipeline.step_sampler import Desk
 from scale_core.problem import Mode, Plan
@@ -57,7 +57,7 @@ async def run_optimal(ctx: Context, terms: Terms) -> str | None:
 class _Planner:
     ctx: Context
     waves: Waves
-    figures: Figures
+    figures: DifficultyProfile
     ratings: dict[str, ev.Rated]
     round: int = 0
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from scale_core.pipeline.budget import Purse
-from scale_core.pipeline.difficulty_profile import Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.problem import Mode
 
 
@@ -22,7 +22,7 @@ class Outlook:
     is nothing to save by."""
 
     purse: Purse
-    figures: Figures | None
+    figures: DifficultyProfile | None
     later: int
 
     @property
