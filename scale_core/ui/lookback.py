@@ -1,7 +1,7 @@
 """What should have been done? Looks back on a duel that has ended: hindsight, and the sweep of tau.
 
 Knows the section's components and how a look back is started, followed and stopped. Does not know
-how it is computed (injected) or drawn (assets/*.js).
+how it is computed (injected) or drawn (assets/js/).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Knows the layout and which event goes to which handler. Does not know the shared controls
 (`ask.py`), how frames are made (`duels.py`), the lab's sliders (`lab.py`), how anything is drawn
-(assets/*.js) or how a duel is run (injected).
+(assets/js/) or how a duel is run (injected).
 """
 
 from __future__ import annotations

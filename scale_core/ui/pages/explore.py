@@ -1,7 +1,7 @@
 """The Explore page: watch one problem being solved, open what you want to understand.
 
 Knows the layout and which event goes to which handler. Does not know the shared controls
-(`ask.py`), how frames are made (`handlers.py`), how they are drawn (assets/*.js) or how problems
+(`ask.py`), how frames are made (`handlers.py`), how they are drawn (assets/js/) or how problems
 are solved (injected).
 """
 
