@@ -18,7 +18,6 @@ NO_TOKENS, NO_POINTS = 0.5, 0.005
 """Differences below these are none: half a token, half a point."""
 
 NOT = "refused"
-SEARCHES = ("dora", "rebase", "beam", "dvts")
 
 
 def frontier(look: Hindsight, duel: du.Duel) -> dict[str, Any]:
@@ -147,7 +146,7 @@ def _why_above(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
     why = "a wrong step of it can still end in the right answer"
     if not lane.plans:
         why = "it does without the plan"
-    elif lane.name in SEARCHES:
+    elif lane.drawing == "tree":
         why = "it compares whole paths, and a path with a wrong step can be outvoted"
     return f"That is more than luck explains. The policies of the frontier leave it out: {why}."
 

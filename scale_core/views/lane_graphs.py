@@ -11,14 +11,13 @@ from typing import Any
 
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
+from scale_core.trace.duel import Lane
 from scale_core.trace.run import NodeState, Run
 from scale_core.views import colours, tree
 from scale_core.views import formats as wording
 from scale_core.views.graph import ANSWER, layout
 from scale_core.views.graph import graph as dag
 
-SEARCH = ("dora", "rebase", "beam", "dvts")
-ARMS = ("bandit",)
 INDEXED = ("ucb", "gap", "entropy")
 """Rules whose index says more than the number of pulls."""
 ROWS = 12
@@ -29,13 +28,13 @@ Rated = Mapping[str, float]
 """Difficulty of each sub-problem of the shared plan, as far as any lane rated it."""
 
 
-def graph(run: Run, name: str, plans: bool, rated: Rated) -> dict[str, Any]:
+def graph(run: Run, lane: Lane, rated: Rated) -> dict[str, Any]:
     """The graph that suits a lane; the same kind from its first event to its last."""
-    if run.candidates or name in SEARCH:
+    if run.candidates or lane.drawing == "tree":
         return tree.view(run)
-    if name in ARMS:
+    if lane.drawing == "arms":
         return arms(run, rated)
-    if not plans or ev.WHOLE_NODE in run.nodes:
+    if not lane.plans or ev.WHOLE_NODE in run.nodes:
         return chains(run)
     return planned(run, rated)
 

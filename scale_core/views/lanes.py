@@ -54,7 +54,7 @@ def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated, rates: Rates) -
         "rollouts": run.rollouts,
         **budget(run),
         "note": note(run),
-        "graph": lane_graphs.graph(run, lane.name, lane.plans, rated),
+        "graph": lane_graphs.graph(run, lane, rated),
     }
 
 

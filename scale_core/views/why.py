@@ -21,7 +21,7 @@ from scale_core.views import units as measures
 from scale_core.views.formats import many, number
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
-from scale_core.views.why_steps import ROWS, Card, name_of, step, unit_of
+from scale_core.views.why_steps import ROWS, Card, name_of, step
 from scale_core.views.why_words import Case, explain, verdict
 
 VALUE = 24
@@ -84,7 +84,7 @@ def _against_even(run: Run) -> list[tuple[str, float, float]]:
     sums: dict[str, tuple[str, float, float]] = {}
     unit = run.budget.unit if run.budget else "rollouts"
     for allocated in run.rounds:
-        alike = allocated.node == ev.PLAN_NODE and unit_of(run, allocated) == unit
+        alike = allocated.node == ev.PLAN_NODE and allocated.unit == unit
         for share in allocated.shares if alike else ():
             before = sums.get(share.id, (share.id, 0.0, 0.0))
             sums[share.id] = (share.id, before[1] + share.count, share.uniform)

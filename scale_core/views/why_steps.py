@@ -100,15 +100,10 @@ def facts(run: Run, id: str) -> list[list[str]]:
     return [[name, wording.bounded(value, 300)] for name, value in rows if name and value]
 
 
-def unit_of(run: Run, allocated: ev.Allocated) -> str:
-    """What a round's counts are."""
-    return "tokens" if "tokens" in allocated.note else "rollouts"
-
-
 def _limit(run: Run, allocated: ev.Allocated) -> int:
     """What the round's lane had in all, where that is counted in the same unit."""
     budget = run.budget
-    same = budget is not None and budget.unit == unit_of(run, allocated)
+    same = budget is not None and budget.unit == allocated.unit
     return budget.limit if budget is not None and same else allocated.budget
 
 
@@ -120,7 +115,7 @@ def _share(
     own: dict[str, Any],
 ) -> Card:  # fmt: skip
     share = next(s for s in allocated.shares if s.id == id)
-    unit = unit_of(run, allocated)
+    unit = allocated.unit
     case = Case([share], allocated, settings, out_of=_limit(run, allocated), unit=unit)
     really = lane_graphs.rollouts(run.nodes[id]) if id in run.nodes else 0
     used = f" It used {many(really, 'rollout')}." if unit == "rollouts" else ""
@@ -141,7 +136,7 @@ def _arm(
     shares = [next(s for s in a.shares if s.id == id) for a in rounds]
     given = sum(s.count for s in shares)
     last = max((i for i, s in enumerate(shares) if s.count), default=len(shares) - 1)
-    limit, unit = _limit(run, rounds[last]), unit_of(run, rounds[last])
+    limit, unit = _limit(run, rounds[last]), rounds[last].unit
     by_tokens = run.budget is not None and run.budget.unit == "tokens"
     limit = sum(a.budget for a in rounds) if by_tokens else limit
     told: dict[str, Any] = {"given": given, "out_of": limit, "unit": unit}

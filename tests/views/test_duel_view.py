@@ -10,6 +10,7 @@ import pytest
 import scripted_duel
 
 from scale_core.problem import SubProblem
+from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
@@ -32,7 +33,8 @@ def card(duel: Duel, name: str) -> dict[str, Any]:
 
 def with_lane(name: str, *events: ev.Event, plans: bool = True) -> Duel:
     """A duel of one lane that emitted these events."""
-    lane = du.Lane(name, name.upper(), plans=plans)
+    drawing = scripted_duel.LANES[name].drawing if name in scripted_duel.LANES else None
+    lane = du.Lane(name, name.upper(), plans=plans, drawing=drawing)
     start = replace(scripted_duel.Script("x").start(), lanes=(lane,))
     started = scripted_duel.Script("x").run_started(name)
     return Duel([start, *(du.LaneEvent(lane=name, event=e) for e in (started, *events))])
@@ -55,6 +57,14 @@ def test_every_moment_of_a_duel_can_be_shown() -> None:
     assert {name: len(seen) for name, seen in kinds.items()} == dict.fromkeys(ALL, 1)
     assert kinds["dora"] == {"tree"} and kinds["bandit"] == {"arms"}
     assert kinds["uniform"] == {"plan"} and kinds["cot"] == {"votes"}
+
+
+def test_files_that_do_not_tell_how_lanes_are_drawn_are_read_as_those_that_do() -> None:
+    start = replace(scripted_duel.Script("x").start(), lanes=tuple(LANES.values()))
+    data = json.loads(json.dumps(du.to_json(start)))
+    for lane in data["lanes"]:
+        del lane["drawing"]
+    assert du.from_json(data) == du.from_json(json.loads(json.dumps(du.to_json(start))))
 
 
 def test_an_empty_duel_has_a_view() -> None:
