@@ -169,7 +169,7 @@ def _tell(
     ctx.emit(
         ev.Allocated(
             node=ev.PLAN_NODE, round=waves.number, rule="scale", budget=sum(shares), shares=told,
-            note="" if ctx.purse.unit == "rollouts" else "counts are tokens",
+            unit=ctx.purse.unit,
         )
     )  # fmt: skip
 

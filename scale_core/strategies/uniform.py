@@ -41,11 +41,10 @@ def _tell(ctx: Context, waves: Waves, desks: Sequence[Desk], shares: Sequence[in
         ev.Share(d.step.id, share, share, (("share", share),))
         for d, share in zip(desks, shares, strict=True)
     )
-    unit = "" if ctx.purse.unit == "rollouts" else "counts are tokens"
     ctx.emit(
         ev.Allocated(
             node=ev.PLAN_NODE, round=waves.number, rule="uniform", budget=sum(shares),
-            shares=told, note=unit,
+            shares=told, unit=ctx.purse.unit,
         )
     )  # fmt: skip
 
