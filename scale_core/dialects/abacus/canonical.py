@@ -55,7 +55,7 @@ def clean(text: str) -> str:
     Removing whole runs such as `<<||` at once cannot bring a new `<|` together.
     """
     text = _UNPRINTABLE.sub("", text[:_READ].translate(_TABLE))
-    text = re.sub(r"\|+>+", "", re.sub(r"<+\|+", "", text))
+    text = re.sub(r"(?<!\|)\|+>+", "", re.sub(r"(?<!<)<+\|+", "", text))
     if "\n" in text:
         text = _join_lines(text)
     return re.sub(" +", " ", text).strip()[:LIMIT].rstrip()

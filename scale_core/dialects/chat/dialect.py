@@ -29,7 +29,7 @@ NOTHING = ("none", "\\text{none}", "\\none")
 """What an extraction replies if there is no result."""
 THINKING_TOP_P, PLAIN_TOP_P = 0.95, 0.8
 _THINKS: frozenset[Stage] = frozenset({"system2", "chain"})
-_SOFT = re.compile(r"qwen-?3(?![.\d])(?!.*(?:instruct|coder|next|2507))", re.IGNORECASE)
+_SOFT = re.compile(r"qwen-?3(?![.\d])(?!.{0,100}(?:instruct|coder|next|2507))", re.IGNORECASE)
 
 Prompt = tuple[Message, ...]
 
