@@ -7,27 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-from scale_core.dialects.base import Dialect, Manner, Prompt
-from scale_core.engines.base import Completion, Engine, EngineError, Request, Sample
-from scale_core.engines.cancel import StopSignal
+from scale_core.dialects.base import Dialect, Prompt, StageParams
+from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
+from scale_core.engines.sample_cache import prompt_text
 from scale_core.pipeline.budget import Purse
 from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import Readings
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
-from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
-
-REPEATED = "the request was repeated"
-"""What a `Fallback` right after a `Sampled` says of a fault on the request's way."""
 
 CHARS_A_TOKEN = 3
 """Characters of a prompt that are reserved as one token, before the engine has counted them."""
@@ -37,12 +34,18 @@ class Stopped(Exception):
     """The person pressed Stop; what was spent is already in the ledger."""
 
 
-class Stop(StopSignal):
+class Stop:
     """Set when the person asked for it, when nobody reads the events any more, or when a part of
     the run failed: then what runs beside it ends within a token step and is still recorded."""
 
+    def __init__(self, asked: Cancel | None = None) -> None:
+        self._asked, self._halted = asked or threading.Event(), False
+
     def halt(self) -> None:
-        self.set()
+        self._halted = True
+
+    def is_set(self) -> bool:
+        return self._halted or self._asked.is_set()
 
 
 def worst(errors: Iterable[BaseException]) -> BaseException | None:
@@ -143,24 +146,23 @@ class Context:
         Exhausted if the purse pays for none, and EngineError from the engine.
         """
         self.check_stop()
-        manner = self.dialect.manner(stage, prompt)
+        params = self.dialect.stage_params(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
         granted = self.purse.hold(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
             first=first,
-            stop=(*manner.stop, *stop),
-            node=node,
-            stage=stage,
+            stop=(*params.stop, *stop),
+            tag=f"{node}/{stage}",
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
-            top_p=min(self.options.top_p, manner.top_p),
+            top_p=min(self.options.top_p, params.top_p),
             logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
-            thinking=manner.thinking,
-            thinking_budget=self._thinking_budget(manner, max_tokens),
-            schema=manner.schema,
+            thinking=params.thinking,
+            thinking_budget=self._thinking_budget(params, max_tokens),
+            schema=params.schema,
         )
         usage = None
         try:
@@ -175,13 +177,13 @@ class Context:
             self.purse.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
         for fault in completion.faults:
-            self.emit(ev.Fallback(node=node, what=REPEATED, reason=fault))
+            self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
         self.check_stop()
         return completion.samples
 
-    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
-        asked = self.options.thinking_budget if manner.thinking else None
-        return manner.budget(max_tokens) if asked is None else asked
+    def _thinking_budget(self, params: StageParams, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if params.thinking else None
+        return params.budget(max_tokens) if asked is None else asked
 
     def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
         """Alternatives of each token to keep. A verdict is read from them; elsewhere they are

@@ -125,7 +125,7 @@ class Settings:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-_BUDGET = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(/\s*step|tok(?:ens?)?|rollouts?)?\s*", re.I)
+_BUDGET = re.compile(r"\s*+(\d{1,9}(?:\.\d{1,3})?)\s*+(/\s*step|tok(?:ens?)?|rollouts?)?\s*+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
