@@ -21,7 +21,7 @@ from scale_core.engines.base import (
     Request,
     Sample,
 )
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace.run import Run
 
 PROBLEM = "A box has 12 red and twice as many blue marbles. What share of all marbles is red?"
@@ -109,7 +109,7 @@ def play(
     }
 
     async def run() -> Run:
-        events = api.solve(problem, preset=preset, options=asked, engine=engine, **keywords)
+        events = solve(problem, preset=preset, options=asked, engine=engine, **keywords)
         return Run([event async for event in events])
 
     before = engine.counters
