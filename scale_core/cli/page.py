@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from scale_core.cli import engine as cli_engine
 from scale_core.cli import prices as cli_prices
@@ -60,11 +61,14 @@ def serve(args: argparse.Namespace) -> None:
         sys.exit(f"The model could not be used: {error}")
     tau = api.calibration_of(engine).tau
     dialect = api.dialect_of(engine.info)
-    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
-    looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(
-        api.solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices
+    run: Any = api.solve  # the page calls all three by keywords only
+    run_duel: Any = duel
+    decide: Any = replay
+    duels = DuelPlayer(
+        run_duel, decide, engine, dialect, refill=bank_of, lanes=LANES, prices=prices
     )
+    looks = Looks(hindsight, sweep, engine, dialect)
+    page = build(run, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices)
     page.launch(
         server_name=args.host,
         server_port=args.port,
