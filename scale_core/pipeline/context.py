@@ -1,4 +1,4 @@
-"""What the stages of a run share: the engine, the dialect, the switches and the event sink.
+"""The surroundings of a lane: engine, dialect, switches, budget and event sink, for all stages.
 
 Knows how a request becomes a `Sampled` event and how seeds are derived. Does not know any stage.
 """
@@ -9,17 +9,17 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Manner, Prompt
 from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
 from scale_core.engines.sample_cache import prompt_text
-from scale_core.pipeline.budget import Purse
+from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
 from scale_core.pipeline.options import Options
-from scale_core.pipeline.parse_cache import Readings
+from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
 from scale_core.trace.usage import Usage
@@ -54,15 +54,16 @@ def worst(errors: Iterable[BaseException]) -> BaseException | None:
 
 
 def derive(seed: int, *parts: str | int) -> int:
-    """A 63-bit seed from the run's seed and a place in it (law 4): stable across machines."""
+    """A 63-bit seed from the run's seed and a place in it: stable across machines, and
+    the same whatever runs beside it."""
     text = "/".join(map(str, (seed, *parts)))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 @dataclass(frozen=True)
 class Context:
-    """One run's surroundings. `emit` stamps the time and hands the event on. `detail`: how many
-    alternatives of each token are kept, where nothing else asks for them."""
+    """One lane's surroundings. `detail`: how many alternatives of each token are kept, where
+    nothing else asks for them."""
 
     problem: Problem
     text: str
@@ -74,13 +75,18 @@ class Context:
     cancel: Stop
     calibration: Calibration
     began: float = field(default_factory=monotonic)
-    purse: Purse = field(default_factory=Purse)
+    budget: BudgetMeter = field(default_factory=BudgetMeter)
     detail: int = 5
-    readings: Readings = field(default_factory=Readings)
+    parsed: ParseCache = field(default_factory=ParseCache)
 
     def emit(self, event: ev.Event) -> None:
-        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
-        self.sink(event)
+        """Hand an event on, with the time if it has none yet."""
+        self.sink(event if event.t else replace(event, t=self.now))
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began. Whoever emits many events at once asks once."""
+        return round(monotonic() - self.began, 4)
 
     def check_stop(self) -> None:
         """Raises Stopped once the person has asked for it."""
@@ -140,15 +146,15 @@ class Context:
     ) -> tuple[Sample, ...]:
         """One engine request, charged to (node, stage); its seed follows from where it is asked:
         (run seed, node, stage, place, attempt). Samples first .. first + n - 1 are asked for, or
-        as many of them as the purse pays for.
+        as many of them as the budget pays for.
 
         Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded,
-        Exhausted if the purse pays for none, and EngineError from the engine.
+        Exhausted if the budget pays for none, and EngineError from the engine.
         """
         self.check_stop()
         manner = self.dialect.manner(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
-        granted = self.purse.hold(stage, n, reserve)
+        granted = self.budget.reserve(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
@@ -174,7 +180,7 @@ class Context:
                 self.emit(record(node, stage, request, Completion((), error.usage), attempt))
             raise
         finally:
-            self.purse.settle(stage, granted, reserve, usage)
+            self.budget.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
         for fault in completion.faults:
             self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
@@ -223,7 +229,7 @@ class Context:
             if numbers or usage != Usage():
                 found = zip(keys, numbers, strict=bool(numbers))
                 items = tuple(((str(stage), *key), tuple(row)) for key, row in found)
-                self.purse.settle(stage, 0, 0, usage)
+                self.budget.settle(stage, 0, 0, usage)
                 self.emit(
                     ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0)
                 )

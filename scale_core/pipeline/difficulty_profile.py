@@ -1,4 +1,4 @@
-"""Figures for planning: what a sub-problem of a given difficulty is expected to cost and to bring.
+"""The difficulty profile of a model: what a sub-problem of a given difficulty is expected to cost and to bring.
 
 Knows chances, tokens and the verifier's reliability as measured on a dev set of one model, and how
 they are stored beside it. Does not know policies or budgets (allocation/planning).
@@ -30,7 +30,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DifficultyProfile:
     """`points` with rising difficulty. t, f: how often the verifier accepts a right and a wrong
     System 1 result. strength1, strength2: how alike sub-problems of one difficulty are, as the
     a + b of a Beta distribution of their chances. Raises ValueError without points."""
@@ -69,15 +69,15 @@ class Figures:
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     @staticmethod
-    def of(data: Mapping[str, Any]) -> Figures:
+    def of(data: Mapping[str, Any]) -> DifficultyProfile:
         """The inverse of `dataclasses.asdict`. Raises ValueError, KeyError, TypeError."""
         points = tuple(Expected(**point) for point in data["points"])
-        return Figures(**{**data, "points": points})
+        return DifficultyProfile(**{**data, "points": points})
 
 
-def load(folder: Path | None) -> Figures | None:
+def load(folder: Path | None) -> DifficultyProfile | None:
     """The figures stored beside a model; None where there are none."""
     path = None if folder is None else folder / FILE
     if path is None or not path.exists():
         return None
-    return Figures.of(json.loads(path.read_text()))
+    return DifficultyProfile.of(json.loads(path.read_text()))

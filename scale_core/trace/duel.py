@@ -42,9 +42,10 @@ class DuelEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelStarted(DuelEvent):
-    """`budget` as it was asked for; `settings`: every switch of the lanes' rules; `calibration`:
-    the model's, so that a recorded duel can be decided again without it; `figures`: its dev set's,
-    None where there are none."""
+    """`budget` as it was asked for, empty for no limit; `settings`: every switch of the lanes'
+    rules; `calibration`: the model's, so that a recorded duel can be decided again without it;
+    `figures`: its difficulty profile, None where there is none; `preset`: what `options` began
+    as."""
 
     kind: ClassVar[str] = "duel_started"
     duel: str
@@ -59,6 +60,7 @@ class DuelStarted(DuelEvent):
     calibration: Mapping[str, Any]
     figures: Mapping[str, Any] | None = None
     recorded: bool = False
+    preset: str = "scale"
     version: int = ev.VERSION
 
 
