@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.pipeline.options import PRESETS
 from scale_core.runs import solve as api
@@ -302,7 +303,7 @@ def test_a_closed_engine_fails_the_run_aloud(model_dir: Path) -> None:
 
 def test_a_missing_model_is_an_engine_error(tmp_path: Path) -> None:
     with pytest.raises(EngineError):
-        api.embedded_engine(tmp_path)
+        embedded_engine(tmp_path)
 
 
 def test_leaving_early_frees_the_engine(engine: Engine) -> None:

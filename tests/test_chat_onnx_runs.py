@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import Engine
+from scale_core.engines.catalogue import open_engine
 from scale_core.runs import lanes as compare
 from scale_core.runs import solve as api
 from scale_core.trace import events as ev
@@ -32,7 +33,7 @@ SMALL = {"system2_max_tokens": 150, "retries": 1, "outlines": 2}
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    engine = api.open_engine("onnx", FOLDER, threads=1)
+    engine = open_engine("onnx", FOLDER, threads=1)
     yield engine
     asyncio.run(engine.close())
 

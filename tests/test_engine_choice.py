@@ -218,7 +218,7 @@ def test_vllms_refusal_of_an_argument_is_told(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.vllm
 def test_a_model_that_is_not_there_fails_in_words(tmp_path: Path) -> None:
-    engine = api.open_engine("vllm", tmp_path)
+    engine = api_engines.open_engine("vllm", tmp_path)
 
     async def wait() -> None:
         assert isinstance(engine, LoadingEngine)

@@ -23,7 +23,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
 from scale_core.trace.usage import Usage
 
@@ -117,9 +116,6 @@ class LoadingEngine:
         if engine is None:
             return unstarted(request)
         return await engine.sample(request, cancel=cancel, on_delta=on_delta)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        return await self._then(lambda e: e.score(prompt, continuations))
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         return await self._then(lambda e: e.embed(texts))

@@ -21,7 +21,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
 from scale_core.trace.events import Measured, Sampled
 from scale_core.trace.usage import Usage, total
@@ -249,7 +248,7 @@ class Bank:
         finally:
             if usage != Usage():
                 completion = Completion((), usage, monotonic() - began)
-                self._tell(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
+                self._tell(Request(key[-1] or "-", stage=key[0]), completion)
         return numbers, usage
 
     @staticmethod
@@ -307,10 +306,6 @@ class Account:
             assert on_delta is not None
             on_delta(Delta(sample.index, sample.text))
         return completion
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Not shared between accounts: always raises EngineError."""
-        raise EngineError("a bank keeps samples, not scores")
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         return await self._charged(self._bank.embed(texts))

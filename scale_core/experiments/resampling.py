@@ -51,8 +51,7 @@ class Redrawn(Bank):
         self.pools, self.number, self.size = pools, number, size
 
     async def take(self, request: Request, cancel: Cancel | None) -> Completion:
-        planning = request.tag.rpartition("/")[2] in PLANNING
-        if planning or request.temperature == 0:
+        if request.stage in PLANNING or request.temperature == 0:
             return await Bank.take(self.pools, request, cancel)
         wanted = range(request.first, request.first + request.n)
         place = (*_prompt(request), request.seed)

@@ -116,8 +116,7 @@ def test_a_failure_is_told_to_whoever_waits_or_comes_later(
         with pytest.raises(EngineError, match=words):
             await asyncio.wait_for(task, 5)
         for call in (
-            engine.sample(ASK), engine.score("1", ["2"]), engine.embed(["1"]),
-            engine.score_steps("1", [["2"]]),
+            engine.sample(ASK), engine.embed(["1"]), engine.score_steps("1", [["2"]]),
         ):  # fmt: skip
             with pytest.raises(EngineError, match=words):
                 await call

@@ -241,18 +241,6 @@ def test_a_bad_schema_fails_its_request_only(engine: OnnxChatEngine) -> None:
     assert sample(engine, BASE)
 
 
-def test_scores_agree_with_sampling(engine: OnnxChatEngine) -> None:
-    first = sample(engine, Request("12 + 30 =", max_tokens=1, temperature=0, logprobs=10**4))
-    known = [(t, lp) for t, lp in first[0].tokens[0].alternatives if t in "0123456789" and t]
-    before = engine.counters
-    scores, usage = run(engine.score("12 + 30 =", [*(t for t, _ in known), "42", ""]))
-    assert [s.logprob for s in scores[: len(known)]] == [lp for _, lp in known]
-    assert scores[-1].logprob == 0 and scores[-1].tokens == ()
-    assert math.isclose(scores[-2].logprob, sum(t.logprob or 0 for t in scores[-2].tokens))
-    assert engine.counters == before + usage
-    assert run(engine.score("x", [])) == ([], Usage())
-
-
 # ---- thinking --------------------------------------------------------------------------------
 
 
@@ -354,8 +342,6 @@ def test_length_is_clipped_to_the_context(engine: OnnxChatEngine) -> None:
 def test_hostile_prompts_are_refused(engine: OnnxChatEngine, prompt: str) -> None:
     with pytest.raises(EngineError):
         sample(engine, Request(prompt))
-    with pytest.raises(EngineError):
-        run(engine.score(prompt, ["x"]))
     if prompt:
         with pytest.raises(EngineError):
             sample(engine, Request((Message("user", prompt),)))

@@ -855,25 +855,6 @@ def test_a_key_over_an_open_line_is_noted() -> None:
 # Scores, embeddings, steps
 
 
-def test_scores_by_echo() -> None:
-    async def work(engine: OpenAIEngine) -> None:
-        scores, usage = await engine.score("one two ", ["three", "four five", ""])
-        assert [round(s.logprob, 6) for s in scores] == [-0.5, -0.9, 0]
-        assert [[t.text for t in s.tokens] for s in scores] == [["three"], ["four ", "five"], []]
-        assert usage == engine.counters
-        assert usage.prompt == 4 + 5 + 3  # the words, and one special token each
-
-    using(Server(scripted()), work, capabilities=PLAIN)
-
-
-def test_a_server_that_does_not_echo_cannot_score() -> None:
-    async def work(engine: OpenAIEngine) -> None:
-        with pytest.raises(EngineError, match="does not score"):
-            await engine.score("one ", ["two"])
-
-    using(Server(scripted(), Traits(ignores=frozenset({"echo"}))), work)
-
-
 def test_embeddings_in_batches_and_in_order() -> None:
     server = Server(scripted(), Traits(models=(MODEL, "embedder")))
     texts = ["x" * (i + 1) for i in range(150)]

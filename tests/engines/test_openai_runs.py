@@ -91,9 +91,6 @@ class Asked:
             self.failed.append(error.usage)
             raise
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> Any:
-        return await self.engine.score(prompt, continuations)
-
     async def embed(self, texts: Sequence[str]) -> Any:
         return await self.engine.embed(texts)
 

@@ -21,7 +21,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
     Token,
 )
 from scale_core.runs import solve as api
@@ -91,7 +90,7 @@ class ChatEngine:
         return self._counted
 
     def called(self, stage: str, node: str | None = None) -> list[Request]:
-        tags = [(r, *r.tag.split("/")) for r in self.calls]
+        tags = [(r, r.node, r.stage) for r in self.calls]
         return [r for r, n, s in tags if s == stage and node in (None, n)]
 
     async def sample(
@@ -104,7 +103,7 @@ class ChatEngine:
         await asyncio.sleep(0)
         assert not isinstance(request.prompt, str)
         self.calls.append(request)
-        node, _, stage = request.tag.rpartition("/")
+        node, stage = request.node, request.stage
         indices = range(request.first, request.first + request.n)
         samples = tuple(
             self._sample(self.script(request, node, stage, i), i, request) for i in indices
@@ -126,9 +125,6 @@ class ChatEngine:
         shown = tokens if self.logprobs and request.logprobs is not None else ()
         count = len(reply) + 1 + len(thinking or "")
         return Sample(index, reply, "stop", count, thinking, shown)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        raise EngineError("the scripted engine does not score")
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         raise EngineError("the scripted engine does not make embeddings")

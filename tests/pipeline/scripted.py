@@ -30,7 +30,6 @@ from scale_core.engines.base import (
     Finish,
     Request,
     Sample,
-    Score,
     Token,
 )
 from scale_core.pipeline import calibration
@@ -297,9 +296,6 @@ class ScriptedEngine:
     def _tick(self) -> int:
         self._clock += 1
         return self._clock
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        raise EngineError("the scripted engine does not score")
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         raise EngineError("the scripted engine does not make embeddings")

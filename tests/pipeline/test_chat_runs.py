@@ -50,7 +50,7 @@ def test_thinking_and_forms_are_asked_for_by_stage() -> None:
     engine = ChatEngine()
     run = play(engine, tau=0.2)
     for request in engine.calls:
-        stage = request.tag.split("/")[1]
+        stage = request.stage
         slow = stage == "system2"
         assert request.thinking is slow
         assert (request.thinking_budget is not None) is slow

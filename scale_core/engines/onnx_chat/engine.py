@@ -26,7 +26,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
     Token,
 )
 from scale_core.engines.embedded.parameters import count_parameters
@@ -183,27 +182,6 @@ class OnnxChatEngine:
         if limit < request.max_tokens:
             budget = min(budget, max(budget - (request.max_tokens - limit), limit // 2))
         return max(1, min(budget, limit - self._cut - 1))
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt, which is a text and goes to the
-        model as it is; prompt and continuation are tokenised apart, and all count as prompt.
-
-        Raises EngineError if one of them does not fit, or if the worker has failed.
-        """
-        start = self._tokenizer.encode(prompt, self._context - 1)
-        if not start:
-            raise EngineError("the prompt is empty")
-        room = self._context - len(start)
-        texts = [self._tokenizer.encode(text, room) for text in continuations]
-        if not texts:
-            return [], Usage()
-        message = {"op": "score", "prompt": start, "texts": texts}
-        answer = await self._ask(message, None, lambda part: None)
-        scores = [
-            Score(sum(lp for _, lp in tokens), tuple(Token(t, lp) for t, lp in tokens))
-            for tokens in answer["scores"]
-        ]
-        return scores, _usage(answer["counts"])
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """Always raises EngineError: the library gives logits only."""

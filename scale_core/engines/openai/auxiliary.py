@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from scale_core.engines.base import EngineError, Score
+from scale_core.engines.base import EngineError
 from scale_core.engines.openai.client import Brake, Client, all_of
 from scale_core.engines.openai.judging import (
     embed_body,
     read_embeddings,
-    read_score,
     read_steps,
-    score_body,
     steps_body,
 )
 from scale_core.engines.openai.load_balancer import Balance
@@ -38,16 +36,6 @@ class Extras:
         self._model = model
         self._embedder = embedder
         self._judge = judge
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """One request a continuation; the prompt counts each time, as the server counts it."""
-        balance, model = self._model
-
-        def reader(text: str) -> Callable[[dict[str, Any]], Score]:
-            return lambda data: read_score(data, prompt, text)
-
-        asked = [(score_body(model, prompt + text), reader(text)) for text in continuations]
-        return await self._all(balance, "completions", asked)
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         if self._embedder is None:

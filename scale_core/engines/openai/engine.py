@@ -38,7 +38,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
 from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
 from scale_core.engines.openai.auxiliary import Extras, Server
@@ -262,13 +261,6 @@ class OpenAIEngine:
         return Job(
             request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
         )
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probabilities by echo; prompt and continuation are tokenised as one text.
-
-        Raises EngineError where the server does not offer it (llama.cpp, Ollama, most hosted ones).
-        """
-        return await self._extras.score(prompt, continuations)
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """One vector a text, by `/embeddings`. Raises EngineError if no embed_model was named."""

@@ -1,6 +1,6 @@
-"""What a server can do beside generating: score a text, embed it, judge the steps of a solution.
+"""What a server can do beside generating: embed texts, judge the steps of a solution.
 
-Knows the requests and replies of `/completions` with echo, `/embeddings` and vLLM's `/pooling`.
+Knows the requests and replies of `/embeddings` and vLLM's `/pooling`.
 Does not know connections or retries.
 """
 
@@ -10,53 +10,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from scale_core.engines.base import EngineError, Score, Token
+from scale_core.engines.base import EngineError
 from scale_core.engines.openai.codec import dumps
-from scale_core.engines.openai.reply import listed, read_tokens, read_usage, texts
+from scale_core.engines.openai.reply import listed
 
 STEP_END = "<extra_0>"
 """Qwen2.5-Math-PRM's mark after each step; the model's judgement is read at its place."""
 _SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
-
-
-def score_body(model: str, text: str) -> bytes:
-    """Ask for the log-probabilities of the text itself. One token is generated and not read: not
-    every server takes a limit of 0."""
-    return dumps(
-        {
-            "model": model, "prompt": text, "max_tokens": 1, "temperature": 0,
-            "echo": True, "logprobs": 1,
-        }
-    )  # fmt: skip
-
-
-def read_score(data: dict[str, Any], prompt: str, continuation: str) -> Score:
-    """The continuation's score from an echoed text.
-
-    The text was tokenised as a whole: a token that straddles the border counts in full. Raises
-    EngineError where the server did not echo, or gave no log-probabilities.
-    """
-    choice = next((c for c in listed(data.get("choices")) if isinstance(c, dict)), {})
-    tokens = read_tokens(choice.get("logprobs"))
-    whole = prompt + continuation
-    echoed = texts(choice.get("text"))
-    if not tokens or not echoed.startswith(whole):
-        raise EngineError(
-            "this server does not score a given text (no echo with log-probabilities)"
-        )
-    # Counted from the end: special tokens at the front are no part of the text. The generated token
-    # may be one too (the end), so it is dropped by number and not by length.
-    generated = read_usage(data.get("usage")).completion
-    del tokens[len(tokens) - (1 if generated is None else generated) :]
-    found: list[Token] = []
-    length = 0
-    while tokens and length < len(continuation):
-        found.append(tokens.pop())
-        length += len(found[-1].text)
-    known = [token.logprob for token in found if token.logprob is not None]
-    if len(known) < len(found):
-        raise EngineError("the server left out the log-probabilities of the text")
-    return Score(math.fsum(known), tuple(reversed(found)))
 
 
 def embed_body(model: str, batch: Sequence[str]) -> bytes:

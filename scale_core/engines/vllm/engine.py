@@ -18,7 +18,6 @@ from scale_core.engines.base import (
     EngineError,
     EngineInfo,
     Request,
-    Score,
 )
 from scale_core.engines.loading import Report, silent, unstarted
 from scale_core.engines.vllm.args import load
@@ -26,7 +25,6 @@ from scale_core.engines.vllm.host import Host, stopper
 from scale_core.engines.vllm.jobs import Job, Relay
 from scale_core.engines.vllm.model import device_of, mark_thoughts, marks_of, parameters_of
 from scale_core.engines.vllm.sampling import Sampler
-from scale_core.engines.vllm.score import score
 from scale_core.engines.vllm.text import Texts
 from scale_core.trace.usage import Usage
 
@@ -110,15 +108,6 @@ class VllmEngine:
             raise relay.error
         return completion
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt; 0 for an empty one.
-
-        Prompt and continuation are tokenised apart. Usage: each continuation is a request of its
-        own, with the prompt in front and the one token that vLLM insists on generating.
-        Raises EngineError if one of them does not fit, or on `close`.
-        """
-        return await self._host.do(self._score(prompt, continuations))
-
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """Always raises EngineError: an embedder is an engine of its own."""
         raise EngineError("no embedder is loaded (--embedder)")
@@ -159,13 +148,6 @@ class VllmEngine:
             raise
         finally:
             self._counters += Usage.sum(spent)
-
-    async def _score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        sampler = self._sampler
-        results = await score(self._host, sampler.texts, sampler.context, prompt, continuations)
-        usage = Usage.sum(usage for _, usage in results)
-        self._counters += usage
-        return [score for score, _ in results], usage
 
     def _describe(self, model: str, config: Any) -> EngineInfo:
         texts, notes = self._sampler.texts, [_ROUNDING, _CHARGED]
