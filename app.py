@@ -1,92 +1,16 @@
 """The SCALE Explorer: `python app.py`, then open the printed address.
 
-Builds the engine, the dialect and the page, and launches. Knows flags; everything else is in
-scale_core/.
+Knows where the page starts (scale_core/cli/page.py has its flags), and nothing else.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
-import os
-import sys
-
-
-def arguments() -> argparse.Namespace:
-    from scale_core.cli import engine as cli_engine
-    from scale_core.cli import prices as cli_prices
-    from scale_core.cli.options import UsageError
-
-    parser = argparse.ArgumentParser(
-        description="Watch a small model solve maths with SCALE.",
-        epilog="Options in the environment variable SCALE_ARGS come before those given here.",
-    )
-    add = parser.add_argument
-    add(
-        "--host",
-        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        help="address to listen on (else GRADIO_SERVER_NAME, else 127.0.0.1)",
-    )
-    add("--port", type=int, help="port (else GRADIO_SERVER_PORT, else a free one from 7860)")
-    add(
-        "--root-path",
-        default=os.environ.get("GRADIO_ROOT_PATH", ""),
-        help="path under which a proxy serves the page (else GRADIO_ROOT_PATH)",
-    )
-    add("--share", action="store_true", help="also open a public gradio.live address")
-    add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
-    cli_engine.add_to(parser)
-    cli_prices.add_to(parser)
-    add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
-    try:
-        words = [*cli_engine.from_environment(), *sys.argv[1:]]
-    except UsageError as error:
-        parser.error(str(error))
-    return cli_engine.parse(parser, words)
-
 
 def main() -> None:
-    args = arguments()
-    if args.mcp and importlib.util.find_spec("mcp") is None:
-        sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import duel, replay
-    from scale_core.cli import engine as cli_engine
-    from scale_core.cli import prices as cli_prices
-    from scale_core.cli.options import UsageError
-    from scale_core.engines.base import EngineError
-    from scale_core.experiments.hindsight import hindsight
-    from scale_core.experiments.sweep import sweep
-    from scale_core.runs import solve as api
-    from scale_core.runs.lanes import bank_of
-    from scale_core.strategies.lanes import LANES
-    from scale_core.ui.lookback import Looks
-    from scale_core.ui.page import build
-    from scale_core.ui.player import DuelPlayer
-    from scale_core.ui.theme import launch_settings
+    # vLLM's processes import this file again, and need nothing of it
+    from scale_core.cli.page import main as page
 
-    try:
-        prices = cli_prices.of(args)
-    except UsageError as error:
-        sys.exit(str(error))
-    try:
-        engine = cli_engine.opened(args, cli_engine.tell_all)
-    except (EngineError, UsageError) as error:
-        sys.exit(f"The model could not be used: {error}")
-    tau = api.calibration_of(engine).tau
-    dialect = api.dialect_of(engine.info)
-    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
-    looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(
-        api.solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices
-    )
-    page.launch(
-        server_name=args.host,
-        server_port=args.port,
-        root_path=args.root_path or None,
-        share=args.share,
-        mcp_server=args.mcp,
-        **launch_settings(),
-    )
+    page()
 
 
 if __name__ == "__main__":

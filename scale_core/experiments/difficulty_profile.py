@@ -1,4 +1,4 @@
-"""Measures the figures that the optimum's lane plans with, on dev problems of the embedded model.
+"""Difficulty profile of the embedded model, measured on dev problems: what the optimum plans with.
 
     python -m scale_core.experiments.difficulty_profile [--problems 150] [--samples 4]
 
@@ -20,7 +20,7 @@ from scale_core.engines.catalogue import MODEL_FOLDER, embedded_engine
 from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.confidence import text_probability
-from scale_core.pipeline.difficulty_profile import Expected, Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.pipeline.options import Options
 from scale_core.problem import Mode
 
@@ -88,7 +88,7 @@ async def measure(
     return Measured(difficulty, (rates[0], rates[1]), (costs[0], costs[1]), tuple(verdicts))
 
 
-def fit(found: Sequence[Measured], samples: int, source: str) -> Figures:
+def fit(found: Sequence[Measured], samples: int, source: str) -> DifficultyProfile:
     """Means of equally large bins of difficulty, and how alike the members of a bin are."""
     ranked = sorted(found, key=lambda m: m.difficulty)
     size = -(-len(ranked) // BINS)
@@ -104,7 +104,7 @@ def fit(found: Sequence[Measured], samples: int, source: str) -> Figures:
     right = [accepted for m in ranked for was_right, accepted in m.verdicts if was_right]
     wrong = [accepted for m in ranked for was_right, accepted in m.verdicts if not was_right]
     alike = [strength([[m.rates[k] for m in part] for part in bins], samples) for k in (0, 1)]
-    return Figures(
+    return DifficultyProfile(
         points=tuple(points),
         t=round(fmean(right), 4),
         f=round(fmean(wrong), 4),
@@ -138,9 +138,9 @@ async def main() -> None:
         *(measure(engine, known, op, value, args.samples) for op, value in steps)
     )
     source = f"{len(found)} dev sub-problems, {args.samples} samples a mode"
-    figures = fit(found, args.samples, source)
-    figures.save(MODEL_FOLDER)
-    print(figures)
+    profile = fit(found, args.samples, source)
+    profile.save(MODEL_FOLDER)
+    print(profile)
     await engine.close()
 
 

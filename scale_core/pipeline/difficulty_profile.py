@@ -1,7 +1,7 @@
-"""The difficulty profile of a model: what a sub-problem of a given difficulty is expected to cost and to bring.
+"""Difficulty profile of a model: what a sub-problem of a given difficulty costs and brings.
 
 Knows chances, tokens and the verifier's reliability as measured on a dev set of one model, and how
-they are stored beside it. Does not know policies or budgets (allocation/planning).
+they are stored beside it (planning.json). Does not know policies or budgets.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class DifficultyProfile:
 
     def __post_init__(self) -> None:
         if not self.points:
-            raise ValueError("figures need at least one point")
+            raise ValueError("a difficulty profile needs at least one point")
 
     def at(self, difficulty: float) -> Expected:
         """Linear between points, constant outside them."""
@@ -76,7 +76,7 @@ class DifficultyProfile:
 
 
 def load(folder: Path | None) -> DifficultyProfile | None:
-    """The figures stored beside a model; None where there are none."""
+    """The profile stored beside a model; None where there is none."""
     path = None if folder is None else folder / FILE
     if path is None or not path.exists():
         return None

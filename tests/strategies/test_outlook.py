@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from scale_core.pipeline.budget import Purse
-from scale_core.pipeline.difficulty_profile import Expected, Figures
+from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.problem import Mode
 from scale_core.strategies.token_forecast import Outlook
 from scale_core.trace.usage import Usage
 
 EASY = Expected(0.1, 0.9, 1.0, c1=10, c2=30, v=0)
 HARD = Expected(0.9, 0.1, 0.9, c1=20, c2=70, v=0)
-FIGURES = Figures((EASY, HARD), 0.9, 0.1, 2.0, 2.0, "made up")
+FIGURES = DifficultyProfile((EASY, HARD), 0.9, 0.1, 2.0, 2.0, "made up")
 
 
-def outlook(left: int, later: int, figures: Figures | None = FIGURES) -> Outlook:
+def outlook(left: int, later: int, figures: DifficultyProfile | None = FIGURES) -> Outlook:
     return Outlook(Purse(left, "tokens"), figures, later)
 
 

@@ -1,0 +1,63 @@
+"""Files that an earlier release recorded: they open, and are decided again to the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from scale_core.runs.lanes import replay
+from scale_core.trace import duel as dv
+from scale_core.trace import events as ev
+from scale_core.trace.run import Run
+from tests import recorded
+
+DUELS = ("recorded_duel", "recorded_duel_tokens")
+RUNS = ("recorded_run", "recorded_run_escalated", "recorded_run_failed")
+PASSING = ("t", "run", "seconds")
+"""What another look at the same samples may tell differently."""
+
+
+def rows(run: Run) -> list[str]:
+    """What was decided, whoever was faster."""
+    told = [{k: v for k, v in ev.to_json(e).items() if k not in PASSING} for e in run.events]
+    return sorted(json.dumps(row, sort_keys=True) for row in told)
+
+
+@pytest.fixture(scope="module", params=DUELS)
+def pair(request: Any) -> tuple[dv.Duel, dv.Duel]:
+    """A recorded duel, and the same decided again."""
+    old = dv.Duel(recorded.duel_events(request.param))
+    return old, asyncio.run(replay(old))
+
+
+def test_every_lane_is_decided_again_to_the_same(pair: tuple[dv.Duel, dv.Duel]) -> None:
+    old, again = pair
+    assert len(old.lanes) == 10 and list(again.lanes) == list(old.lanes)
+    for name, run in old.lanes.items():
+        assert rows(again.lanes[name]) == rows(run), name
+    assert again.end is not None and again.end.missing == ()
+
+
+def test_a_recorded_duel_holds_what_was_spent(pair: tuple[dv.Duel, dv.Duel]) -> None:
+    old, _ = pair
+    assert old.status == "solved" and (old.physical.total or 0) > 1000
+    for run in old.lanes.values():
+        assert (run.ledger.total.total or 0) > 0 and run.status in ("solved", "unsolved")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_recorded_run_opens(name: str) -> None:
+    events = recorded.run_events(name)
+    run = Run(events)
+    assert run.status == ("unsolved" if "failed" in name else "solved")
+    assert [ev.from_json(ev.to_json(e)) for e in events] == list(events)
+
+
+def test_the_recorded_runs_show_what_they_were_chosen_for() -> None:
+    kinds = {name: {e.kind for e in recorded.run_events(name)} for name in RUNS}
+    assert "retried" in kinds["recorded_run"]
+    assert "escalated" in kinds["recorded_run_escalated"]
+    assert "step_failed" in kinds["recorded_run_failed"]
