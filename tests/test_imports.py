@@ -194,7 +194,7 @@ def test_the_modules_are_found() -> None:
         ("scale_core.trace.run", "import scale_core.engines.base"),
         ("scale_core.engines.embedded.engine", "from scale_core.pipeline.context import Context"),
         ("scale_core.engines.embedded.engine", "from ...strategies import scale"),
-        ("scale_core.pipeline.execute", "def f():\n    from scale_core.strategies import scale"),
+        ("scale_core.pipeline.scheduler", "def f():\n    from scale_core.strategies import scale"),
         ("scale_core.strategies.scale", "from scale_core import solve"),
         ("scale_core.strategies.scale", "from scale_core import runs"),
         ("scale_core.runs.solve", "from scale_core.views import graph"),

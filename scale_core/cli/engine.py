@@ -19,9 +19,9 @@ from typing import Any
 
 from scale_core.cli.options import UsageError
 from scale_core.engines import catalogue
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.base import Engine
 from scale_core.engines.catalogue import Watch
-from scale_core.engines.loading import Loading, LoadingEngine
+from scale_core.engines.loading import Loading
 
 MORE = """Every option that is not listed here goes to vLLM, with its value, if vLLM runs the model
 (--tensor-parallel-size 2 --max-model-len 8192 ...: `vllm serve --help=all` lists them). Write them
@@ -242,13 +242,3 @@ def tell(state: Loading) -> None:
 def tell_all(state: Loading) -> None:
     """The same, also where nobody waits."""
     print(f"[{state.seconds:5.0f} s] {state.text}", file=sys.stderr, flush=True)
-
-
-async def ready(engine: Engine, cancel: Cancel) -> None:
-    """Wait until the engine can be asked what it is, or `cancel` is set. Raises EngineError."""
-    if isinstance(engine, LoadingEngine):
-        await engine.ready(cancel)
-        return
-    probe = getattr(engine, "probe", None)
-    if probe is not None and not cancel.is_set():
-        await probe()

@@ -21,10 +21,11 @@ from scale_core.cli.duel_file import read
 from scale_core.cli.main import INTERRUPTED, OK, _complain, _interruptible
 from scale_core.cli.options import UsageError
 from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.loading import ready
 from scale_core.experiments import hindsight as hs
 from scale_core.experiments import sweep as sw
 from scale_core.pipeline.context import Stopped
-from scale_core.runs import solve as api
+from scale_core.runs.lanes import dialect_of
 from scale_core.trace import duel as dv
 
 UNKNOWN = 1
@@ -101,9 +102,9 @@ async def _find(args: argparse.Namespace, recorded: dv.Duel, cancel: Cancel) -> 
     """Raises UsageError, Stopped, EngineError."""
     engine = cli_engine.opened(args)
     try:
-        await cli_engine.ready(engine, cancel)
+        await ready(engine, cancel)
         _same_model(recorded, engine)
-        dialect = api.dialect_of(engine.info)
+        dialect = dialect_of(engine.info)
         look, why = None, ""
         try:
             with _told("Looking back: draw") as progress:

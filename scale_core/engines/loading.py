@@ -176,3 +176,14 @@ def unstarted(request: Request) -> Completion:
     """The answer to a request that was stopped before anything was spent on it."""
     ends = range(request.first, request.first + request.n)
     return Completion(tuple(Sample(i, "", "abort", 0) for i in ends), Usage())
+
+
+async def ready(engine: Engine, cancel: Cancel) -> None:
+    """Wait until an engine can be asked what it is (a model is loaded, a server was probed), or
+    `cancel` is set. Raises EngineError."""
+    if isinstance(engine, LoadingEngine):
+        await engine.ready(cancel)
+        return
+    probe = getattr(engine, "probe", None)
+    if probe is not None and not cancel.is_set():
+        await probe()

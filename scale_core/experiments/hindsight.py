@@ -34,7 +34,7 @@ from scale_core.experiments.oracle_samples import Shelves, checker_of, options_o
 from scale_core.experiments.resampling import PLANNING, Pools, Redrawn
 from scale_core.pipeline.context import Context
 from scale_core.problem import Plan, SubProblem
-from scale_core.runs.lanes import make_context, recall, replay, started_of
+from scale_core.runs.replay import make_context, recall, replay, started_of
 from scale_core.trace import duel as dv
 from scale_core.trace.run import Run
 

@@ -23,10 +23,10 @@ from scale_core.pipeline.assess import assess
 from scale_core.pipeline.assign import assign
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.scheduler import Outcome, Waves, start
-from scale_core.pipeline.step_sampler import Desk
-from scale_core.runs.lanes import bank_of, make_context
-from scale_core.runs.solve import close_run
+from scale_core.pipeline.scheduler import Scheduler
+from scale_core.pipeline.step_sampler import Outcome, StepSampler
+from scale_core.runs.lanes import close_run
+from scale_core.runs.replay import bank_of, make_context
 from scale_core.strategies.lane_config import finish
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
@@ -129,10 +129,10 @@ async def _assigned(
     async def follow() -> str | None:
         plan = await decompose(mine)
 
-        async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
-            return await mine.together([_one(d, d.step.id in slow, repeat) for d in desks])
+        async def solve(samplers: Sequence[StepSampler]) -> Sequence[Outcome]:
+            return await mine.together([_one(d, d.step.id in slow, repeat) for d in samplers])
 
-        return finish(mine, plan, await Waves(mine, plan).run(solve))
+        return finish(mine, plan, await Scheduler(mine, plan).run(solve))
 
     status = await close_run(mine, follow)
     ctx.check_stop()
@@ -142,19 +142,19 @@ async def _assigned(
     return run
 
 
-async def _one(desk: Desk, slow: bool, repeat: int) -> Outcome:
+async def _one(sampler: StepSampler, slow: bool, repeat: int) -> Outcome:
     """As the presets system2 and system1 solve it: what cannot be read is tried again."""
-    ctx, reason = desk.ctx, ""
+    ctx, reason = sampler.ctx, ""
     mode, why = assign("system2" if slow else "system1", None, 0.0, False)
     count = ctx.options.system2_samples if slow else ctx.options.system1_samples
-    ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=why))
-    start(desk, mode)
+    ctx.emit(ev.Assigned(node=sampler.step.id, mode=mode, reason=why))
+    sampler.start(mode)
     for attempt in range(ctx.options.retries + 1):
         if attempt:
             ctx.emit(
-                ev.Retried(node=desk.step.id, stage=mode.value, attempt=attempt, reason=reason)
+                ev.Retried(node=sampler.step.id, stage=mode.value, attempt=attempt, reason=reason)
             )
-        again = replace(desk, drawn=[], skip=repeat * count)
+        again = replace(sampler, drawn=[], skip=repeat * count)
         await again.draw(mode, count, attempt)
         outcome = again.settled(mode)
         if not isinstance(outcome, str):

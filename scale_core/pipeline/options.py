@@ -82,15 +82,16 @@ def _field(name: str, hint: Any, info: Any) -> Field:
 
 
 def _in_words(table: type[Switches], error: ValidationError) -> str:
-    """The first thing that is wrong."""
-    first = error.errors()[0]
-    known = {f.name: f for f in fields_of(table)}
+    """Every name that is no switch, else the first thing that is wrong."""
+    errors, known = error.errors(), {f.name: f for f in fields_of(table)}
+    if unknown := sorted(str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden"):
+        what = table.__name__.lower().rstrip("s")
+        return f"no such {what}: {', '.join(unknown)}; there are {', '.join(known)}"
+    first = errors[0]
     if not first["loc"]:
         return str(first["msg"]).removeprefix("Value error, ")
-    name = str(first["loc"][0])
-    if name not in known:
-        return f"no such {table.__name__.lower().rstrip('s')}: {name}; there are {', '.join(known)}"
-    field, value = known[name], first["input"]
+    name, value = str(first["loc"][0]), first["input"]
+    field = known[name]
     match field.kind:
         case "choice":
             return f"{name} must be one of {', '.join(field.choices)}, not {value!r}"

@@ -23,7 +23,8 @@ from scale_core.dialects.chat.dialect import chat_dialect
 from scale_core.engines.base import Cancel, Completion, Engine, EngineError, EngineInfo, Request
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.loading import ready
-from scale_core.engines.sample_cache import Missing, SampleCache
+from scale_core.engines.sample_cache import Bank as SampleCache
+from scale_core.engines.sample_cache import Missing
 from scale_core.pipeline import calibration, difficulty_profile
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.calibration import Calibration
@@ -263,7 +264,8 @@ class EngineRoom:
                 raise EngineError(self.failure)
             return await RUNNERS[lane.name](ctx, config)
 
-        ctx.emit(started(ctx, setup.strategy_of(lane.name), setup.settings.as_dict()))
+        settings = {} if setup.budget is None else setup.settings.as_dict()
+        ctx.emit(started(ctx, setup.strategy_of(lane.name), settings))
         status = await close_run(ctx, strategy)
         self.planning.discard(lane.name)
         self._give_up_planning()
@@ -309,7 +311,7 @@ class EngineRoom:
     def _ended(self, statuses: Sequence[ev.Status], message: str) -> dv.DuelEnded:
         gaps = tuple(_gap(gap) for gap in self.cache.missing)
         order: tuple[ev.Status, ...] = ("stopped", "failed", "refused", "solved")
-        status = next((s for s in order if s in statuses), "unsolved")
+        status: ev.Status = next((s for s in order if s in statuses), "unsolved")
         return dv.DuelEnded(status=status, message=message, missing=gaps)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine, EngineInfo
-from scale_core.engines.sample_cache import SampleCache
+from scale_core.engines.sample_cache import Bank as SampleCache
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.context import Context, Stop
 from scale_core.pipeline.difficulty_profile import DifficultyProfile

@@ -11,7 +11,7 @@ from typing import Any
 
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Engine
-from scale_core.engines.sample_cache import SampleCache
+from scale_core.engines.sample_cache import Bank as SampleCache
 from scale_core.runs.lanes import DETAIL, lane_of, run_lanes
 from scale_core.strategies.lanes import DEFAULT
 from scale_core.strategies.settings import Caps

@@ -44,7 +44,7 @@ EDGE = 0.005
 async def run_optimal(ctx: Context, config: LaneConfig) -> str | None:
     profile = config.profile
     if profile is None:
-        raise Refused("this model has no profile of a dev set to plan with")
+        raise Refused("this model has no difficulty profile to plan with")
     plan = await decompose(ctx)
     open_budget(ctx, config, len(plan.steps))
     late = ctx.budget.unit == "tokens" and ctx.options.rating == "late"

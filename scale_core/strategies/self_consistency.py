@@ -57,7 +57,7 @@ def _open(ctx: Context, config: LaneConfig, chains: int, note: str) -> None:
 async def _chains(ctx: Context, count: int | None) -> str | None:
     """The majority answer of so many chains, or of as many as the tokens pay for; None if none
     could be read."""
-    text = "thinking about the whole problem"
+    text = "thinking about the problem"
     ctx.emit(ev.Progress(phase="execute", done=0, total=count or 0, text=text))
     samples = await _ask(ctx, 0, count or 1)
     while count is None and (ctx.budget.left or 0) >= (mean := ctx.budget.spent // len(samples)):

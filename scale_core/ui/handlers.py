@@ -32,7 +32,7 @@ LONGEST = 4000  # characters of a problem
 class Solve(Protocol):
     """`scale_core.runs.solve.solve` or something that looks like it."""
 
-    def __call__(self, problem: str, **keywords: Any) -> AsyncIterator[ev.Event]: ...
+    def __call__(self, problem: str, *args: Any, **keywords: Any) -> AsyncIterator[ev.Event]: ...
 
 
 class Reader(Protocol):

@@ -27,13 +27,15 @@ from scale_core.views import duel_tables
 class RunDuel(Protocol):
     """`scale_core.duel` or something that looks like it."""
 
-    def __call__(self, problem: str, **keywords: Any) -> AsyncIterator[du.DuelEvent]: ...
+    def __call__(
+        self, problem: str, *args: Any, **keywords: Any
+    ) -> AsyncIterator[du.DuelEvent]: ...
 
 
 class Replay(Protocol):
     """`scale_core.replay` or something that looks like it."""
 
-    async def __call__(self, recorded: du.Duel, **keywords: Any) -> du.Duel: ...
+    async def __call__(self, recorded: du.Duel, *args: Any, **keywords: Any) -> du.Duel: ...
 
 
 class DuelSession(Visitor):

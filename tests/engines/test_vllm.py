@@ -19,7 +19,7 @@ from scale_core.engines.base import Completion, Delta, EngineError, Message, Req
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.vllm.engine import VllmEngine
 from scale_core.engines.vllm.sampling import Sampler
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -374,7 +374,7 @@ def test_tokens_from_the_prefix_cache_are_counted(vllm: VllmEngine) -> None:
 
 
 async def collect(engine: VllmEngine, problem: str, **keywords: Any) -> list[ev.Event]:
-    events = api.solve(problem, engine=engine, dialect=AbacusDialect(), **keywords)
+    events = solve(problem, engine=engine, dialect=AbacusDialect(), **keywords)
     return [event async for event in events]
 
 
@@ -409,7 +409,7 @@ def test_stop_in_a_run_reaches_vllm_and_the_ledger_balances(
     async def work() -> Run:
         run_ = Run()
         options = {"system2_samples": 32, "system2_temperature": 1.5}
-        events = api.solve(
+        events = solve(
             PROBLEM, engine=vllm, dialect=AbacusDialect(), preset="system2", options=options,
             cancel=cancel,
         )  # fmt: skip
@@ -429,7 +429,7 @@ def test_stop_in_a_run_reaches_vllm_and_the_ledger_balances(
 def test_a_closed_tab_frees_vllm(vllm: VllmEngine, endless: None) -> None:
     async def leave() -> None:
         options = {"system2_samples": 64, "system2_temperature": 1.5}
-        events = api.solve(
+        events = solve(
             PROBLEM, engine=vllm, dialect=AbacusDialect(), preset="system2", options=options
         )
         async for event in events:

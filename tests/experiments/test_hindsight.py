@@ -19,9 +19,9 @@ from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, 
 from scale_core.experiments.oracle_samples import Shelves, options_of, record
 from scale_core.experiments.resampling import Pools, Redrawn
 from scale_core.pipeline.context import Stopped
-from scale_core.pipeline.step_sampler import Desk
+from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.runs.lanes import make_context, recall
+from scale_core.runs.replay import make_context, recall
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from tests.experiments.duels import HARD, HARD_ANSWER, QUICK_LANE, After, play
@@ -78,7 +78,7 @@ def test_chances_and_costs_are_the_samples(engine: Engine, duel: dv.Duel) -> Non
             results, tokens = [], []
             for i in range(4):
                 before = engine.counters.total or 0
-                desk = Desk(ctx, duel.plan, step, dict(known), skip=i)
+                desk = StepSampler(ctx, duel.plan, step, dict(known), skip=i)
                 results += [d.result for d in asyncio.run(desk.draw(mode, 1))]
                 tokens.append((engine.counters.total or 0) - before)
             assert rate == fmean(r == told.right for r in results)
@@ -300,12 +300,14 @@ def test_samples_come_at_random_from_the_pool(engine: Engine) -> None:
         ctx = make_context(duel, pools.account(), AbacusDialect())
         assert duel.plan is not None
         step = duel.plan.steps[0]
-        pool = [d.sample.text for d in await Desk(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)]
+        pool = [
+            d.sample.text for d in await StepSampler(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)
+        ]
         for number in range(200):
             account = Redrawn(pools, number, 4).account()
             mine = make_context(duel, account, AbacusDialect())
-            (draw,) = await Desk(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
-            again = await Desk(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
+            (draw,) = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
+            again = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
             assert draw.sample == again[0].sample, "one draw gives all lanes the same sample"
             texts.append(draw.sample.text)
         return pool

@@ -23,7 +23,7 @@ from scale_core.engines.base import (
     Sample,
     Token,
 )
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
@@ -148,7 +148,7 @@ def play(
     }
 
     async def run() -> Run:
-        events = api.solve(problem, preset=preset, options=asked, engine=engine, **keywords)
+        events = solve(problem, preset=preset, options=asked, engine=engine, **keywords)
         return Run([event async for event in events])
 
     before = engine.counters

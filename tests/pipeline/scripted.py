@@ -34,7 +34,7 @@ from scale_core.engines.base import (
 )
 from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -381,10 +381,10 @@ def begin(
     anyway: bool = False,
     **options: Any,
 ) -> Events:
-    """`api.solve` on the scripted engine, not yet started; results are judged as in ASKING."""
+    """`solve` on the scripted engine, not yet started; results are judged as in ASKING."""
     return cast(
         Events,
-        api.solve(
+        solve(
             problem,
             answer=answer,
             preset=preset,

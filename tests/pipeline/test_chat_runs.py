@@ -12,7 +12,8 @@ from scale_core.cli import run_show as cli_show
 from scale_core.engines.base import Request, Sample, Token
 from scale_core.pipeline.calibration import Calibration
 from scale_core.problem import Mode
-from scale_core.runs import lanes as compare
+from scale_core.runs.replay import replay
+from scale_core.runs.solve import duel
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.views import charts, graph, inspector, summary, tables
@@ -307,7 +308,7 @@ def test_all_presets_run(preset: str) -> None:
 async def _duel(engine: ChatEngine, lanes: tuple[str, ...], **settings: Any) -> Any:
     from scale_core.trace.duel import Duel
 
-    events = compare.duel(PROBLEM, lanes=lanes, budget="2/step", engine=engine, settings=settings)
+    events = duel(PROBLEM, lanes=lanes, budget="2/step", engine=engine, settings=settings)
     return Duel([event async for event in events])
 
 
@@ -318,17 +319,17 @@ def test_lanes_run_on_a_chat_model_and_replay() -> None:
     duel = asyncio.run(_duel(engine, ("uniform", "scale", "dora", "bandit")))
     assert duel.status == "solved"
     assert {lane.answer.answer for lane in duel.lanes.values()} == {ANSWER}
-    again = asyncio.run(compare.replay(duel))
+    again = asyncio.run(replay(duel))
     assert [run.status for run in again.lanes.values()] == ["solved"] * 4
     assert again.end is not None and not again.end.missing
 
 
 def test_a_fitted_calibration_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from scale_core.pipeline import calibration_store
+    from scale_core.pipeline import calibration
 
-    monkeypatch.setenv(calibration_store.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(calibration.VARIABLE, str(tmp_path))
     fitted = Calibration(((0.0, 0.0), (1.0, 0.5)), 0.4, 0.1, "test")
-    calibration_store.save(fitted, "scripted-chat")
+    calibration.store(fitted, "scripted-chat")
     run = play(ChatEngine())
     assert run.start is not None and run.start.options["tau_used"] == 0.4
     last = kinds(run, ev.Rated, "3")[-1]

@@ -69,7 +69,7 @@ def test_stop_at_each_stage(stage: str) -> None:
 @pytest.mark.parametrize("stage", ["rate", "s1", "verify"])
 def test_stop_at_a_later_request_of_a_stage(stage: str) -> None:
     cancel, began = threading.Event(), monotonic()
-    nth = 5 if stage == "rate" else 3
+    nth = 3
     engine = ScriptedEngine(on_call=stop_at(stage, cancel, nth))
     run = play(engine, cancel=cancel)
     check_stopped(run, began)

@@ -12,7 +12,7 @@ import pytest
 import scripted_duel
 
 import scale_core
-from scale_core.runs.lanes import bank_of
+from scale_core.runs.replay import bank_of
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel

@@ -21,10 +21,10 @@ from scale_core.strategies.search.published import run_published
 from scale_core.strategies.search.rules import Split, rounded, split
 from scale_core.strategies.search.spaces import (
     NEUTRAL,
-    Space,
     Expansion,
     Path,
     PlanSpace,
+    Space,
     TextSpace,
 )
 from scale_core.strategies.settings import Settings

@@ -68,7 +68,9 @@ class _Published:
             self.ctx.emit(ev.StepFailed(node=ev.WHOLE_NODE, reason=f"as released: {error}"))
             return None
 
-    async def _grow(self, space: TextSpace, step: loop.Plan) -> list[tuple[Path, Expansion, Sample]]:
+    async def _grow(
+        self, space: TextSpace, step: loop.Plan
+    ) -> list[tuple[Path, Expansion, Sample]]:
         """One continuation for each slot, in order."""
         depth, last = step.iteration + 1, step.iteration + 1 == self.plan.num_iterations
         paths = [Path() if p is None else self.texts[p] for p in step.parents]

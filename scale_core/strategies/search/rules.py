@@ -21,7 +21,7 @@ from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
 from scale_core.answers.grouping import group
 from scale_core.pipeline.context import Context
-from scale_core.strategies.search.spaces import Space, Path
+from scale_core.strategies.search.spaces import Path, Space
 from scale_core.strategies.search.text_vectors import vectors
 from scale_core.strategies.settings import Settings
 

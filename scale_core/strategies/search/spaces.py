@@ -261,7 +261,9 @@ class TextSpace:
         score = await self._score(path, line, prompt, sample)
         ended = self._ended(sample, line, depth)
         piece = sample.text + (delimiter if not ended else "")
-        return Expansion(piece, result or answer, score, ended, sample.index, sample.completion_tokens)
+        return Expansion(
+            piece, result or answer, score, ended, sample.index, sample.completion_tokens
+        )
 
     def _ended(self, sample: Sample, line: str, depth: int) -> str:
         if sample.finish == "length":

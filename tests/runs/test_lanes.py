@@ -12,7 +12,8 @@ import pytest
 
 from scale_core.engines.base import Cancel, Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.runs.lanes import bank_of, duel, replay
+from scale_core.runs.replay import bank_of, replay
+from scale_core.runs.solve import duel
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scale_core.pipeline.budget import Purse
+from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.problem import Mode
-from scale_core.strategies.token_forecast import Outlook
+from scale_core.strategies.token_forecast import TokenForecast
 from scale_core.trace.usage import Usage
 
 EASY = Expected(0.1, 0.9, 1.0, c1=10, c2=30, v=0)
@@ -15,8 +15,8 @@ HARD = Expected(0.9, 0.1, 0.9, c1=20, c2=70, v=0)
 FIGURES = DifficultyProfile((EASY, HARD), 0.9, 0.1, 2.0, 2.0, "made up")
 
 
-def outlook(left: int, later: int, figures: DifficultyProfile | None = FIGURES) -> Outlook:
-    return Outlook(Purse(left, "tokens"), figures, later)
+def outlook(left: int, later: int, figures: DifficultyProfile | None = FIGURES) -> TokenForecast:
+    return TokenForecast(BudgetMeter(left, "tokens"), figures, later)
 
 
 def test_costs_follow_the_figures() -> None:
@@ -47,7 +47,7 @@ def test_without_figures_a_lane_learns_from_what_it_paid() -> None:
     seen = outlook(1000, 2, None)
     assert seen.cost(Mode.SYSTEM2) == seen.rating == seen.saving(0.5, [0.1]) == 0
     for stage, tokens in (("system1", 40), ("system2", 640), ("rate", 60)):
-        seen.purse.settle(stage, seen.purse.hold(stage, 1, 700), 700, Usage(tokens, 0, 0, 0))
+        seen.budget.settle(stage, seen.budget.reserve(stage, 1, 700), 700, Usage(tokens, 0, 0, 0))
     assert (seen.cost(Mode.SYSTEM2), seen.rating, seen.left) == (640, 60, 260)
     assert seen.saving(0.5, []) == 300  # Laplace: half of them
     assert seen.saving(0.5, [0.1, 0.9, 0.9, 0.2]) == 300

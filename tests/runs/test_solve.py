@@ -14,7 +14,7 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.pipeline.options import PRESETS
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -36,7 +36,7 @@ def play(problem: str = PROBLEM, **keywords: Any) -> list[ev.Event]:
 
     async def collect() -> list[ev.Event]:
         events = []
-        async for event in api.solve(problem, **keywords):
+        async for event in solve(problem, **keywords):
             events.append(event)
             watch(event)
         return events
@@ -205,7 +205,7 @@ def test_load_does_not_change_a_run(engine: Engine) -> None:
         pytest.skip("this engine does not promise it on this machine")
 
     async def collect(seed: int) -> list[ev.Event]:
-        return [event async for event in api.solve(PROBLEM, engine=engine, seed=seed)]
+        return [event async for event in solve(PROBLEM, engine=engine, seed=seed)]
 
     async def both() -> tuple[list[ev.Event], list[ev.Event]]:
         one, two = await asyncio.gather(collect(3), collect(4))
@@ -308,7 +308,7 @@ def test_a_missing_model_is_an_engine_error(tmp_path: Path) -> None:
 
 def test_leaving_early_frees_the_engine(engine: Engine) -> None:
     async def leave() -> None:
-        events = api.solve(PROBLEM, engine=engine)
+        events = solve(PROBLEM, engine=engine)
         async for event in events:
             if isinstance(event, ev.Progress):
                 break
