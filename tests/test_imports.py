@@ -208,7 +208,7 @@ def test_the_modules_are_found() -> None:
         ("scale_core.strategies.scale", "import importlib\nimportlib.import_module('vllm')"),
         ("app", "async def f():\n    import openai.types"),
         ("scale_core.cli.main", "import gradio as gr"),
-        ("scale_core.views.charts", "if True:\n    from gradio import Blocks"),
+        ("scale_core.views.figures", "if True:\n    from gradio import Blocks"),
         ("scale_core.allocation.dora", "from scale_core.problem import Plan"),
         ("scale_core.allocation.dora", "import scipy.stats"),
         ("scale_core.dialects.abacus.dialect", "from scale_core.abacus.grammar import apply"),

@@ -1,7 +1,7 @@
 """Duels as files: one event a line, as JSON.
 
 Knows how a duel's events are written as they happen and read back, and that a file may hold
-anything. Does not know arguments or how a duel looks.
+anything. Does not know arguments or how a duel hindsight.
 """
 
 from __future__ import annotations

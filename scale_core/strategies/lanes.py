@@ -41,6 +41,7 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             "DORA",
             "rollouts to directions by quality",
             adaptation=DEPTHS,
+            drawing="tree",
         ),
         searcher("dora"),
     ),
@@ -50,19 +51,34 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             "Bandit",
             "pull each sub-problem until it is solved",
             adaptation="the paper's arms are independent questions, here sub-problems of a plan",
+            drawing="arms",
         ),
         run_bandit,
     ),
     (
-        Lane("rebase", "REBASE", "rollouts to candidates by quality", adaptation=DEPTHS),
+        Lane(
+            "rebase",
+            "REBASE",
+            "rollouts to candidates by quality",
+            adaptation=DEPTHS,
+            drawing="tree",
+        ),
         searcher("rebase"),
     ),
     (
-        Lane("beam", "Beam", "the best candidates share the rollouts", adaptation=DEPTHS),
+        Lane(
+            "beam",
+            "Beam",
+            "the best candidates share the rollouts",
+            adaptation=DEPTHS,
+            drawing="tree",
+        ),
         searcher("beam"),
     ),
     (
-        Lane("dvts", "DVTS", "the best candidate of each subtree", adaptation=DEPTHS),
+        Lane(
+            "dvts", "DVTS", "the best candidate of each subtree", adaptation=DEPTHS, drawing="tree"
+        ),
         searcher("dvts"),
     ),
     (

@@ -203,7 +203,7 @@ class _Lane:
         self.ctx.emit(
             ev.Allocated(
                 node=ev.PLAN_NODE, round=self.scheduler.wave, rule="scale", budget=sum(shares),
-                shares=told, note="" if budget.unit == "rollouts" else "counts are tokens",
+                shares=told, unit=budget.unit,
             )
         )  # fmt: skip
 

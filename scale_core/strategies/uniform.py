@@ -45,11 +45,10 @@ def _tell(
         ev.Share(d.step.id, share, share, (("share", share),))
         for d, share in zip(samplers, shares, strict=True)
     )
-    unit = "" if ctx.budget.unit == "rollouts" else "counts are tokens"
     ctx.emit(
         ev.Allocated(
             node=ev.PLAN_NODE, round=scheduler.wave, rule="uniform", budget=sum(shares),
-            shares=told, note=unit,
+            shares=told, unit=ctx.budget.unit,
         )
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def drawing(
     elem_id: str | None = None,
     tag: str = "div",
 ) -> gr.HTML:
-    """A component that a script in assets/ draws from its JSON value. `before`, `more`: further
+    """A component that a script in assets/js/ draws from its JSON value. `before`, `more`: further
     scripts, run before and after it."""
     return gr.HTML(
         value=value,

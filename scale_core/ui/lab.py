@@ -16,8 +16,7 @@ from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace.duel import Duel
 from scale_core.trace.prices import Prices
 from scale_core.ui import components as parts
-from scale_core.views.duel import missing
-from scale_core.views.replay_difference import changes
+from scale_core.views.duel import changes, missing
 from scale_core.views.units import NO_PRICES, currency, rates_of
 
 SLIDER: dict[str, Any] = {"interactive": True, "buttons": []}

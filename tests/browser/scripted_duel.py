@@ -41,11 +41,31 @@ LANES = {
     for lane in (
         du.Lane("uniform", "Uniform", "equal samples, System 2 everywhere"),
         du.Lane("scale", "SCALE", "System 2 only above τ", adaptation=""),
-        du.Lane("dora", "DORA", "rollouts to directions by quality", adaptation=ADAPTATION),
-        du.Lane("bandit", "Bandit", "pull until the answers agree", adaptation=ADAPTATION),
-        du.Lane("rebase", "REBASE", "rollouts by quality", adaptation=ADAPTATION),
-        du.Lane("beam", "Beam search", "only the best go on", adaptation=ADAPTATION),
-        du.Lane("dvts", "DVTS", "the best of each subtree goes on", adaptation=ADAPTATION),
+        du.Lane(
+            "dora",
+            "DORA",
+            "rollouts to directions by quality",
+            adaptation=ADAPTATION,
+            drawing="tree",
+        ),
+        du.Lane(
+            "bandit",
+            "Bandit",
+            "pull until the answers agree",
+            adaptation=ADAPTATION,
+            drawing="arms",
+        ),
+        du.Lane("rebase", "REBASE", "rollouts by quality", adaptation=ADAPTATION, drawing="tree"),
+        du.Lane(
+            "beam", "Beam search", "only the best go on", adaptation=ADAPTATION, drawing="tree"
+        ),
+        du.Lane(
+            "dvts",
+            "DVTS",
+            "the best of each subtree goes on",
+            adaptation=ADAPTATION,
+            drawing="tree",
+        ),
         du.Lane("self-consistency", "Self-consistency", "many chains, one vote", plans=False),
         du.Lane("cot", "Chain of thought", "one chain, no plan", plans=False),
     )

@@ -16,7 +16,7 @@ from scale_core.runs.replay import replay
 from scale_core.runs.solve import duel
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import charts, graph, inspector, summary, tables
+from scale_core.views import export, figures, graph, inspector
 from tests.pipeline.chat_scripted import (
     ANSWER,
     OUTLINE,
@@ -261,10 +261,10 @@ def shown(run: Run) -> None:
     assert len(whole) < 200_000
     for node in ("plan", "answer", "1", "2", "3"):
         assert len(json.dumps(inspector.inspect(run, node))) < 400_000
-    charts.over_time(run).to_json()
-    charts.by_node(run).to_json()
-    tables.ledger(run).to_html()
-    summary.summary(run)
+    figures.over_time(run).to_json()
+    figures.by_node(run).to_json()
+    export.ledger(run).to_html()
+    export.summary(run)
     console = cli_show.console()
     with console.capture() as capture:
         console.print(cli_show.account(run))
