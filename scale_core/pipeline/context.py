@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
-from scale_core.dialects.base import Dialect, Manner, Prompt
+from scale_core.dialects.base import Dialect, Prompt, StageParams
 from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
 from scale_core.engines.sample_cache import prompt_text
 from scale_core.pipeline.budget import BudgetMeter
@@ -152,24 +152,24 @@ class Context:
         Exhausted if the budget pays for none, and EngineError from the engine.
         """
         self.check_stop()
-        manner = self.dialect.manner(stage, prompt)
+        params = self.dialect.stage_params(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
         granted = self.budget.reserve(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
             first=first,
-            stop=(*manner.stop, *stop),
+            stop=(*params.stop, *stop),
             node=node,
             stage=stage,
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
-            top_p=min(self.options.top_p, manner.top_p),
+            top_p=min(self.options.top_p, params.top_p),
             logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
-            thinking=manner.thinking,
-            thinking_budget=self._thinking_budget(manner, max_tokens),
-            schema=manner.schema,
+            thinking=params.thinking,
+            thinking_budget=self._thinking_budget(params, max_tokens),
+            schema=params.schema,
         )
         usage = None
         try:
@@ -188,9 +188,9 @@ class Context:
         self.check_stop()
         return completion.samples
 
-    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
-        asked = self.options.thinking_budget if manner.thinking else None
-        return manner.budget(max_tokens) if asked is None else asked
+    def _thinking_budget(self, params: StageParams, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if params.thinking else None
+        return params.budget(max_tokens) if asked is None else asked
 
     def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
         """Alternatives of each token to keep. A verdict is read from them; elsewhere they are

@@ -134,7 +134,7 @@ class Caps:
         return self.rollouts if unit == "rollouts" else self.tokens
 
 
-_BUDGET = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(/\s*step|tok(?:ens?)?|rollouts?)?\s*", re.I)
+_BUDGET = re.compile(r"\s*+(\d{1,9}(?:\.\d{1,3})?)\s*+(/\s*step|tok(?:ens?)?|rollouts?)?\s*+", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _SCHEMA = {
     "additionalProperties": False,
 }
 _OWNERS = {"vllm": "vLLM", "sglang": "SGLang", "llamacpp": "llama.cpp", "library": "Ollama"}
-_HYBRID = re.compile(r"qwen-?3(?!.*(?:2507|instruct|coder))", re.IGNORECASE)
+_HYBRID = re.compile(r"qwen-?3(?!.{0,100}(?:2507|instruct|coder))", re.IGNORECASE)
 _EFFORT = re.compile(r"gpt-oss|gpt-5|(?:^|/)o[134](?:-|$)", re.IGNORECASE)
 _FEW = 12  # tokens of a reply that only has to differ from another
 _SOME = 40  # tokens of a reply that has to show whether it begins with a thought

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.dialects.chat.parsing import MAX_RESULT, choice, result, token_at, verdict
+from scale_core.dialects.chat.judgements import choice, token_at, verdict
+from scale_core.dialects.chat.results import MAX_RESULT, result
 from scale_core.engines.base import Sample, Token
 
 QUICK = settings(max_examples=100, deadline=None)

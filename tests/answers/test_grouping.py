@@ -1,4 +1,4 @@
-"""answers.py: a table of comparisons, properties, hostile texts, and the worker's limits."""
+"""Answers: a table of comparisons, properties, hostile texts, and the worker's limits."""
 
 from __future__ import annotations
 
