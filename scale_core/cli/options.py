@@ -53,12 +53,7 @@ def _changes(
         if name not in homes:
             raise UsageError(f"no such option: {name}; there are {', '.join(homes)}")
         table, field = homes[name]
-        read = _value(field, value)
-        try:
-            table(**{name: read})
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        changes[table][name] = read
+        changes[table][name] = _value(field, value)
     return changes
 
 

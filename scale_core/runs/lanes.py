@@ -245,10 +245,13 @@ class EngineRoom:
     async def _run(self) -> None:
         reading = self.dialect.read_problem(self.setup.problem.text)
         outside = reading.verdict == "outside" and not self.setup.anyway
+        refusal = reading.message if outside else ""
+        if refusal and self.setup.budget is not None:  # no lane of a duel begins
+            self._emit(dv.DuelEnded(status="refused", message=refusal))
+            return
         named = lanes_named(self.setup.lanes)
         self.planning = {lane.name for lane in named if lane.plans}
         self._give_up_planning()
-        refusal = reading.message if outside else ""
         runs = [self._lane(lane, reading.canonical, refusal) for lane in named]
         statuses = await asyncio.gather(*runs)
         self._emit(self._ended(statuses, refusal or self.failure))
