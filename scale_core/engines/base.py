@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from scale_core.engines.cancel import Cancel
 from scale_core.trace.events import Finish, Sample, Token
 from scale_core.trace.usage import Usage
 
@@ -71,6 +72,10 @@ class Request:
     schema: str | None = None
     node: str = field(default="", compare=False)
     stage: str = field(default="", compare=False)
+
+    @property
+    def indices(self) -> range:
+        return range(self.first, self.first + self.n)
 
     @property
     def tag(self) -> str:
@@ -147,12 +152,6 @@ class EngineInfo:
     remote: bool = False
     others: tuple[tuple[str, str, int | None], ...] = ()
     notes: tuple[str, ...] = field(default=())
-
-
-class Cancel(Protocol):
-    """A stop signal that an engine looks at between token steps."""
-
-    def is_set(self) -> bool: ...
 
 
 class Engine(Protocol):

@@ -21,6 +21,7 @@ from scale_core.allocation.planning.optimum import (
     policies,
 )
 from scale_core.allocation.planning.until_sure import UNREADABLE, Record, until_sure
+from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.resampling import Pools
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.parse_cache import ParsedSample, text_probability
@@ -75,7 +76,7 @@ async def record(
     """Each sub-problem with right inputs, in both modes, all at once."""
 
     async def one(step: SubProblem, mode: Mode) -> Shelf:
-        account = pools.account()  # its counters tell what the prompt costs
+        account = CachedEngine(pools)  # its counters tell what the prompt costs
         before = {s.id: values[s.id] for s in plan.steps[: plan.steps.index(step)]}
         sampler = StepSampler(replace(ctx, engine=account), plan, step, before)
         draws = await sampler.draw_all(mode, samples)

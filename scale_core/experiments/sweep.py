@@ -17,8 +17,9 @@ from statistics import fmean
 from scale_core.answers.grouping import compare, majority
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine, EngineError
-from scale_core.engines.sample_cache import Bank
+from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import CachedEngine, SampleCache
 from scale_core.pipeline.assess import assess
 from scale_core.pipeline.assign import assign
 from scale_core.pipeline.context import Context
@@ -70,10 +71,10 @@ async def sweep(
     recorded: dv.Duel,
     engine: Engine | None,
     *,
-    bank: Bank | None = None,
+    bank: SampleCache | None = None,
     dialect: Dialect | None = None,
     repeats: int = REPEATS,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sweep:
     """Sweep tau over the plan of a duel. engine: generates what the bank lacks; None: nothing is,
@@ -81,7 +82,7 @@ async def sweep(
     if the duel has not started, Stopped, EngineError."""
     dialect = dialect or AbacusDialect()
     bank = bank or bank_of(recorded, engine)
-    ctx = make_context(recorded, bank.account(), dialect, cancel, RATED)
+    ctx = make_context(recorded, CachedEngine(bank), dialect, cancel, RATED)
     plan = await decompose(ctx)
     planned = ctx.engine.counters.total or 0
     ratings = await assess(ctx, plan)
@@ -118,13 +119,13 @@ async def sweep(
 
 
 async def _assigned(
-    ctx: Context, recorded: dv.Duel, bank: Bank, slow: Sequence[str], repeat: int
+    ctx: Context, recorded: dv.Duel, bank: SampleCache, slow: Sequence[str], repeat: int
 ) -> Run:
     """The run of the plan with these sub-problems in System 2 and all others in System 1. Raises
     Stopped or EngineError if that is how it ended: it would count as wrong."""
     ctx.check_stop()
     run, missing = Run(), len(bank.missing)
-    mine = make_context(recorded, bank.account(), ctx.dialect, ctx.cancel, RATED, run.apply)
+    mine = make_context(recorded, CachedEngine(bank), ctx.dialect, ctx.cancel, RATED, run.apply)
 
     async def follow() -> str | None:
         plan = await decompose(mine)

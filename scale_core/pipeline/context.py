@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Prompt, StageParams
-from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
-from scale_core.engines.sample_cache import prompt_text
+from scale_core.engines.base import Completion, Engine, EngineError, Request, Sample
+from scale_core.engines.cancel import StopSignal
 from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
+from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
+
+REPEATED = "the request was repeated"
+"""What a `Fallback` right after a `Sampled` says of a fault on the request's way."""
 
 CHARS_A_TOKEN = 3
 """Characters of a prompt that are reserved as one token, before the engine has counted them."""
@@ -34,18 +37,12 @@ class Stopped(Exception):
     """The person pressed Stop; what was spent is already in the ledger."""
 
 
-class Stop:
+class Stop(StopSignal):
     """Set when the person asked for it, when nobody reads the events any more, or when a part of
     the run failed: then what runs beside it ends within a token step and is still recorded."""
 
-    def __init__(self, asked: Cancel | None = None) -> None:
-        self._asked, self._halted = asked or threading.Event(), False
-
     def halt(self) -> None:
-        self._halted = True
-
-    def is_set(self) -> bool:
-        return self._halted or self._asked.is_set()
+        self.set()
 
 
 def worst(errors: Iterable[BaseException]) -> BaseException | None:
@@ -184,7 +181,7 @@ class Context:
             self.budget.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
         for fault in completion.faults:
-            self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
+            self.emit(ev.Fallback(node=node, what=REPEATED, reason=fault))
         self.check_stop()
         return completion.samples
 

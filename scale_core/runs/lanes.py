@@ -20,11 +20,11 @@ from scale_core.answers.grouping import compare_async
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.dialects.chat.dialect import chat_dialect
-from scale_core.engines.base import Cancel, Completion, Engine, EngineError, EngineInfo, Request
+from scale_core.engines.base import Completion, Engine, EngineError, EngineInfo, Request
+from scale_core.engines.cancel import Flag
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.loading import ready
-from scale_core.engines.sample_cache import Bank as SampleCache
-from scale_core.engines.sample_cache import Missing
+from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
 from scale_core.pipeline import calibration, difficulty_profile
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.calibration import Calibration
@@ -55,7 +55,7 @@ async def run_lanes(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
     cache: SampleCache | None = None,
     caps: Caps | None = None,
@@ -290,7 +290,7 @@ class EngineRoom:
         return Context(
             self.setup.problem,
             text,
-            self.cache.account(),
+            CachedEngine(self.cache),
             self.dialect,
             self.setup.options,
             self.setup.seed,

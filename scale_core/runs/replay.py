@@ -6,14 +6,16 @@ samples are kept (engines/sample_cache.py).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine, EngineInfo
-from scale_core.engines.sample_cache import Bank as SampleCache
+from scale_core.engines.base import Engine, EngineInfo
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import SampleCache
 from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.context import Context, Stop
+from scale_core.pipeline.context import REPEATED, Context, Stop
 from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
@@ -33,7 +35,7 @@ async def replay(
     options: Mapping[str, Any] | None = None,
     dialect: Dialect | None = None,
     bank: SampleCache | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     caps: Caps | None = None,
 ) -> dv.Duel:
     """Decide a duel again from its recorded samples, with some switches changed: no engine call.
@@ -99,18 +101,26 @@ def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> SampleCache:
 def recall(cache: SampleCache, recorded: dv.Duel) -> None:
     """Put a duel's samples into a cache."""
     for run in recorded.lanes.values():
-        for event in run.events:
+        for at, event in enumerate(run.events):
             if isinstance(event, ev.Sampled):
-                cache.recall(event)
+                later = itertools.islice(run.events, at + 1, None)
+                cache.recall(event, list(itertools.takewhile(bool, map(_fault_of, later))))
             elif isinstance(event, ev.Measured):
                 cache.recall_numbers(event)
+
+
+def _fault_of(event: ev.Event) -> str:
+    """Why the request before this event was repeated; "" if it does not say so."""
+    if isinstance(event, ev.Fallback) and event.what == REPEATED:
+        return event.reason
+    return ""
 
 
 def make_context(
     recorded: dv.Duel,
     engine: Engine,
     dialect: Dialect,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     options: Mapping[str, Any] | None = None,
     sink: Callable[[ev.Event], None] = lambda event: None,
 ) -> Context:

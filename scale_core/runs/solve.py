@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine
-from scale_core.engines.sample_cache import Bank as SampleCache
+from scale_core.engines.base import Engine
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import SampleCache
 from scale_core.runs.lanes import DETAIL, lane_of, run_lanes
 from scale_core.strategies.lanes import DEFAULT
 from scale_core.strategies.settings import Caps
@@ -28,7 +29,7 @@ async def solve(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
 ) -> AsyncGenerator[ev.Event, None]:
     """Solve a problem, yielding events as they happen; the last one is RunEnded.
@@ -58,7 +59,7 @@ async def duel(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
     bank: SampleCache | None = None,
     caps: Caps | None = None,

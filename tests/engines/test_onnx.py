@@ -26,6 +26,7 @@ from scale_core.engines.base import (
     Request,
     Sample,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.parameters import count_parameters
@@ -324,7 +325,7 @@ def test_cancel_ends_every_sample_and_charges_what_was_spent(
     small: OnnxEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _endless(monkeypatch, small)
-    cancel, seen = threading.Event(), list[Delta]()
+    cancel, seen = StopSignal(), list[Delta]()
 
     def on_delta(delta: Delta) -> None:
         seen.append(delta)
@@ -346,7 +347,7 @@ def test_cancel_ends_every_sample_and_charges_what_was_spent(
 
 
 def test_cancelled_before_it_started_costs_nothing(small: OnnxEngine) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     cancel.set()
     completion = run(small.sample(replace(BASE, n=2), cancel=cancel))
     assert completion.usage == small.counters == Usage()
@@ -377,7 +378,7 @@ def test_a_cancelled_task_frees_its_slots(
 
 
 def test_counters_are_the_sum_of_the_completions(small: OnnxEngine) -> None:
-    cancels = [threading.Event() for _ in range(3)]
+    cancels = [StopSignal() for _ in range(3)]
 
     async def work() -> list[Completion]:
         tasks = [asyncio.ensure_future(small.sample(request)) for request in _mixture()]

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request, Sample
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.onnx_chat import engine as onnx_chat
 from scale_core.engines.onnx_chat.engine import OnnxChatEngine
 from scale_core.engines.onnx_chat.jobs import CUT, PIECE, SampleJob
@@ -410,7 +411,7 @@ class Begun:
 
 @pytest.mark.parametrize("streams", [False, True])
 def test_stop_ends_it_and_what_was_spent_is_counted(engine: OnnxChatEngine, streams: bool) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     whole = sample(engine, replace(ENDLESS, n=1))[0]
     before = engine.counters
 
@@ -432,7 +433,7 @@ def test_stop_ends_it_and_what_was_spent_is_counted(engine: OnnxChatEngine, stre
 
 
 def test_stopped_while_it_waited_it_costs_nothing(engine: OnnxChatEngine) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     cancel.set()
 
     async def third() -> Completion:

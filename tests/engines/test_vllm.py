@@ -16,6 +16,7 @@ import pytest
 
 from scale_core.dialects.abacus.dialect import AbacusDialect, prompt
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request, Sample
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.vllm.engine import VllmEngine
 from scale_core.engines.vllm.sampling import Sampler
@@ -286,7 +287,7 @@ def test_a_failing_delta_callback_fails_its_request_only(vllm: VllmEngine, endle
 
 
 def test_cancel_frees_vllm_and_charges_what_was_spent(vllm: VllmEngine, endless: None) -> None:
-    cancel, before = threading.Event(), vllm.counters
+    cancel, before = StopSignal(), vllm.counters
 
     async def work() -> Completion:
         task = asyncio.ensure_future(vllm.sample(replace(LONG, n=100), cancel=cancel))
@@ -308,7 +309,7 @@ def test_cancel_frees_vllm_and_charges_what_was_spent(vllm: VllmEngine, endless:
 
 
 def test_cancelled_before_it_started_costs_nothing(vllm: VllmEngine) -> None:
-    cancel, before = threading.Event(), vllm.counters
+    cancel, before = StopSignal(), vllm.counters
     cancel.set()
     completion = run(vllm.sample(replace(WILD, n=2, first=1), cancel=cancel))
     assert completion.usage == Usage()
@@ -336,7 +337,7 @@ def test_a_cancelled_task_frees_vllm_and_is_counted(vllm: VllmEngine, endless: N
 
 def test_counters_are_the_sum_of_the_completions(vllm: VllmEngine, endless: None) -> None:
     before = vllm.counters
-    cancels = [threading.Event() for _ in range(3)]
+    cancels = [StopSignal() for _ in range(3)]
 
     async def work() -> list[Completion]:
         tasks = [
@@ -404,7 +405,7 @@ def test_runs_beside_each_other_are_those_alone(vllm: VllmEngine) -> None:
 def test_stop_in_a_run_reaches_vllm_and_the_ledger_balances(
     vllm: VllmEngine, endless: None
 ) -> None:
-    cancel, before = threading.Event(), vllm.counters
+    cancel, before = StopSignal(), vllm.counters
 
     async def work() -> Run:
         run_ = Run()

@@ -15,6 +15,7 @@ from scale_core.allocation.planning.optimum import Option, Policy
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, hindsight, spread
 from scale_core.experiments.oracle_samples import Shelves, options_of, record
 from scale_core.experiments.resampling import Pools, Redrawn
@@ -57,7 +58,7 @@ def shelves(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, Shelves]:
     async def run() -> dict[str, Shelves]:
         pools = Pools(engine)
         recall(pools, duel)
-        ctx = make_context(duel, pools.account(), AbacusDialect())
+        ctx = make_context(duel, CachedEngine(pools), AbacusDialect())
         assert duel.plan is not None and values is not None
         return await record(ctx, pools, duel.plan, values, samples)
 
@@ -297,14 +298,14 @@ def test_samples_come_at_random_from_the_pool(engine: Engine) -> None:
     async def run() -> list[str]:
         pools = Pools(engine)
         recall(pools, duel)
-        ctx = make_context(duel, pools.account(), AbacusDialect())
+        ctx = make_context(duel, CachedEngine(pools), AbacusDialect())
         assert duel.plan is not None
         step = duel.plan.steps[0]
         pool = [
             d.sample.text for d in await StepSampler(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)
         ]
         for number in range(200):
-            account = Redrawn(pools, number, 4).account()
+            account = CachedEngine(Redrawn(pools, number, 4))
             mine = make_context(duel, account, AbacusDialect())
             (draw,) = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
             again = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from scale_core.engines.scripted import Reply, weighed
 from scale_core.pipeline.calibration import Calibration
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from tests.pipeline.scripted import (
     PROBLEM,
-    Reply,
     ScriptedEngine,
     by_body,
     by_index,
@@ -19,7 +19,6 @@ from tests.pipeline.scripted import (
     kinds,
     play,
     script,
-    weighed,
 )
 
 STATIC: dict[str, Any] = {"rating": "static", "calibrated": False, "expected_rating": False}

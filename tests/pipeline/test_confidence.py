@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from scale_core.engines.base import Sample, Token
+from scale_core.engines.scripted import Reply
 from scale_core.pipeline.parse_cache import ParseCache, text_probability
 from scale_core.trace import events as ev
 from tests.pipeline.scripted import (
-    Reply,
     ScriptedEngine,
     by_body,
     kinds,

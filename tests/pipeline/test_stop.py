@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import EngineError
+from scale_core.engines.scripted import Reply
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from tests.pipeline.scripted import (
@@ -20,7 +21,6 @@ from tests.pipeline.scripted import (
     Call,
     Events,
     Handler,
-    Reply,
     ScriptedEngine,
     begin,
     calibration_of,

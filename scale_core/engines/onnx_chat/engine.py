@@ -28,6 +28,7 @@ from scale_core.engines.base import (
     Sample,
     Token,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.parameters import count_parameters
 from scale_core.engines.onnx_chat.hub import folder_of
 from scale_core.engines.onnx_chat.jobs import CUT, Order
@@ -40,7 +41,6 @@ INSTALL = "pip install -r requirements-onnx-chat.txt"
 CONTEXT = 8192
 """Longest prompt + reply unless asked otherwise: each running request holds a cache of its length,
 a third of a megabyte a token for a model of four thousand million parameters."""
-_WATCH = 0.05  # seconds between two looks at a stop signal
 _GRAPH = 200 * 2**20  # bytes; a larger file holds the weights too and is not read for their count
 
 
@@ -204,14 +204,12 @@ class OnnxChatEngine:
         on_part: Callable[[dict[str, Any]], None],
     ) -> dict[str, Any]:
         call = self._process.call(message, on_part)
+        stopped = StopSignal(cancel)
+        leave = stopped.subscribe(lambda: self._process.abort(call.id))
         try:
-            told = False
-            while not (await asyncio.wait({call.future}, timeout=_WATCH if cancel else None))[0]:
-                if cancel is not None and cancel.is_set() and not told:
-                    self._process.abort(call.id)
-                    told = True
-            return call.future.result()
+            return await call.future
         finally:
+            leave()
             # Cancelled while it waited, or its callback failed: the worker need not go on. No
             # effect once answered.
             if not call.answered:

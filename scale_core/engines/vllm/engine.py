@@ -19,9 +19,10 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.loading import Report, silent, unstarted
 from scale_core.engines.vllm.args import load
-from scale_core.engines.vllm.host import Host, stopper
+from scale_core.engines.vllm.host import Host
 from scale_core.engines.vllm.jobs import Job, Relay
 from scale_core.engines.vllm.model import device_of, mark_thoughts, marks_of, parameters_of
 from scale_core.engines.vllm.sampling import Sampler
@@ -99,11 +100,11 @@ class VllmEngine:
         max_tokens is cut to what fits in the context, `logprobs` to vLLM's --max-logprobs. A
         sample's deltas that are not thinking join to its text. With log-probabilities, `tokens`
         has one entry for each token of the reply. Stop texts end a thought as well.
-        `cancel.is_set` is called on a thread of the engine's own.
         Raises EngineError if the request cannot be served, or on `close`.
         """
-        relay = None if on_delta is None else Relay(on_delta)
-        completion = await self._host.do(self._sample(Job(request, stopper(cancel), relay)))
+        stop = StopSignal(cancel)
+        relay = None if on_delta is None else Relay(on_delta, stop)
+        completion = await self._host.do(self._sample(Job(request, stop, relay)))
         if relay is not None and relay.error is not None:
             raise relay.error
         return completion
@@ -128,7 +129,7 @@ class VllmEngine:
         request, sampler = job.request, self._sampler
         if "" in request.stop:
             raise EngineError("a stop text must not be empty")
-        if job.stopped():
+        if job.stop.is_set():
             return unstarted(request)
         # One position must be left for the first generated token.
         prompt = sampler.texts.encode(request.prompt, bool(request.thinking), sampler.context - 1)
@@ -136,7 +137,7 @@ class VllmEngine:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            job.abandoned = True  # the work goes on until vLLM has let go, and is counted
+            job.stop.set()  # the work goes on until vLLM has let go, and is counted
             raise
 
     async def _counted(self, job: Job, prompt: list[int]) -> Completion:

@@ -1,4 +1,4 @@
-"""The bank: one sample, many accounts."""
+"""The sample cache: one sample, many engines before it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scale_core.engines.base import Completion, EngineError, Request
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.engines.sample_cache import Bank, Missing
+from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
 from scale_core.trace.usage import Usage
 from tests.pipeline.scripted import LONG, ScriptedEngine, in_turn, script, slow
 
@@ -31,18 +31,18 @@ def ask(n: int = 1, first: int = 0, seed: int = 1, prompt: str = PROMPT) -> Requ
     return Request(prompt, n=n, first=first, seed=seed, max_tokens=120)
 
 
-def physical(bank: Bank) -> list[Usage]:
+def physical(cache: SampleCache) -> list[Usage]:
     seen: list[Usage] = []
-    bank.listeners.append(lambda request, completion: seen.append(completion.usage))
+    cache.listeners.append(lambda request, completion: seen.append(completion.usage))
     return seen
 
 
-def test_an_account_gets_what_the_engine_alone_would_give(engine: OnnxEngine) -> None:
+def test_each_gets_what_the_engine_alone_would_give(engine: OnnxEngine) -> None:
     async def go() -> tuple[Completion, Completion]:
         alone = await engine.sample(ask(4))
-        bank = Bank(engine)
-        await bank.account().sample(ask(2, first=1))
-        return alone, await bank.account().sample(ask(4))
+        cache = SampleCache(engine)
+        await CachedEngine(cache).sample(ask(2, first=1))
+        return alone, await CachedEngine(cache).sample(ask(4))
 
     alone, shared = asyncio.run(go())
     assert [s.text for s in shared.samples] == [s.text for s in alone.samples]
@@ -51,11 +51,11 @@ def test_an_account_gets_what_the_engine_alone_would_give(engine: OnnxEngine) ->
 
 def test_what_two_want_at_the_same_time_is_generated_once(engine: OnnxEngine) -> None:
     async def go() -> tuple[list[Completion], list[Usage], Usage]:
-        bank, before = Bank(engine), engine.counters
-        seen = physical(bank)
-        accounts = [bank.account() for _ in range(3)]
-        got = await asyncio.gather(*(a.sample(ask(3)) for a in accounts))
-        assert all(a.counters == got[0].usage for a in accounts)
+        cache, before = SampleCache(engine), engine.counters
+        seen = physical(cache)
+        engines = [CachedEngine(cache) for _ in range(3)]
+        got = await asyncio.gather(*(a.sample(ask(3)) for a in engines))
+        assert all(a.counters == got[0].usage for a in engines)
         after = engine.counters
         spent = Usage(
             (after.prompt or 0) - (before.prompt or 0),
@@ -77,14 +77,14 @@ def test_every_token_is_generated_once_and_charged_to_everyone(
 ) -> None:
     engine = ScriptedEngine()
 
-    async def go() -> tuple[Bank, list[Usage], list[Usage]]:
-        bank = Bank(engine)
-        seen, charged = physical(bank), list[Usage]()
+    async def go() -> tuple[SampleCache, list[Usage], list[Usage]]:
+        cache = SampleCache(engine)
+        seen, charged = physical(cache), list[Usage]()
         for n, first in wanted:
-            account = bank.account()
-            charged.append((await account.sample(ask(n, first))).usage)
-            assert account.counters == charged[-1]
-        return bank, seen, charged
+            own = CachedEngine(cache)
+            charged.append((await own.sample(ask(n, first))).usage)
+            assert own.counters == charged[-1]
+        return cache, seen, charged
 
     _, seen, charged = asyncio.run(go())
     assert Usage.sum(seen) == engine.counters
@@ -101,10 +101,10 @@ def test_one_who_stops_does_not_stop_the_others() -> None:
     stopped.set()
 
     async def go() -> list[Completion]:
-        bank = Bank(engine)
-        accounts = bank.account(), bank.account()
+        cache = SampleCache(engine)
+        engines = CachedEngine(cache), CachedEngine(cache)
         return await asyncio.gather(
-            accounts[0].sample(ask(), cancel=stopped), accounts[1].sample(ask(), cancel=going)
+            engines[0].sample(ask(), cancel=stopped), engines[1].sample(ask(), cancel=going)
         )
 
     assert [c.samples[0].finish for c in asyncio.run(go())] == ["stop", "stop"]
@@ -114,18 +114,18 @@ def test_when_all_stop_the_engine_does_and_nothing_cut_is_kept() -> None:
     engine = ScriptedEngine(script(s2=slow("6", LONG)))
     cancel = threading.Event()
 
-    async def go() -> tuple[list[Completion], Bank]:
-        bank = Bank(engine)
+    async def go() -> tuple[list[Completion], SampleCache]:
+        cache = SampleCache(engine)
         asyncio.get_running_loop().call_later(0.05, cancel.set)
-        accounts = bank.account(), bank.account()
-        got = await asyncio.gather(*(a.sample(ask(), cancel=cancel) for a in accounts))
-        assert [a.counters for a in accounts] == [c.usage for c in got]
-        return list(got), bank
+        engines = CachedEngine(cache), CachedEngine(cache)
+        got = await asyncio.gather(*(a.sample(ask(), cancel=cancel) for a in engines))
+        assert [a.counters for a in engines] == [c.usage for c in got]
+        return list(got), cache
 
-    got, bank = asyncio.run(asyncio.wait_for(go(), 5))
+    got, cache = asyncio.run(asyncio.wait_for(go(), 5))
     assert [c.samples[0].finish for c in got] == ["abort", "abort"]
     assert got[0].usage == engine.counters and (engine.counters.total or 0) > 0
-    assert not bank.has(ask())
+    assert not cache.has(ask())
 
 
 def test_an_error_reaches_all_and_the_next_one_may_try_again() -> None:
@@ -137,31 +137,31 @@ def test_an_error_reaches_all_and_the_next_one_may_try_again() -> None:
             raise EngineError("out of luck")
         return "6"
 
-    bank_engine = ScriptedEngine(script(s2=once))
+    unlucky = ScriptedEngine(script(s2=once))
 
     async def go() -> Completion:
-        account = Bank(bank_engine).account()
+        own = CachedEngine(SampleCache(unlucky))
         with pytest.raises(EngineError, match="luck"):
-            await account.sample(ask())
-        return await account.sample(ask())
+            await own.sample(ask())
+        return await own.sample(ask())
 
     assert asyncio.run(go()).samples[0].text == "6"
 
 
-def test_a_recorded_bank_gives_what_it_has_and_says_what_it_lacks() -> None:
+def test_a_recorded_cache_gives_what_it_has_and_says_what_it_lacks() -> None:
     engine = ScriptedEngine(script(s2=in_turn("1", "2")))
 
     async def go() -> None:
-        live = Bank(engine)
-        had = await live.account().sample(ask(2))
-        replayed = Bank(None, engine.info)
+        live = SampleCache(engine)
+        had = await CachedEngine(live).sample(ask(2))
+        replayed = SampleCache(None, engine.info)
         from scale_core.pipeline.context import record
 
         replayed.recall(record("1", "system2", ask(2), had, 0))
-        again = await replayed.account().sample(ask(2))
+        again = await CachedEngine(replayed).sample(ask(2))
         assert (again.samples, again.usage) == (had.samples, had.usage)
         with pytest.raises(Missing) as lack:
-            await replayed.account().sample(ask(5))
+            await CachedEngine(replayed).sample(ask(5))
         assert lack.value.count == 3 and replayed.missing == [lack.value]
 
     asyncio.run(go())
