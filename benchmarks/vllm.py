@@ -40,8 +40,9 @@ from scale_core.engines.vllm.calls import Call  # noqa: E402
 from scale_core.engines.vllm.engine import VllmEngine  # noqa: E402
 from scale_core.engines.vllm.sampling import Sampler  # noqa: E402
 from scale_core.problem import Plan  # noqa: E402
-from scale_core.runs import lanes as compare  # noqa: E402
-from scale_core.runs import solve as api  # noqa: E402
+from scale_core.runs.lanes import dialect_of  # noqa: E402
+from scale_core.runs.solve import duel as run_duel  # noqa: E402
+from scale_core.runs.solve import solve  # noqa: E402
 
 CHECKPOINT = ROOT / "assets" / "abacus" / "hf"
 PROBLEMS = ROOT / "tests" / "data" / "typed_problems.tsv"
@@ -152,13 +153,13 @@ Play = Callable[[VllmEngine, Dialect, int, str], Coroutine[Any, Any, None]]
 
 async def pipeline(engine: VllmEngine, dialect: Dialect, number: int, problem: str) -> None:
     WHOSE.set(number)
-    async for _ in api.solve(problem, engine=engine, dialect=dialect, seed=number, anyway=True):
+    async for _ in solve(problem, engine=engine, dialect=dialect, seed=number, anyway=True):
         pass
 
 
 async def duel(engine: VllmEngine, dialect: Dialect, number: int, problem: str) -> None:
     WHOSE.set(number)
-    events = compare.duel(
+    events = run_duel(
         problem, engine=engine, dialect=dialect, seed=number, budget="4/step", anyway=True
     )
     async for _ in events:
@@ -280,7 +281,7 @@ async def voting(bench: Bench) -> None:
     engine, problem = bench.engine, bench.problems[0]
 
     async def ours() -> None:
-        events = api.solve(
+        events = solve(
             problem, engine=engine, dialect=bench.dialect, preset="self-consistency",
             options={"samples": VOTES}, anyway=True,
         )  # fmt: skip
@@ -405,7 +406,7 @@ def long_prompts(args: argparse.Namespace, rest: Sequence[str]) -> None:
             model = str(tiny_models.chat(Path(folder), context=8192))
             more = ["--dtype", "float32", "--enforce-eager", "--block-size", "32", *rest]
         engine = VllmEngine(model, more)
-        bench = Bench(engine, api.dialect_of(engine.info), problems_of(PROBLEMS), args.repeats)
+        bench = Bench(engine, dialect_of(engine.info), problems_of(PROBLEMS), args.repeats)
         with endless():
             asyncio.run(prefixes(bench))
         asyncio.run(engine.close())
@@ -423,7 +424,7 @@ def main() -> None:
         more = rest if args.model else ["--dtype", "float32", *rest]
         engine = VllmEngine(model, more, report=lambda _, text: print(text, flush=True))
         say("vLLM on", f"{engine.info.device}, {engine.info.model[-24:]}")
-        bench = Bench(engine, api.dialect_of(engine.info), problems_of(PROBLEMS), args.repeats)
+        bench = Bench(engine, dialect_of(engine.info), problems_of(PROBLEMS), args.repeats)
         asyncio.run(measure(bench, only))
         asyncio.run(engine.close())
         for name, rate, asked in bench.offline:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import Engine
-from scale_core.runs import lanes as compare
-from scale_core.runs import solve as api
+from scale_core.engines.catalogue import open_engine
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
@@ -32,7 +32,7 @@ SMALL = {"system2_max_tokens": 150, "retries": 1, "outlines": 2}
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    engine = api.open_engine("onnx", FOLDER, threads=1)
+    engine = open_engine("onnx", FOLDER, threads=1)
     yield engine
     asyncio.run(engine.close())
 
@@ -87,7 +87,7 @@ def test_stop_ends_a_run_and_what_was_spent_is_kept(engine: Engine) -> None:
 
     async def stopped() -> Run:
         run = Run()
-        async for event in api.solve(PROBLEM, engine=engine, cancel=cancel, options=SMALL):
+        async for event in solve(PROBLEM, engine=engine, cancel=cancel, options=SMALL):
             run.apply(event)
             if isinstance(event, ev.Planned):
                 cancel.set()
@@ -102,7 +102,7 @@ def test_a_duel_of_noise_ends_within_its_budget(engine: Engine) -> None:
     before = engine.counters
 
     async def fought() -> Duel:
-        events = compare.duel(
+        events = duel(
             PROBLEM, lanes=("uniform", "scale", "bandit"), budget="2/step", engine=engine,
             options={"system2_max_tokens": 60, "outlines": 2, "retries": 0},
         )  # fmt: skip

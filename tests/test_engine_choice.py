@@ -17,7 +17,7 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine
 from scale_core.engines.openai.engine import OpenAIEngine
-from scale_core.runs import solve as api
+from scale_core.runs.lanes import dialect_of
 from tests.engines.vllm_settings import HAS_VLLM
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,7 +150,7 @@ def test_a_server_is_opened_with_all_its_addresses() -> None:
     info = engine.info
     assert all(f"http://127.0.0.1:{port}/v1" in info.device for port in (1, 2))
     assert info.scores_steps and info.embeds and info.chat
-    assert api.dialect_of(info).name == "chat"
+    assert dialect_of(info).name == "chat"
     close(engine)
 
 
@@ -190,7 +190,7 @@ def test_vllm_is_on_its_way_at_once_and_says_what_it_will_be(
     assert given["watch"] is cli_engine.tell
     cli_engine.opened(parsed("1+1", "--model", str(CHECKPOINT)))
     assert not given["early"].chat
-    assert api.dialect_of(given["early"]).name == "abacus"
+    assert dialect_of(given["early"]).name == "abacus"
 
 
 def test_what_is_asked_in_messages_is_seen_in_its_folder(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_vllms_refusal_of_an_argument_is_told(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.vllm
 def test_a_model_that_is_not_there_fails_in_words(tmp_path: Path) -> None:
-    engine = api.open_engine("vllm", tmp_path)
+    engine = api_engines.open_engine("vllm", tmp_path)
 
     async def wait() -> None:
         assert isinstance(engine, LoadingEngine)

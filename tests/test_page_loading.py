@@ -18,8 +18,8 @@ from gradio_client import Client
 from scale_core.engines.base import Engine, EngineError, EngineInfo
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine, Report
-from scale_core.runs import lanes as compare
-from scale_core.runs import solve as api
+from scale_core.runs.lanes import dialect_of
+from scale_core.runs.solve import duel, solve
 from scale_core.ui.engine_line import EngineLine
 from scale_core.ui.page import build
 from scale_core.ui.player import DuelPlayer
@@ -70,10 +70,8 @@ def free_port() -> int:
 
 @pytest.fixture
 def address(engine: LoadingEngine) -> Iterator[str]:
-    dialect = api.dialect_of(engine.info)
-    page = build(
-        api.solve, DuelPlayer(compare.duel, engine=engine, dialect=dialect), engine, dialect
-    )
+    dialect = dialect_of(engine.info)
+    page = build(solve, DuelPlayer(duel, engine=engine, dialect=dialect), engine, dialect)
     port = free_port()
     page.launch(server_port=port, prevent_thread_lock=True, quiet=True)
     yield f"http://127.0.0.1:{port}/"

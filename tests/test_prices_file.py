@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scale_core.trace import price_table as api_prices
+from scale_core.trace import prices as tables
 from scale_core.trace.prices import PricesError
 from scale_core.trace.usage import Usage
 
@@ -15,12 +15,12 @@ OWN = "model,input,cached,output,currency\nabacus,1,1,1,EUR\nmine,2,1,4,EUR\n"
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(api_prices.VARIABLE, raising=False)
+    monkeypatch.delenv(tables.VARIABLE, raising=False)
 
 
 def test_only_the_embedded_model_ships_with_a_price() -> None:
     """No price of anybody's is guessed: it would be presented as a fact."""
-    prices = api_prices.load()
+    prices = tables.load()
     assert list(prices.rows) == ["abacus"]
     cost = prices.rates({"model": "abacus", "parameters": 10}).cost("rate", Usage(5, 1, 5), 0.5)
     assert (cost.money, cost.currency, cost.flops, cost.flops_cached) == (0, "", 200, 180)
@@ -29,9 +29,9 @@ def test_only_the_embedded_model_ships_with_a_price() -> None:
 def test_a_file_of_ones_own_is_laid_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "own.csv"
     file.write_text(OWN, encoding="utf-8-sig")  # as spreadsheets save it
-    assert set(api_prices.load(file).rows) == {"abacus", "mine"}
-    monkeypatch.setenv(api_prices.VARIABLE, str(file))
-    price = api_prices.load().of("abacus")
+    assert set(tables.load(file).rows) == {"abacus", "mine"}
+    monkeypatch.setenv(tables.VARIABLE, str(file))
+    price = tables.load().of("abacus")
     assert price is not None and price.currency == "EUR"
 
 
@@ -41,4 +41,4 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: bytes | None)
     if text is not None:
         file.write_bytes(text)
     with pytest.raises(PricesError, match=r"own\.csv"):
-        api_prices.load(file)
+        tables.load(file)

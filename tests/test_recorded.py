@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scale_core.runs.lanes import replay
+from scale_core.runs.replay import replay
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run

@@ -82,7 +82,8 @@ def test_a_space_has_what_the_app_needs_and_nothing_else(space: Path) -> None:
         ".gitattributes", "LICENSE", "README.md", "app.py", "assets", "requirements.txt",
         "scale_core",
     }  # fmt: skip
-    assert {"assets/abacus/onnx/model.onnx.data", "assets/prices.csv", "assets/style.css"} <= names
+    parts = "abacus/onnx/model.onnx.data", "prices.csv", "css/style.css", "js/common.js"
+    assert {f"assets/{part}" for part in parts} <= names
     assert not [n for n in names if re.search(r"__pycache__|\.pyc$|abacus/hf/", n)]
     assert {"scale_core/dialects/abacus/words.txt", "scale_core/engines/vllm/engine.py"} <= names
 

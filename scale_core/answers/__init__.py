@@ -1,1 +1,1 @@
-"""Answers: taken out of replies, compared, grouped."""
+"""Final answers: taken out of replies, compared, grouped."""

@@ -1,7 +1,7 @@
 """Final answers as text: take one out of a reply, compare two, group many, elect one.
 
 Knows numbers as people and models write them, compared exactly and at once (`canonical_number`),
-and when the comparison is for the symbolic check in another process (answers/worker.py), which is
+and when the comparison is for the symbolic check in another process (worker.py), which is
 bounded in time and memory. Does not know which problem an answer belongs to; evaluates no text.
 
 An answer counts as equal only if it has the very same value: 0.33 is not 1/3. "1,250" is a number,

@@ -2,7 +2,7 @@
 "equal" counts only if both sides also agree in numbers.
 
 Knows sympy and math-verify, which are imported here alone and only when asked. Runs in the process
-that answers/worker.py bounds in time and memory. Text is never evaluated as Python.
+that worker.py bounds in time and memory. Text is never evaluated as Python.
 """
 
 from __future__ import annotations

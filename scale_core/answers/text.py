@@ -100,7 +100,7 @@ _REWRITES = [
         (r"\\(?:left|right)(?![A-Za-z])", ""),
         (r"\{,\}", ","),
         (r"(?<!\\)\\[,!;: ]|~", " "),
-        (r"^\s*\\[(\[]|\\[)\]]\s*\.?\s*$", " "),
+        (r"^\s*\\[(\[]|\\[)\]]\s*+\.?\s*+$", " "),
         (r"\s+", " "),
     ]
 ]
@@ -112,10 +112,12 @@ _NUMBER = re.compile(rf"([-+]?) ?[€£]?({_PLAIN}){_POWER}")
 _RATIO = rf"\{{ ?([-+]?{_PLAIN}) ?\}} ?\{{ ?([-+]?{_PLAIN}) ?\}}"
 _FRACTION = re.compile(
     rf"([-+]?) ?([0-9]+ (?=[0-9])|[0-9]+ ?(?=\\))?"
-    rf"(?:\\frac ?{_RATIO}|([0-9]*\.?[0-9]+|{_PLAIN}) ?/ ?([-+]?{_PLAIN}))"
+    rf"(?:\\frac ?{_RATIO}|({_PLAIN}) ?/ ?([-+]?{_PLAIN}))"
 )
 _VARIABLE = re.compile(r"([A-Za-z]|\\[a-z]+) ?= ?(?=[^=])")
-_UNIT = re.compile(r"(?: |(?<=[0-9}]))((?:[A-Za-z]{2,}[ /]?)+(?:\^\{?[23]\}?)?|\^ ?\{?\\circ\}?)$")
+_UNIT = re.compile(  # possessive: a word can be cut into runs of letters in one way only
+    r"(?: |(?<=[0-9}]))((?:[A-Za-z]{2,}+[ /]?+)++(?:\^\{?[23]\}?)?|\^ ?\{?\\circ\}?)$"
+)
 _NOT_UNITS = re.compile(
     r"\b(?:dozen|hundred|thousand|million|billion|trillion|half|quarter|third|times|plus|minus|over"
     r"|or|and|to|mod|pi|sqrt|ln|log|exp|sin|cos|tan|cot|sec|theta|alpha|beta|degrees? \w+|ab|bc"

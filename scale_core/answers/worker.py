@@ -1,7 +1,7 @@
 """The process in which answers are checked symbolically, bounded in time and memory.
 
-Knows how to start, ask, kill and restart that process (`Worker`, used by answers.py) and its loop
-over JSON lines. Does not know how two texts are judged (answers/symbolic.py), about votes, runs, or
+Knows how to start, ask, kill and restart that process (`Worker`, which grouping.py asks) and its
+loop over JSON lines. Does not know how two texts are judged (symbolic.py), about votes, runs, or
 where texts come from.
 """
 

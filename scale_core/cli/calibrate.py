@@ -1,7 +1,7 @@
 """The command line's calibration: `python -m scale_core calibrate`.
 
 Knows its arguments, files and exit codes. Does not know how ratings are fitted
-(experiments/calibrate.py) or where the result is kept (scale/calibration_store.py).
+(experiments/calibrate.py) or where the result is kept (pipeline/calibration.py).
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from scale_core.cli import engine as cli_engine
 from scale_core.cli.main import FAILED, INTERRUPTED, OK, _complain, _interruptible, _unicode
 from scale_core.cli.options import UsageError, changes_of
 from scale_core.engines.base import Engine
+from scale_core.engines.loading import ready
 from scale_core.experiments import calibrate as lesson
-from scale_core.pipeline import calibration_store
+from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.context import Stop, Stopped
 from scale_core.pipeline.options import Options
 from scale_core.problem import Problem
-from scale_core.runs import solve as api
+from scale_core.runs.lanes import dialect_of
 from scale_core.trace.usage import Usage
 
 EXPLANATION = """\
@@ -81,7 +82,7 @@ def _calibrate(args: argparse.Namespace) -> int:
         except ValueError as error:
             _complain(str(error))
             return FAILED
-        path = calibration_store.save(fitted, engine, args.out)
+        path = calibration.store(fitted, engine, args.out)
         _show(fitted, path)
         return OK
 
@@ -121,8 +122,8 @@ async def _fit(
     engine = cli_engine.opened(args)
     watch = _Watch(len(problems))
     try:
-        await cli_engine.ready(engine, cancel)
-        dialect = api.dialect_of(engine.info).variant(options.prompts)
+        await ready(engine, cancel)
+        dialect = dialect_of(engine.info).variant(options.prompts)
         stop = Stop(cancel)
         findings = await lesson.study(
             problems, engine, dialect, options, amounts, args.seed, stop, watch.tell

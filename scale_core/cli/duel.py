@@ -33,10 +33,12 @@ from scale_core.cli.main import (
 )
 from scale_core.cli.options import UsageError, changes_of_duel
 from scale_core.engines.base import Engine
+from scale_core.engines.loading import ready
 from scale_core.pipeline.options import Options
-from scale_core.runs import lanes as compare
+from scale_core.runs.replay import replay
+from scale_core.runs.solve import duel
 from scale_core.strategies.lanes import DEFAULT, LANES, lanes_named
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
@@ -146,7 +148,7 @@ def _terms(args: argparse.Namespace, recorded: dv.DuelStarted | None = None) -> 
     budget = None if args.budget is None else _unicode(args.budget)
     try:
         lanes_named(lanes if lanes is not None else _recorded_lanes(recorded))
-        Budget.read(budget or (recorded.budget if recorded else "")).limit(1)
+        BudgetSpec.read(budget or (recorded.budget if recorded else "")).limit(1)
         Settings().with_({**(recorded.settings if recorded else {}), **settings})
         Options().with_({**(recorded.options if recorded else {}), **options})
     except ValueError as error:
@@ -189,7 +191,7 @@ class _Play:
         """The duel and what its engine counted. Raises EngineError if there is no model."""
         duel, engine = dv.Duel(), _engine(self.args)
         try:
-            await cli_engine.ready(engine, self.cancel)
+            await ready(engine, self.cancel)
             # closed before the engine is: lanes end first, also where nobody reads any more
             async with contextlib.aclosing(self._events(engine)) as events:
                 async for event in events:
@@ -202,7 +204,7 @@ class _Play:
 
     def _events(self, engine: Engine) -> AsyncGenerator[dv.DuelEvent, None]:
         args, terms = self.args, self.terms
-        return compare.duel(
+        return duel(
             self.problem,
             answer=None if args.answer is None else _unicode(args.answer),
             lanes=terms.lanes or DEFAULT,
@@ -263,7 +265,7 @@ def _replay(args: argparse.Namespace) -> int:
     recorded = read(args.file)
     terms, prices = _terms(args, recorded.start), cli_prices.of(args)
     duel = asyncio.run(
-        compare.replay(
+        replay(
             recorded,
             lanes=terms.lanes,
             budget=terms.budget,

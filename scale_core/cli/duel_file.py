@@ -1,7 +1,7 @@
 """Duels as files: one event a line, as JSON.
 
 Knows how a duel's events are written as they happen and read back, and that a file may hold
-anything. Does not know arguments or how a duel looks.
+anything. Does not know arguments or how a duel hindsight.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TextIO
 
 from scale_core.cli.options import UsageError
 from scale_core.pipeline.calibration import Calibration
-from scale_core.runs import lanes as compare
+from scale_core.runs.replay import bank_of
 from scale_core.trace import duel as dv
 
 Watch = Callable[[dv.DuelEvent, dv.Duel], None]
@@ -77,7 +77,7 @@ def _event(line: bytes, number: int) -> dv.DuelEvent:
 
 async def _try_out(duel: dv.Duel) -> None:
     """Raises whatever is wrong with a record that no duel wrote."""
-    compare.bank_of(duel)
+    bank_of(duel)
     if duel.start is not None:
         Calibration.of(duel.start.calibration)
         dict(duel.start.settings), dict(duel.start.options)

@@ -19,7 +19,7 @@ from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import duel as heads
+from scale_core.views import duel as duel_view
 from scale_core.views.formats import pretty
 from scale_core.views.reconciliation import Balance, balance
 
@@ -130,7 +130,7 @@ def totals(duel: dv.Duel) -> Text:
     if recorded(duel):
         return logical + Text("none physical: everything was recorded")
     real = logical + number(duel.physical.total) + Text(" physical (really generated)")
-    part = heads.shared(duel)
+    part = duel_view.shared(duel)
     if part is not None and part > 0:
         real.append(f": {part:.0%} shared", "green")
     return real

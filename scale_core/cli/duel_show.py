@@ -30,8 +30,8 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import duel as heads
-from scale_core.views import lanes as cards
+from scale_core.views import duel as duel_view
+from scale_core.views import lanes as lane_cards
 from scale_core.views.formats import UNKNOWN
 from scale_core.views.units import NO_PRICES
 
@@ -84,7 +84,7 @@ def _used(count: int | None, run: Run, unit: ev.Unit) -> Text:
 
 
 def _saved(run: Run) -> Text:
-    saved = cards.budget(run)["saved"]
+    saved = lane_cards.budget(run)["saved"]
     if saved is None or run.budget is None:
         return nothing()
     return Text(f"{saved:,} ({saved / run.budget.limit:.0%})", "green")
@@ -92,11 +92,11 @@ def _saved(run: Run) -> Text:
 
 def _seconds(duel: dv.Duel, run: Run, elapsed: float | None) -> float:
     going_on = run.start is not None and run.end is None and duel.end is None
-    return elapsed if going_on and elapsed is not None else cards.seconds(duel, run)
+    return elapsed if going_on and elapsed is not None else lane_cards.seconds(duel, run)
 
 
 def state(duel: dv.Duel, run: Run) -> Text:
-    state = cards.state(duel, run)
+    state = lane_cards.state(duel, run)
     if state == "failed" and recorded(duel):  # no engine took part that could have failed
         return text("not recorded", "yellow")
     if state == "running":
@@ -128,7 +128,7 @@ def _notes(duel: dv.Duel, lane: dv.Lane, run: Run) -> Iterator[tuple[str, str]]:
     if run.budget is not None:
         if run.budget.note:
             yield f"budget not comparable: {run.budget.note}", "yellow"
-        used, limit = cards.used(run), run.budget.limit
+        used, limit = lane_cards.used(run), run.budget.limit
         if used is not None and used > limit:
             yield f"{used - limit:,} {run.budget.unit} over its budget of {limit:,}", "yellow"
     if run.plan is not None and duel.plan is not None and run.plan.steps != duel.plan.steps:
@@ -140,7 +140,7 @@ def _notes(duel: dv.Duel, lane: dv.Lane, run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _missing(duel: dv.Duel) -> list[str]:
-    gaps = dict.fromkeys(f"{g['n']} of {g['name']} ({g['stage']})" for g in heads.missing(duel))
+    gaps = dict.fromkeys(f"{g['n']} of {g['name']} ({g['stage']})" for g in duel_view.missing(duel))
     if not gaps:
         return []
     return [f"samples not recorded: {', '.join(gaps)}; a duel on these terms would generate them"]
@@ -197,7 +197,7 @@ def _change(was: str, now: str) -> Text:
 
 def terms(duel: dv.Duel) -> str:
     """What each lane may spend, its numbers written as everywhere here."""
-    return heads.budget_line(duel).replace("\u2009", ",")
+    return duel_view.budget_line(duel).replace("\u2009", ",")
 
 
 def caption(duel: dv.Duel) -> Text:

@@ -18,11 +18,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scale_core.cli.options import UsageError
-from scale_core.engines import catalogue as api_engines
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines import catalogue
+from scale_core.engines.base import Engine
 from scale_core.engines.catalogue import Watch
-from scale_core.engines.loading import Loading, LoadingEngine
-from scale_core.runs import solve as api
+from scale_core.engines.loading import Loading
 
 MORE = """Every option that is not listed here goes to vLLM, with its value, if vLLM runs the model
 (--tensor-parallel-size 2 --max-model-len 8192 ...: `vllm serve --help=all` lists them). Write them
@@ -35,7 +34,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("the model", MORE).add_argument
     add(
         "--engine",
-        choices=tuple(api.ENGINES),
+        choices=tuple(catalogue.ENGINES),
         help="what runs the model. embedded: the one shipped; onnx: any chat model of "
         "onnxruntime-genai, on this machine; vllm: in this process; openai: a server. Without it: "
         "openai with --base-url, else what --model is, else embedded",
@@ -151,8 +150,8 @@ def kind(args: argparse.Namespace) -> str:
             return "openai"
         if model is None:
             return "embedded"
-        engine = "onnx" if api_engines.is_onnx(model) else "vllm"
-    if engine == "onnx" and (model is None or api_engines.is_embedded(model)):
+        engine = "onnx" if catalogue.is_onnx(model) else "vllm"
+    if engine == "onnx" and (model is None or catalogue.is_embedded(model)):
         return "embedded"
     return str(engine)
 
@@ -179,7 +178,7 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
         more["context"] = args.context
     _check(args, which)
     try:
-        return api.open_engine(which, args.model, **more)
+        return catalogue.open_engine(which, args.model, **more)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -243,13 +242,3 @@ def tell(state: Loading) -> None:
 def tell_all(state: Loading) -> None:
     """The same, also where nobody waits."""
     print(f"[{state.seconds:5.0f} s] {state.text}", file=sys.stderr, flush=True)
-
-
-async def ready(engine: Engine, cancel: Cancel) -> None:
-    """Wait until the engine can be asked what it is, or `cancel` is set. Raises EngineError."""
-    if isinstance(engine, LoadingEngine):
-        await engine.ready(cancel)
-        return
-    probe = getattr(engine, "probe", None)
-    if probe is not None and not cancel.is_set():
-        await probe()

@@ -20,11 +20,13 @@ from scale_core.cli import engine as cli_engine
 from scale_core.cli.duel_file import read
 from scale_core.cli.main import INTERRUPTED, OK, _complain, _interruptible
 from scale_core.cli.options import UsageError
-from scale_core.engines.base import Cancel, Engine
+from scale_core.engines.base import Engine
+from scale_core.engines.cancel import Flag
+from scale_core.engines.loading import ready
 from scale_core.experiments import hindsight as hs
 from scale_core.experiments import sweep as sw
 from scale_core.pipeline.context import Stopped
-from scale_core.runs import solve as api
+from scale_core.runs.lanes import dialect_of
 from scale_core.trace import duel as dv
 
 UNKNOWN = 1
@@ -97,13 +99,13 @@ def _lookback(args: argparse.Namespace) -> int:
     return UNKNOWN if found.unavailable else OK
 
 
-async def _find(args: argparse.Namespace, recorded: dv.Duel, cancel: Cancel) -> Found:
+async def _find(args: argparse.Namespace, recorded: dv.Duel, cancel: Flag) -> Found:
     """Raises UsageError, Stopped, EngineError."""
     engine = cli_engine.opened(args)
     try:
-        await cli_engine.ready(engine, cancel)
+        await ready(engine, cancel)
         _same_model(recorded, engine)
-        dialect = api.dialect_of(engine.info)
+        dialect = dialect_of(engine.info)
         look, why = None, ""
         try:
             with _told("Looking back: draw") as progress:

@@ -18,8 +18,8 @@ from scale_core.cli.run_show import text
 from scale_core.experiments.hindsight import Hindsight
 from scale_core.experiments.sweep import Sweep
 from scale_core.trace import duel as dv
-from scale_core.views import frontier as looks
-from scale_core.views import sweep as sweeps
+from scale_core.views.hindsight import frontier, percent
+from scale_core.views.hindsight import sweep as sweep_view
 
 ROWS = 16
 SIDES = {"above": "yellow", "on": "green"}
@@ -31,7 +31,7 @@ def unavailable(why: str) -> RenderableType:
 
 def hindsight(look: Hindsight, duel: dv.Duel) -> RenderableType:
     """Regrets with a sentence each, what is known of each sub-problem, the frontier."""
-    view = looks.frontier(look, duel)
+    view = frontier(look, duel)
     said = [_line(lane["sentence"], SIDES.get(lane["side"], "")) for lane in view["lanes"]]
     notes = [_line(_plain(note), "dim") for note in view["notes"]]
     title = Text("What should have been done?", "bold")
@@ -55,7 +55,7 @@ def _regrets(view: dict[str, Any]) -> Table:
             text(_plain(lane["spent"])),
             text(_plain(lane["tokens"])),
             text(lane["points"]),
-            text("–" if best is None else f"{looks.percent(best[1])} for {best[0]:,.0f}"),
+            text("–" if best is None else f"{percent(best[1])} for {best[0]:,.0f}"),
         )
     return table
 
@@ -74,9 +74,9 @@ def _steps(view: dict[str, Any]) -> Table:
             text(step["name"], "bold"),
             text(step["label"]),
             text(step["right"]),
-            text(looks.percent(step["p"][0])),
+            text(percent(step["p"][0])),
             text(f"{step['c'][0]:g}"),
-            text(looks.percent(step["p"][1])),
+            text(percent(step["p"][1])),
             text(f"{step['c'][1]:g}"),
         )
     return table
@@ -92,7 +92,7 @@ def _curve(view: dict[str, Any]) -> Table:
         named = zip((s["name"] for s in view["steps"]), view["policies"][i], strict=True)
         table.add_row(
             text(f"{cost:,.0f}"),
-            text(looks.percent(success)),
+            text(percent(success)),
             text("; ".join(f"{name} {policy}" for name, policy in named)),
         )
     return table
@@ -100,7 +100,7 @@ def _curve(view: dict[str, Any]) -> Table:
 
 def sweep(found: Sweep, duel: dv.Duel) -> RenderableType:
     """A row for each interval of tau, the one in force marked."""
-    view = sweeps.sweep(found, duel)
+    view = sweep_view(found, duel)
     share = "right" if view["measure"] == "right" else "agree"
     numbers = ("tokens", share, "95%")
     table = columns("", "threshold", "thinking slowly", *numbers, right=numbers)
@@ -116,7 +116,7 @@ def sweep(found: Sweep, duel: dv.Duel) -> RenderableType:
             text(point["slow"], style),
             text(spent, style),
             text(point["share"], style),
-            text(f"{looks.percent(low)} to {looks.percent(high)}"),
+            text(f"{percent(low)} to {percent(high)}"),
         )
     said = [_line(sentence) for sentence in view["sentences"]]
     return Group(Text(""), Text("What does the threshold τ buy?", "bold"), table, *said)

@@ -24,8 +24,9 @@ from scale_core.cli import engine as cli_engine
 from scale_core.cli import prices as cli_prices
 from scale_core.cli.options import UsageError, changes_of
 from scale_core.engines.base import EngineError
+from scale_core.engines.loading import ready
 from scale_core.pipeline.options import PRESETS, options_for
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
@@ -225,8 +226,8 @@ async def _play(
     run = Run()
     engine = cli_engine.opened(args)
     try:
-        await cli_engine.ready(engine, cancel)
-        solving = api.solve(
+        await ready(engine, cancel)
+        solving = solve(
             problem,
             answer=None if args.answer is None else _unicode(args.answer),
             preset=args.preset,

@@ -6,13 +6,10 @@ commands or runs.
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Sequence
-from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
-from scale_core.pipeline.options import PRESETS, Options, check
+from scale_core.pipeline.options import PRESETS, Field, Options, Switches, fields_of
 from scale_core.strategies.lanes import LANES
 from scale_core.strategies.settings import Settings
 
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-Switches = type[Options] | type[Settings]
 
 
 class UsageError(ValueError):
@@ -36,25 +30,31 @@ def changes_of(settings: Sequence[str]) -> dict[str, Any]:
 
     Raises UsageError, in words for people.
     """
-    changes: dict[str, Any] = {}
-    for setting in settings:
-        name, value = _parted(setting)
-        changes[name] = _read(_home(name, [Options])[0], name, value)
-    return changes
+    return _changes(settings, Options)[Options]
 
 
 def changes_of_duel(settings: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Switches of the lanes' rules and of the pipeline, from one list of NAME=VALUE texts. A name
-    that both have goes to the first that takes the value.
+    """Switches of the lanes' rules and of the pipeline, from one list of NAME=VALUE texts.
 
     Raises UsageError, in words for people.
     """
-    changes: dict[Switches, dict[str, Any]] = {Settings: {}, Options: {}}
+    changes = _changes(settings, Settings, Options)
+    return changes[Settings], changes[Options]
+
+
+def _changes(
+    settings: Sequence[str], *tables: type[Switches]
+) -> dict[type[Switches], dict[str, Any]]:
+    """The switches of each table; no name is in two of them."""
+    homes = {f.name: (table, f) for table in tables for f in fields_of(table)}
+    changes: dict[type[Switches], dict[str, Any]] = {table: {} for table in tables}
     for setting in settings:
         name, value = _parted(setting)
-        table, read = _first_that_takes(name, value, _home(name, list(changes)))
-        changes[table][name] = read
-    return changes[Settings], changes[Options]
+        if name not in homes:
+            raise UsageError(f"no such option: {name}; there are {', '.join(homes)}")
+        table, field = homes[name]
+        changes[table][name] = _value(field, value)
+    return changes
 
 
 def _parted(setting: str) -> tuple[str, str]:
@@ -64,46 +64,20 @@ def _parted(setting: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _home(name: str, tables: Sequence[Switches]) -> list[Switches]:
-    """The tables that have a switch of this name."""
-    known = {table: [f.name for f in fields(table)] for table in tables}
-    if found := [table for table in tables if name in known[table]]:
-        return found
-    names = ", ".join(n for table in tables for n in known[table])
-    raise UsageError(f"no such option: {name}; there are {names}")
-
-
-def _first_that_takes(name: str, value: str, tables: Sequence[Switches]) -> tuple[Switches, Any]:
-    refused = []
-    for table in tables:
-        try:
-            read = _read(table, name, value)
-            switch = next(f for f in fields(table) if f.name == name)
-            check(name, read, str(switch.type), switch.metadata)
-            return table, read
-        except ValueError as error:
-            refused.append(str(error))
-    raise UsageError("; or ".join(refused))
-
-
-def _read(table: Switches, name: str, value: str) -> Any:
-    return _value(name, typing.get_type_hints(table)[name], value)
-
-
-def _value(name: str, hint: Any, text: str) -> Any:
-    wanted = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if text.lower() == "none" and type(None) in wanted:
+def _value(field: Field, text: str) -> Any:
+    if text.lower() == "none" and field.optional:
         return None
-    kind = wanted[0]
-    if kind is bool:
+    if field.kind == "choice":
+        return text
+    if field.kind == "bool":
         if text.lower() not in TRUE + FALSE:
-            raise UsageError(f"{name} must be true or false, not {text!r}")
+            raise UsageError(f"{field.name} must be true or false, not {text!r}")
         return text.lower() in TRUE
+    kind, what = (int, "a whole number") if field.kind == "int" else (float, "a number")
     try:
         return kind(text)
     except ValueError:
-        what = {int: "a whole number", float: "a number"}[kind]
-        raise UsageError(f"{name} must be {what}, not {text!r}") from None
+        raise UsageError(f"{field.name} must be {what}, not {text!r}") from None
 
 
 def written(value: object) -> str:
@@ -134,16 +108,16 @@ def switches() -> RenderableType:
     return Group(_switches(Options, "switch"), presets, rules, lanes)
 
 
-def _switches(of: Switches, title: str) -> Table:
+def _switches(of: type[Switches], title: str) -> Table:
     from rich.text import Text
 
     table = _table(title, "default", "values", "what it does")
-    for f in fields(of):
+    for f in fields_of(of):
         table.add_row(
             Text(f.name, "bold"),
             Text(written(f.default)),
             Text(_values(f)),
-            Text(f.metadata["help"]),
+            Text(f.help),
         )
     return table
 
@@ -154,13 +128,13 @@ def _differences(options: Options) -> str:
     return " ".join(changed) or "–"
 
 
-def _values(switch: Field[Any]) -> str:
-    none = ", none" if "None" in str(switch.type) else ""
-    if "choices" in switch.metadata:
-        return ", ".join(switch.metadata["choices"]) + none
-    if "low" in switch.metadata:
-        return f"{switch.metadata['low']} to {switch.metadata['high']}{none}"
-    return "true, false"
+def _values(field: Field) -> str:
+    none = ", none" if field.optional else ""
+    if field.kind == "choice":
+        return ", ".join(field.choices) + none
+    if field.kind == "bool":
+        return "true, false"
+    return f"{field.low} to {field.high}{none}"
 
 
 def _table(*names: str) -> Table:

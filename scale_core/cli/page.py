@@ -11,7 +11,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from scale_core.cli import engine as cli_engine
 from scale_core.cli import prices as cli_prices
@@ -39,12 +38,12 @@ def serve(args: argparse.Namespace) -> None:
     where the options do not fit together or there is no model."""
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import duel, replay
+    from scale_core import duel, replay, solve
     from scale_core.engines.base import EngineError
     from scale_core.experiments.hindsight import hindsight
     from scale_core.experiments.sweep import sweep
-    from scale_core.runs import solve as api
-    from scale_core.runs.lanes import bank_of
+    from scale_core.runs.lanes import calibration_of, dialect_of
+    from scale_core.runs.replay import bank_of
     from scale_core.strategies.lanes import LANES
     from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
@@ -59,16 +58,11 @@ def serve(args: argparse.Namespace) -> None:
         engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
-    tau = api.calibration_of(engine).tau
-    dialect = api.dialect_of(engine.info)
-    run: Any = api.solve  # the page calls all three by keywords only
-    run_duel: Any = duel
-    decide: Any = replay
-    duels = DuelPlayer(
-        run_duel, decide, engine, dialect, refill=bank_of, lanes=LANES, prices=prices
-    )
+    tau = calibration_of(engine).tau
+    dialect = dialect_of(engine.info)
+    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
     looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(run, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices)
+    page = build(solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices)
     page.launch(
         server_name=args.host,
         server_port=args.port,

@@ -1,6 +1,6 @@
 """The option --prices, which commands and the app share, and the table that it means.
 
-Knows arguments. Does not know tables (trace/price_table.py) or what they are used for.
+Knows arguments. Does not know tables (trace/prices.py) or what they are used for.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 
 from scale_core.cli.options import UsageError
-from scale_core.trace import price_table as api_prices
-from scale_core.trace.prices import Prices, PricesError
+from scale_core.trace.prices import Prices, PricesError, load
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +22,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def of(args: argparse.Namespace) -> Prices:
     """The table in force. Raises UsageError if it cannot be read."""
     try:
-        return api_prices.load(args.prices)
+        return load(args.prices)
     except PricesError as error:
         raise UsageError(str(error)) from None

@@ -23,7 +23,7 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
-from scale_core.views import units as measures
+from scale_core.views import units
 from scale_core.views.formats import UNKNOWN, pretty
 
 NOTHING = "–"
@@ -224,16 +224,16 @@ def _counts(usage: Usage) -> Iterator[Text]:
 
 def cost(run: Run, prices: Prices) -> list[Text]:
     """What the run cost in a line; below it, why amounts are not known."""
-    rates, spent = measures.of_run(run, prices)
+    rates, spent = units.of_run(run, prices)
     total = run.ledger.total.total
     counted = f"tokens {UNKNOWN}" if total is None else f"{total:,} token{'s' * (total != 1)}"
-    line = f"Cost: {counted} · {measures.line(spent, measures.currency(rates))}"
+    line = f"Cost: {counted} · {units.line(spent, units.currency(rates))}"
     return [text(line), *(INDENT + hint for hint in hints(rates, spent))]
 
 
 def hints(rates: Rates, spent: Cost) -> Iterator[Text]:
     """Why amounts are not known, each unit once; for money also where a price is put."""
-    for unit, why in measures.gaps(rates, spent).items():
+    for unit, why in units.gaps(rates, spent).items():
         yield text(f"{unit} {UNKNOWN}: {why.removeprefix('Unknown: ')}", "dim")
 
 
@@ -252,7 +252,7 @@ def caption(run: Run) -> Text:
     return text(" · ".join(str(p) for p in parts if p), "dim")
 
 
-def account(run: Run, prices: Prices = measures.NO_PRICES) -> RenderableType:
+def account(run: Run, prices: Prices = units.NO_PRICES) -> RenderableType:
     """The end of a run: the answer, what it cost and what ran."""
     return Group(outcome(run), Text(""), ledger(run), *cost(run, prices), caption(run))
 
@@ -293,7 +293,7 @@ class Screen:
         elif isinstance(event, ev.Progress):
             self._out.print(text(f"{event.phase}: {event.text}"))
 
-    def close(self, run: Run, prices: Prices = measures.NO_PRICES) -> None:
+    def close(self, run: Run, prices: Prices = units.NO_PRICES) -> None:
         """The rest, once the run has ended."""
         if self._live is None:
             self._out.print(Group(steps(run), *notes(run)))

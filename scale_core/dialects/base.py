@@ -46,8 +46,8 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a stage's requests are made, beside their prompt.
+class StageParams:
+    """Parameters of a stage's requests, beside their prompt.
 
     thinking: the model's thinking switch, sent both ways; None: the model has none.
     answer_room: tokens of a thinking reply that are kept for what comes after the thought.
@@ -82,7 +82,7 @@ class Dialect(Protocol):
         "published"; itself where there is only one kind."""
         ...
 
-    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
+    def stage_params(self, stage: Stage, prompt: Prompt) -> StageParams:
         """How to make the request for a prompt of this dialect."""
         ...
 

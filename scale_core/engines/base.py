@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from scale_core.engines.cancel import Cancel
 from scale_core.trace.events import Finish, Sample, Token
 from scale_core.trace.usage import Usage
 
 __all__ = [
     "Cancel", "Completion", "Delta", "Engine", "EngineError", "EngineInfo", "Finish", "Message",
-    "Request", "Sample", "Score", "Token",
+    "Request", "Sample", "Token",
 ]  # fmt: skip
 
 
@@ -52,7 +53,7 @@ class Request:
     logprobs: alternatives wanted for each token; None = no log-probabilities at all.
     thinking: True/False for models with a thinking switch, None where there is none.
     thinking_budget: most thinking tokens before the reply must begin; None = no limit of its own.
-    tag: what it is for, in a log; not part of what identifies a sample.
+    node, stage: what it is for; not part of what identifies a sample.
     schema: JSON schema (as text) that the reply must follow; engines whose info does not list
     `schema` ignore it, so a reader has to cope with any text.
     """
@@ -69,7 +70,17 @@ class Request:
     thinking: bool | None = None
     thinking_budget: int | None = None
     schema: str | None = None
-    tag: str = field(default="", compare=False)
+    node: str = field(default="", compare=False)
+    stage: str = field(default="", compare=False)
+
+    @property
+    def indices(self) -> range:
+        return range(self.first, self.first + self.n)
+
+    @property
+    def tag(self) -> str:
+        """What it is for, in one word."""
+        return f"{self.node}/{self.stage}"
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.first < 0:
@@ -113,14 +124,6 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Log-probability (natural, temperature 1) of one continuation given the prompt."""
-
-    logprob: float
-    tokens: tuple[Token, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class EngineInfo:
     """What the engine is and what it can promise; shown on the page.
 
@@ -151,14 +154,8 @@ class EngineInfo:
     notes: tuple[str, ...] = field(default=())
 
 
-class Cancel(Protocol):
-    """A stop signal that an engine looks at between token steps."""
-
-    def is_set(self) -> bool: ...
-
-
 class Engine(Protocol):
-    """Samples, scores and embeds; counts every token.
+    """Samples and embeds; counts every token.
 
     Cancelling is co-operative: once `cancel` is set, each unfinished sample ends within one
     token step with finish "abort", and the completion carries what was spent (law 8). A task
@@ -184,10 +181,6 @@ class Engine(Protocol):
 
         Raises EngineError when the request cannot be served (prompt too long, engine closed).
         """
-        ...
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:

@@ -1,4 +1,4 @@
-"""Engines for models of a person's own choice: vLLM in this process, or a server.
+"""Engines by kind: the embedded model, a chat model of onnxruntime-genai, vLLM, a server.
 
 Knows which models make one engine, how they share a card's memory and what can be said of a model
 before it is loaded. Does not know command lines or pages.
@@ -13,7 +13,9 @@ from typing import Any
 
 from scale_core.engines.base import Engine, EngineInfo
 from scale_core.engines.loading import Loading, LoadingEngine, Report
+from scale_core.shipped import ASSETS
 
+MODEL_FOLDER = ASSETS / "abacus" / "onnx"
 Watch = Callable[[Loading], None]
 
 # Of the card's memory, where several models share it; vLLM's own default where there is one.
@@ -152,3 +154,43 @@ def server_engine(
         prm_model=prm,
         prm_url=prm_url,
     )
+
+
+def embedded_engine(folder: Path = MODEL_FOLDER) -> Engine:
+    """The embedded model's engine. Raises EngineError if its files are not there."""
+    from scale_core.engines.embedded.engine import OnnxEngine
+
+    return OnnxEngine(folder)
+
+
+def open_engine(kind: str = "embedded", model: str | Path | None = None, **options: Any) -> Engine:
+    """The engine of a kind, with a model and the kind's own options.
+
+    embedded: model is a folder, by default the shipped one. onnx: any chat model of
+    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`. vllm: a folder
+    or a name on the Hub; options of `vllm_engine`. openai: a server's; options of `server_engine`.
+    Raises ValueError for an unknown kind or a missing model, EngineError if it cannot be used.
+    """
+    if kind not in ENGINES:
+        raise ValueError(f"no such engine: {kind}; there are {', '.join(ENGINES)}")
+    return ENGINES[kind](model, **options)
+
+
+def _embedded(model: str | Path | None, **options: Any) -> Engine:
+    return embedded_engine(MODEL_FOLDER if model is None else Path(model), **options)
+
+
+def _onnx(model: str | Path | None, **options: Any) -> Engine:
+    from scale_core.engines.onnx_chat.engine import OnnxChatEngine
+
+    if model is None:
+        raise ValueError("this engine needs a model: --model FOLDER, or owner/name on the Hub")
+    return OnnxChatEngine(model, **options)
+
+
+ENGINES: Mapping[str, Callable[..., Engine]] = {
+    "embedded": _embedded,
+    "onnx": _onnx,
+    "vllm": vllm_engine,
+    "openai": server_engine,
+}

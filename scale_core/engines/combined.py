@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from scale_core.engines.base import Cancel, Completion, Delta, Engine, EngineInfo, Request, Score
+from scale_core.engines.base import Cancel, Completion, Delta, Engine, EngineInfo, Request
 from scale_core.trace.usage import Usage
 
 
 class CombinedEngine:
-    """The policy samples and scores, `rewards` scores steps, `embedder` embeds; what is absent
+    """The policy samples, `rewards` scores steps, `embedder` embeds; what is absent
     the policy answers itself (most raise EngineError then). Its counters are the sum of all."""
 
     def __init__(
@@ -61,9 +61,6 @@ class CombinedEngine:
         on_delta: Callable[[Delta], None] | None = None,
     ) -> Completion:
         return await self.policy.sample(request, cancel=cancel, on_delta=on_delta)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        return await self.policy.score(prompt, continuations)
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         return await self.embedder.embed(texts)

@@ -23,15 +23,13 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
+from scale_core.engines.cancel import Flag, StopSignal, any_set
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
 Phase = Literal["starting", "loading", "compiling", "ready", "failed"]
 Report = Callable[[Phase, str], None]
-
-_POLL = 0.05  # seconds between two looks at a stop signal
 
 
 def silent(phase: Phase, text: str) -> None:
@@ -72,7 +70,7 @@ class LoadingEngine:
         self._state = Loading("starting", f"starting {early.model}", 0.0)
         self._engine: Engine | None = None
         self._error: EngineError | None = None
-        self._settled = threading.Event()
+        self._settled = StopSignal()
         self._closed = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(
@@ -97,10 +95,9 @@ class LoadingEngine:
 
     async def ready(self, cancel: Cancel | None = None) -> Engine | None:
         """Wait for the engine; None if `cancel` was set first. Raises EngineError if it failed."""
-        while not self._settled.is_set():
-            if cancel is not None and cancel.is_set():
-                return None
-            await asyncio.sleep(_POLL)
+        await any_set(self._settled, cancel)
+        if not self._settled.is_set():
+            return None
         if self._engine is None:
             raise self._failure()
         return self._engine
@@ -117,9 +114,6 @@ class LoadingEngine:
         if engine is None:
             return unstarted(request)
         return await engine.sample(request, cancel=cancel, on_delta=on_delta)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        return await self._then(lambda e: e.score(prompt, continuations))
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         return await self._then(lambda e: e.embed(texts))
@@ -180,3 +174,14 @@ def unstarted(request: Request) -> Completion:
     """The answer to a request that was stopped before anything was spent on it."""
     ends = range(request.first, request.first + request.n)
     return Completion(tuple(Sample(i, "", "abort", 0) for i in ends), Usage())
+
+
+async def ready(engine: Engine, cancel: Flag) -> None:
+    """Wait until an engine can be asked what it is (a model is loaded, a server was probed), or
+    `cancel` is set. Raises EngineError."""
+    if isinstance(engine, LoadingEngine):
+        await engine.ready(StopSignal(cancel))
+        return
+    probe = getattr(engine, "probe", None)
+    if probe is not None and not cancel.is_set():
+        await probe()

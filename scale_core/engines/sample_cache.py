@@ -1,14 +1,15 @@
-"""The bank: each sample of a request is generated once, whoever asks for it (law 5).
+"""The sample cache: each sample of a request is generated once, whoever asks for it.
 
-Knows which samples were generated or are being generated, hands them to every account that asks,
-and charges each account what the request would have cost it alone. Does not know lanes, budgets
-or what a sample is for. A bank without an engine only has what was recorded.
+Knows which samples were generated or are being generated, hands them to every engine that stands
+before it, and charges each what the request would have cost it alone. Does not know lanes, budgets
+or what a sample is for. A cache without an engine only has what was recorded.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -21,92 +22,174 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.trace.events import Measured, Sampled
+from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage, total
 
-Key = tuple[object, ...]
 Numbers = tuple[list[float], Usage]
+OnDelta = Callable[[Delta], None]
 OnGenerated = Callable[[Request, Completion], None]
 Measure = Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
 
 
 class Missing(EngineError):
-    """The recorded bank lacks samples that were asked for."""
+    """The recorded samples lack some that were asked for."""
 
     def __init__(self, request: Request, count: int) -> None:
         super().__init__(f"{count} of {request.n} samples were not recorded")
         self.request, self.count = request, count
 
 
-def key_of(request: Request) -> Key:
-    """What identifies a request's samples, apart from their indices. Alternatives asked for do
-    not change a sample, and whoever asks for one prompt and seed asks for the same ones."""
-    return (
-        prompt_text(request.prompt),
-        request.seed,
-        request.temperature,
-        request.top_p,
-        request.max_tokens,
-        request.thinking,
-        request.thinking_budget,
-    )
-
-
-def prompt_text(prompt: str | tuple[object, ...]) -> str:
-    """A prompt as one text, the way it is shown and recorded."""
-    if isinstance(prompt, str):
-        return prompt
-    return "\n\n".join(f"[{getattr(m, 'role', '')}]\n{getattr(m, 'content', m)}" for m in prompt)
-
-
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A sample with its share of what the engine counted; thinking None = unknown."""
+class Cached:
+    """A sample and the physical request that brought it, with others perhaps."""
 
     sample: Sample
-    thinking: int | None
-    seconds: float = 0.0
+    source: Completion
+
+    @property
+    def thinking(self) -> int | None:
+        """Its share of the thinking tokens, where the request's total tells it."""
+        thinking = self.source.usage.thinking
+        return thinking if len(self.source.samples) == 1 or thinking == 0 else None
 
 
 @dataclass
-class _Shelf:
+class Entry:
     """All samples of one key, there or on their way. `prompt`, `cached`: tokens of the prompt as
     the first physical request counted them."""
 
-    kept: dict[int, Kept] = field(default_factory=dict)
-    coming: dict[int, _Order] = field(default_factory=dict)
+    samples: dict[int, Cached] = field(default_factory=dict)
+    coming: dict[int, InFlight] = field(default_factory=dict)
     prompt: int | None = 0
     cached: int | None = 0
     known: bool = False
 
+    def put(self, completion: Completion) -> None:
+        """Keep the samples that are not there yet and came to their end."""
+        if not self.known:
+            self.prompt, self.cached = completion.usage.prompt, completion.usage.cached
+            self.known = True
+        for sample in completion.samples:
+            if sample.finish != "abort":
+                self.samples.setdefault(sample.index, Cached(sample, completion))
 
-@dataclass(eq=False)
-class _Order:
-    """A physical request under way. It is cancelled when all who wait for it are."""
+    def completion(self, found: Sequence[Cached]) -> Completion:
+        """These samples as one answer: as it came, if one physical request brought them and no
+        others; else put together, the prompt paid once."""
+        sources = list({id(c.source): c.source for c in found}.values())
+        if len(sources) == 1 and len(sources[0].samples) == len(found):
+            return sources[0]
+        usage = Usage(
+            prompt=self.prompt,
+            cached=self.cached,
+            completion=total(c.sample.completion_tokens for c in found),
+            thinking=total(c.thinking for c in found),
+        )
+        return Completion(
+            tuple(c.sample for c in found),
+            usage,
+            max(source.seconds for source in sources),
+            tuple(fault for source in sources for fault in source.faults),
+        )
 
-    task: asyncio.Task[Completion] | None = None
-    waiting: list[Cancel | None] = field(default_factory=list)
 
-    def is_set(self) -> bool:
-        return bool(self.waiting) and all(c is not None and c.is_set() for c in self.waiting)
+class Waiter(StopSignal):
+    """One who waits for samples: set when its caller stops, or when its callback raised `error`."""
+
+    def __init__(self, cancel: Cancel | None, wanted: range, on_delta: OnDelta | None) -> None:
+        super().__init__(cancel)
+        self.error: Exception | None = None
+        self._wanted, self._on_delta = wanted, on_delta
+
+    @property
+    def listens(self) -> bool:
+        return self._on_delta is not None
+
+    def hear(self, delta: Delta) -> None:
+        if self._on_delta is None or self.error is not None or delta.index not in self._wanted:
+            return
+        try:
+            self._on_delta(delta)
+        except Exception as error:  # the caller's own callback: its bug goes to the caller alone
+            self.error = error
+            self.set()
+
+    def hear_whole(self, sample: Sample) -> None:
+        self.hear_parts(sample.index, sample.thinking or "", sample.text)
+
+    def hear_parts(self, index: int, thought: str, reply: str) -> None:
+        """All that there is so far, at once."""
+        if thought:
+            self.hear(Delta(index, thought, thinking=True))
+        if reply:
+            self.hear(Delta(index, reply))
 
 
-class Bank:
-    """Shared by the accounts of a duel; `account()` opens one, which is an `Engine`.
+class InFlight:
+    """A physical request under way and those who wait for it: it is stopped when all of them are,
+    and what it writes goes to each, to one who comes later all that was written before.
 
-    engine: None for a bank that only replays. listeners: called for each physical request.
+    streams: it was asked for text as it grows, since its first waiter listens.
+    """
+
+    def __init__(self, streams: bool) -> None:
+        self.stop = StopSignal()
+        self.streams = streams
+        self.task: asyncio.Task[Completion]
+        self._loop = asyncio.get_running_loop()
+        self._waiters: dict[Waiter, Callable[[], object]] = {}
+        self._written: dict[int, tuple[str, str]] = {}  # thought and reply so far
+
+    def join(self, waiter: Waiter) -> None:
+        self._waiters[waiter] = lambda: None
+        self._waiters[waiter] = waiter.subscribe(self._look_soon)
+        for index, parts in self._written.items():
+            waiter.hear_parts(index, *parts)
+
+    def leave(self, waiter: Waiter) -> None:
+        self._waiters.pop(waiter)()
+        self._look()
+
+    def tell_rest(self, waiter: Waiter) -> None:
+        """It has landed: samples of which nothing was heard are heard whole."""
+        for sample in self.task.result().samples:
+            if sample.index not in self._written:
+                waiter.hear_whole(sample)
+
+    def hear(self, delta: Delta) -> None:
+        thought, reply = ("", "") if delta.restart else self._written.get(delta.index, ("", ""))
+        grown = (thought + delta.text, reply) if delta.thinking else (thought, reply + delta.text)
+        self._written[delta.index] = grown
+        for waiter in list(self._waiters):
+            waiter.hear(delta)
+
+    def _look_soon(self) -> None:
+        # Not at once: others may be about to join who have not stopped.
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and the request with it
+            self._loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        if all(waiter.is_set() for waiter in self._waiters):
+            self.stop.set()
+
+
+class SampleCache:
+    """Shared by the lanes of a duel, each with a `CachedEngine` of its own before it.
+
+    engine: None for a cache that only replays. listeners: called for each physical request.
     """
 
     def __init__(self, engine: Engine | None, info: EngineInfo | None = None) -> None:
         if engine is None and info is None:
-            raise ValueError("a bank without an engine needs its description")
+            raise ValueError("a cache without an engine needs its description")
         self.engine = engine
         self._info = info
         self.listeners: list[OnGenerated] = []
         self.missing: list[Missing] = []
-        self._shelves: dict[Key, _Shelf] = {}
+        self._entries: dict[SampleKey, Entry] = {}
         self._numbers: dict[tuple[str, ...], asyncio.Future[Numbers]] = {}
 
     @property
@@ -116,45 +199,23 @@ class Bank:
         assert self._info is not None
         return self._info
 
-    def account(self) -> Account:
-        return Account(self)
-
-    def twin(self) -> Bank:
-        """A bank without an engine that holds the same samples: what it misses is its own."""
-        other = Bank(None, self.info)
-        other._shelves, other._numbers = dict(self._shelves), dict(self._numbers)
+    def twin(self) -> SampleCache:
+        """A cache without an engine that holds the same samples: what it misses is its own."""
+        other = SampleCache(None, self.info)
+        other._entries, other._numbers = dict(self._entries), dict(self._numbers)
         return other
 
     def _tell(self, request: Request, completion: Completion) -> None:
         for listener in tuple(self.listeners):
             listener(request, completion)
 
-    def put(self, key: Key, completion: Completion) -> None:
-        """Record the samples of a request that are not there yet."""
-        shelf, usage = self._shelf(key), completion.usage
-        if not shelf.known:
-            shelf.prompt, shelf.cached, shelf.known = usage.prompt, usage.cached, True
-        for kept in _kept(completion, shelf.kept):
-            if kept.sample.finish != "abort":
-                shelf.kept[kept.sample.index] = kept
+    def _entry(self, key: SampleKey) -> Entry:
+        return self._entries.setdefault(key, Entry())
 
-    def _shelf(self, key: Key) -> _Shelf:
-        if key not in self._shelves:
-            self._shelves[key] = _Shelf()
-        return self._shelves[key]
-
-    def recall(self, event: Sampled) -> None:
-        """Record the samples of a request that a run tells of."""
-        key = (
-            event.prompt,
-            event.seed,
-            event.temperature,
-            event.top_p,
-            event.max_tokens,
-            event.thinking,
-            event.thinking_budget,
-        )
-        self.put(key, Completion(event.samples, event.usage, event.seconds))
+    def recall(self, event: Sampled, faults: Sequence[str] = ()) -> None:
+        """Record the samples of a request that a run tells of, and what went wrong on its way."""
+        done = Completion(event.samples, event.usage, event.seconds, tuple(faults))
+        self._entry(SampleKey.of(event)).put(done)
 
     def recall_numbers(self, event: Measured) -> None:
         """Record embeddings or step scores; what each item cost alone is not known."""
@@ -163,46 +224,63 @@ class Bank:
             self.put_numbers(key, list(numbers), usage)
 
     def has(self, request: Request) -> bool:
-        shelf = self._shelves.get(key_of(request))
-        return shelf is not None and all(i in shelf.kept for i in _indices(request))
+        entry = self._entries.get(SampleKey.of(request))
+        return entry is not None and all(i in entry.samples for i in request.indices)
 
-    async def take(self, request: Request, cancel: Cancel | None) -> Completion:
-        """The request's samples; what is not there yet is generated, together if it can be."""
-        shelf = self._shelf(key_of(request))
-        lacking = [i for i in _indices(request) if i not in shelf.kept and i not in shelf.coming]
+    async def take(
+        self, request: Request, cancel: Cancel | None, on_delta: OnDelta | None = None
+    ) -> Completion:
+        """The request's samples; what is not there yet is generated, together if it can be.
+
+        on_delta: gets the text as the physical request writes it, and whole of a sample that is
+        there already or that nobody listened to when it was begun.
+        """
+        entry = self._entry(SampleKey.of(request))
+        waiter = Waiter(cancel, request.indices, on_delta)
+        self._order(entry, request, waiter.listens)
+        known = {i: entry.samples[i] for i in request.indices if i in entry.samples}
+        flights = list({id(f): f for i in request.indices if (f := entry.coming.get(i))}.values())
+        for cached in known.values():
+            waiter.hear_whole(cached.sample)
+        for done in await _landed(flights, waiter):
+            known |= {s.index: Cached(s, done) for s in done.samples if s.index not in known}
+        if waiter.error is not None:
+            raise waiter.error
+        return entry.completion([known[i] for i in request.indices])
+
+    def _order(self, entry: Entry, request: Request, streams: bool) -> None:
+        """Ask for the samples that are neither there nor coming, nor coming to be cut."""
+        lacking = [
+            i
+            for i in request.indices
+            if i not in entry.samples
+            and ((flight := entry.coming.get(i)) is None or flight.stop.is_set())
+        ]
         if lacking and self.engine is None:
             gap = Missing(request, len(lacking))
             self.missing.append(gap)
             raise gap
         for first, count in _runs(lacking):
-            self._order(shelf, replace(request, first=first, n=count))
-        orders = {id(o): o for i in _indices(request) if (o := shelf.coming.get(i))}
-        fresh: dict[int, Kept] = {}
-        for order in orders.values():
-            order.waiting.append(cancel)
-            assert order.task is not None
-            fresh |= {k.sample.index: k for k in _kept(await asyncio.shield(order.task))}
-        found = [shelf.kept.get(i) or fresh[i] for i in _indices(request)]
-        return _completion(found, shelf)
+            flight, part = InFlight(streams), replace(request, first=first, n=count)
+            flight.task = asyncio.create_task(self._generate(entry, part, flight))
+            entry.coming |= dict.fromkeys(part.indices, flight)
 
-    def _order(self, shelf: _Shelf, request: Request) -> None:
-        order = _Order()
-        order.task = asyncio.create_task(self._generate(shelf, request, order))
-        shelf.coming |= dict.fromkeys(_indices(request), order)
-
-    async def _generate(self, shelf: _Shelf, request: Request, order: _Order) -> Completion:
+    async def _generate(self, entry: Entry, request: Request, flight: InFlight) -> Completion:
         assert self.engine is not None
         try:
-            completion = await self.engine.sample(request, cancel=order)
+            completion = await self.engine.sample(
+                request, cancel=flight.stop, on_delta=flight.hear if flight.streams else None
+            )
         except EngineError as error:
             if error.usage != Usage():  # it failed, but not before tokens were reported
                 self._tell(request, Completion((), error.usage))
             raise
         finally:
-            for i in _indices(request):
-                shelf.coming.pop(i, None)
+            for i in request.indices:
+                if entry.coming.get(i) is flight:
+                    del entry.coming[i]
         self._tell(request, completion)
-        self.put(key_of(request), completion)
+        entry.put(completion)
         return completion
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
@@ -249,7 +327,7 @@ class Bank:
         finally:
             if usage != Usage():
                 completion = Completion((), usage, monotonic() - began)
-                self._tell(Request(key[-1] or "-", tag=f"/{key[0]}"), completion)
+                self._tell(Request(key[-1] or "-", stage=key[0]), completion)
         return numbers, usage
 
     @staticmethod
@@ -269,20 +347,20 @@ class Bank:
         self._numbers.setdefault(key, future)
 
 
-class Account:
-    """One lane's engine: the bank's samples, and counters of what they would have cost alone."""
+class CachedEngine:
+    """An engine before a sample cache; its counters are what its samples would have cost alone."""
 
-    def __init__(self, bank: Bank) -> None:
-        self._bank = bank
+    def __init__(self, cache: SampleCache) -> None:
+        self._cache = cache
         self._counters = Usage()
 
     @property
     def info(self) -> EngineInfo:
-        return self._bank.info
+        return self._cache.info
 
     @property
     def folder(self) -> object:
-        return getattr(self._bank.engine, "folder", None)
+        return getattr(self._cache.engine, "folder", None)
 
     @property
     def counters(self) -> Usage:
@@ -295,30 +373,22 @@ class Account:
         cancel: Cancel | None = None,
         on_delta: Callable[[Delta], None] | None = None,
     ) -> Completion:
-        """As an engine's. `on_delta` gets each sample whole. Raises Missing from a recorded bank
-        that lacks some."""
+        """As an engine's. Raises Missing from recorded samples that lack some."""
         try:
-            completion = await self._bank.take(request, cancel)
+            completion = await self._cache.take(request, cancel, on_delta)
         except EngineError as error:
             self._counters = self._counters + error.usage
             raise
         self._counters = self._counters + completion.usage
-        for sample in completion.samples if on_delta else ():
-            assert on_delta is not None
-            on_delta(Delta(sample.index, sample.text))
         return completion
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Not shared between accounts: always raises EngineError."""
-        raise EngineError("a bank keeps samples, not scores")
-
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
-        return await self._charged(self._bank.embed(texts))
+        return await self._charged(self._cache.embed(texts))
 
     async def score_steps(
         self, problem: str, solutions: Sequence[Sequence[str]]
     ) -> tuple[list[list[float]], Usage]:
-        return await self._charged(self._bank.score_steps(problem, solutions))
+        return await self._charged(self._cache.score_steps(problem, solutions))
 
     async def _charged(
         self, work: Awaitable[tuple[list[list[float]], Usage]]
@@ -332,11 +402,36 @@ class Account:
         return numbers, usage
 
     async def close(self) -> None:
-        """The bank's engine belongs to whoever made it."""
+        """The engine behind the cache belongs to whoever made it."""
 
 
-def _indices(request: Request) -> range:
-    return range(request.first, request.first + request.n)
+async def _landed(flights: Sequence[InFlight], waiter: Waiter) -> list[Completion]:
+    """What the flights brought. If one fails the others are no longer waited for by this waiter,
+    and the error has what all of them spent."""
+    if not flights:
+        return []
+    tasks = [flight.task for flight in flights]
+    for flight in flights:
+        flight.join(waiter)
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.done() and task.exception() for task in tasks):
+            waiter.set()
+        await asyncio.wait(tasks)
+    finally:
+        for flight in flights:
+            flight.leave(waiter)
+    errors = [error for task in tasks if (error := task.exception())]
+    if not errors:
+        for flight in flights:
+            flight.tell_rest(waiter)
+        return [task.result() for task in tasks]
+    spent = Usage.sum(task.result().usage for task in tasks if not task.exception())
+    for error in errors:
+        if not isinstance(error, EngineError):
+            raise error
+        spent += error.usage
+    raise EngineError(str(errors[0]), spent) from errors[0]
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
@@ -348,21 +443,3 @@ def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
         else:
             runs.append((i, 1))
     return runs
-
-
-def _kept(completion: Completion, but: Container[int] = ()) -> list[Kept]:
-    """The samples with their thinking tokens, where the request's total tells them. but: indices
-    to leave out."""
-    total_thinking, n = completion.usage.thinking, len(completion.samples)
-    each, seconds = total_thinking if n == 1 or total_thinking == 0 else None, completion.seconds
-    return [Kept(s, each, seconds) for s in completion.samples if s.index not in but]
-
-
-def _completion(found: Sequence[Kept], shelf: _Shelf) -> Completion:
-    usage = Usage(
-        prompt=shelf.prompt,
-        cached=shelf.cached,
-        completion=total(k.sample.completion_tokens for k in found),
-        thinking=total(k.thinking for k in found),
-    )
-    return Completion(tuple(k.sample for k in found), usage, max(k.seconds for k in found))

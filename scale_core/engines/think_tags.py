@@ -1,19 +1,35 @@
-"""Where a reply's thought ends: `<think> ... </think>` and the like.
+"""Where a thought ends and the reply begins: `<think> ... </think>` and the like.
 
-Knows the tags that models write around their thoughts and how to part a reply, whole (`split`,
-`visible`) or as it grows (`Growing`). Does not know tokens, models or who reads the parts.
-Everything here is linear in the text's length.
+Knows the tags that models write around their thoughts, and how to part a sample's text, whole or
+as it grows, or its token ids. Does not know models, templates or who reads the parts. Everything
+here is linear in the text's length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from scale_core.engines.embedded.text import Reply
 
 OPEN, CLOSE = "<think>", "</think>"
+TAGS = ((OPEN, CLOSE), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"))
 NAMES = ("think", "thinking", "thought", "reasoning")
+
+Tags = Sequence[tuple[str, str]]
+Decode = Callable[[Sequence[int]], str]
+Lone = Literal["reply", "wait", "restart"]
+State = Literal["start", "waiting", "thought", "gap", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """New text of a sample, and whether it is thought. restart: what was given before is void."""
+
+    text: str
+    thinking: bool = False
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +42,193 @@ class Parts:
     closed: bool = True
 
 
-def split(reply: str, opened: bool = False) -> Parts:
-    """A whole reply in its parts. opened: the prompt had already opened the thought."""
-    start = reply.lstrip()
-    if start.startswith(OPEN):
-        thought = start[len(OPEN) :]
-    elif opened or CLOSE in reply:
-        thought = reply
-    else:
-        return Parts(None, reply)
-    thinking, tag, text = thought.partition(CLOSE)
-    return Parts(thinking.strip(), text.lstrip(), bool(tag))
+class Splitter:
+    """Takes a sample's text as it grows and gives it back in pieces of thought and reply, each as
+    soon as it is certain. The `blanks` between the two (None: all white space) belong to neither.
+
+    opened: the prompt has opened the thought.
+    lone: what a closing tag means that nothing has opened. "reply": nothing, it is text. "wait":
+    all before it was thought, so nothing is given until that is clear. "restart": the same, but
+    text is given at once, and given anew as thought once the tag comes.
+    """
+
+    def __init__(
+        self,
+        tags: Tags = TAGS,
+        *,
+        opened: bool = False,
+        lone: Lone = "reply",
+        blanks: str | None = "\n",
+    ) -> None:
+        self._tags, self._lone, self._blanks = tags, lone, blanks
+        self._overlap = max(len(closing) for _, closing in tags) - 1
+        self._state: State = "thought" if opened else "start"
+        self._closing = tags[0][1] if opened else ""
+        self._held = ""  # not given yet
+        self._given: list[str] = []  # reply that a lone closing tag would turn into thought
+        self._tail = ""  # its last characters
+        self.thinks = opened
+        """Whether there is a thought."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether the text so far ends inside a thought."""
+        return self._state == "thought"
+
+    def feed(self, text: str) -> list[Piece]:
+        """What is new and certain."""
+        looked = max(0, len(self._held) - self._overlap)
+        self._held += text
+        if self._state == "start":
+            self._begin()
+        if self._state == "waiting" and (found := _first_closing(self._held[looked:], self._tags)):
+            self._enter(found, self._held)
+        pieces = self._think() if self._state == "thought" else []
+        if self._state == "gap":
+            self._held = self._held.lstrip(self._blanks)
+            self._state = "reply" if self._held else "gap"
+        return pieces + self._reply() if self._state == "reply" else pieces
+
+    def finish(self, *, cut_thought: bool = False) -> list[Piece]:
+        """The sample has ended: what was held back. An unfinished opening tag is reply, an
+        unfinished closing one thought. cut_thought: a reply without any tag is a thought that was
+        cut before its end."""
+        held, self._held = self._held, ""
+        pieces: list[Piece] = []
+        if self._state in ("start", "waiting") and held:
+            self._state, self._held = "reply", held
+            pieces = self._reply()
+        elif self._state == "thought" and held:
+            pieces = [Piece(held, thinking=True)]
+        if cut_thought and not self.thinks and self._given:
+            self.thinks = True
+            return [Piece("".join(self._given), thinking=True, restart=True)]
+        return pieces
+
+    def set_apart(self) -> list[Piece]:
+        """Somebody else sets thoughts apart: no tags are looked for any more."""
+        held, self._held = self._held, ""
+        self._state = "gap" if self._state == "gap" else "reply"
+        self.thinks = True
+        return [Piece(held)] if held else []
+
+    def _begin(self) -> None:
+        start = self._held.lstrip()
+        for opening, closing in self._tags:
+            if start.startswith(opening):
+                self._enter(closing, start[len(opening) :])
+                return
+        if not any(opening.startswith(start) for opening, _ in self._tags):
+            self._state = "waiting" if self._lone == "wait" else "reply"
+
+    def _enter(self, closing: str, text: str) -> None:
+        self._state, self._closing, self._held, self.thinks = "thought", closing, text, True
+
+    def _think(self) -> list[Piece]:
+        thought, found, after = self._held.partition(self._closing)
+        if found:
+            self._state, self._held = "gap", after
+        else:
+            end = len(thought) - _overlap(thought, self._closing)
+            thought, self._held = thought[:end], thought[end:]
+        return [Piece(thought, thinking=True)] if thought else []
+
+    def _reply(self) -> list[Piece]:
+        text, self._held = self._held, ""
+        if not text:
+            return []
+        if self._lone == "restart" and not self.thinks:
+            seen = self._tail + text
+            if closing := _first_closing(seen, self._tags):
+                return self._again(text, closing)
+            self._tail = seen[-self._overlap :]
+            self._given.append(text)
+        return [Piece(text)]
+
+    def _again(self, text: str, closing: str) -> list[Piece]:
+        thought, _, after = ("".join(self._given) + text).partition(closing)
+        self._state, self._held, self.thinks = "gap", "", True
+        return [Piece(thought, thinking=True, restart=True), *self.feed(after)]
+
+
+def split(text: str, *, cut_thought: bool = False) -> tuple[str, str | None]:
+    """(reply, thought) of a whole text; the thought is None if there is none, or an empty one.
+    See `Splitter.finish` for `cut_thought`."""
+    splitter = Splitter(lone="restart")
+    pieces = [*splitter.feed(text), *splitter.finish(cut_thought=cut_thought)]
+    thought, reply = joined(pieces)
+    return reply, thought.strip() or None
+
+
+def joined(pieces: Sequence[Piece]) -> tuple[str, str]:
+    """(thought, reply) since the last restart."""
+    start = max((i for i, piece in enumerate(pieces) if piece.restart), default=0)
+    thought = "".join(piece.text for piece in pieces[start:] if piece.thinking)
+    return thought, "".join(piece.text for piece in pieces[start:] if not piece.thinking)
+
+
+def _first_closing(text: str, tags: Tags) -> str:
+    """The closing tag that comes first, "" if there is none."""
+    found = [(at, closing) for _, closing in tags if (at := text.find(closing)) >= 0]
+    return min(found)[1] if found else ""
+
+
+def _overlap(text: str, tag: str) -> int:
+    """How many of the last characters may be the beginning of the tag."""
+    sizes = range(min(len(tag) - 1, len(text)), 0, -1)
+    return next((n for n in sizes if tag.startswith(text[-n:])), 0)
+
+
+class Growing:
+    """A reply that may end at a stop text, as it grows: `feed` pieces of text, `take` what is new
+    and certain of the visible part, `take_thought` of the thought, `finish` once. Stop texts count
+    in the visible part only. opened: the prompt has opened the thought."""
+
+    def __init__(self, stops: Sequence[str], opened: bool = False) -> None:
+        self._splitter = Splitter(((OPEN, CLOSE),), opened=opened, blanks=None)
+        self._opened = opened
+        self._thought: list[str] = []
+        self._taken = 0
+        self._reply = Reply(stops)
+
+    @property
+    def thinking(self) -> bool:
+        """Whether the pieces now being fed belong to the thought."""
+        return self._splitter.inside
+
+    @property
+    def stopped_by(self) -> str | None:
+        return self._reply.stopped_by
+
+    def feed(self, text: str) -> bool:
+        """Add text; True if a stop text is complete."""
+        return self._add(self._splitter.feed(text))
+
+    def _add(self, pieces: Sequence[Piece]) -> bool:
+        thought, reply = joined(pieces)
+        self._thought.append(thought)
+        return self._reply.feed(reply.encode("utf-8", "replace")) if reply else False
+
+    def take(self) -> str:
+        """Text that is new and certain."""
+        return self._reply.take()
+
+    def take_thought(self) -> str:
+        """Thought that is new."""
+        new = "".join(self._thought[self._taken :])
+        self._taken = len(self._thought)
+        return new
+
+    def finish(self) -> Parts:
+        inside = self._splitter.inside
+        self._add(self._splitter.finish())
+        thought = "".join(self._thought).strip() if self._splitter.thinks else None
+        if thought is not None and self._opened:  # by the prompt, and perhaps once more
+            thought = thought.removeprefix(OPEN).strip()
+        return Parts(thought, self._reply.finish(), not inside)
+
+
+# ---- what somebody left in a reply -----------------------------------------------------------
 
 
 def visible(reply: str) -> str:
@@ -64,86 +256,74 @@ def _without(reply: str, opening: str, closing: str) -> str:
     return "".join(kept).rpartition(closing)[2]
 
 
-class Growing:
-    """A reply as it grows: `feed` pieces of text, `take` what is new and certain of the visible
-    part, `take_thought` of the thought (as it was written), `finish` once. Stop texts count in the
-    visible part only.
+# ---- token ids -------------------------------------------------------------------------------
 
-    thinking: the pieces now being fed belong to the thought.
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What opens and closes a model's thought, as text and as token ids."""
+
+    opens: str
+    closes: str
+    open_ids: tuple[int, ...]
+    close_ids: tuple[int, ...]
+
+    def left_open(self, prompt: Sequence[int]) -> bool:
+        """Whether a prompt ends inside a thought: its template has opened it already."""
+        return _last(prompt, self.open_ids) > _last(prompt, self.close_ids)
+
+    def splitter(self, left_open: bool, expected: bool) -> Splitter:
+        """For the text of a sample. expected: a thought was asked for; then one that is closed
+        without having been opened is a thought too."""
+        lone: Lone = "wait" if expected else "reply"
+        return Splitter(((self.opens, self.closes),), opened=left_open, lone=lone)
+
+
+def spans(
+    ids: Sequence[int], markers: Markers, left_open: bool, expected: bool, decode: Decode
+) -> tuple[int, int]:
+    """How many of a sample's tokens are thought, its markers apart, and where the reply begins.
+
+    (0, 0) for a sample without a thought; (count, len(ids)) for one that never left its own.
+    Says what `Markers.splitter` says of the same sample's text.
     """
+    begin = 0
+    if not left_open:
+        head = ids[: len(markers.open_ids) + 2]
+        at = _first(head, markers.open_ids)
+        opened = decode(head).lstrip().startswith(markers.opens)
+        if not opened and not (expected and markers.closes in decode(ids)):
+            return 0, 0
+        begin = max(at, 0) + len(markers.open_ids) if opened else 0
+    end = _first(ids[begin:], markers.close_ids)
+    if end >= 0:
+        return end, begin + end + len(markers.close_ids)
+    if markers.closes not in decode(ids[begin:]):
+        return len(ids) - begin, len(ids)
+    return _search(ids, begin, markers, decode)
 
-    def __init__(self, stops: Sequence[str], opened: bool = False) -> None:
-        self.thinking = self._opened = opened
-        self._thought: list[str] = []
-        self._thought_taken = 0
-        self._tail = ""  # the thought's last characters: a closing tag may be half there
-        self._head: str | None = None if opened else ""  # until it is clear what begins
-        self._had_thought = opened
-        self._blank = False  # white space between thought and text is no part of either
-        self._reply = Reply(stops)
 
-    def feed(self, piece: str) -> bool:
-        """Add text; True if a stop text is complete."""
-        if self._head is not None:
-            piece = self._begin(self._head + piece)
-        if self.thinking:
-            piece = self._think(piece)
-        return self._say(piece)
+def _search(ids: Sequence[int], begin: int, markers: Markers, decode: Decode) -> tuple[int, int]:
+    """The same where the tokenizer has cut the closing marker otherwise: by bisection."""
+    low, high = begin, len(ids)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if markers.closes in decode(ids[begin:middle]):
+            high = middle
+        else:
+            low = middle
+    return max(0, high - begin - len(markers.close_ids)), high
 
-    def _begin(self, head: str) -> str:
-        """Whether the reply begins with a thought; the text to go on with, "" to wait."""
-        start = head.lstrip()
-        if OPEN.startswith(start[: len(OPEN)]) and len(start) < len(OPEN):
-            self._head = head
-            return ""
-        self._head = None
-        if not start.startswith(OPEN):
-            return head
-        self.thinking = self._had_thought = True
-        return start[len(OPEN) :]
 
-    def _think(self, piece: str) -> str:
-        """Add to the thought; what follows its end, if it ends."""
-        tail = self._tail + piece
-        at = tail.find(CLOSE)
-        if at < 0:
-            keep = min(len(tail), len(CLOSE) - 1)
-            self._thought.append(tail[: len(tail) - keep])
-            self._tail = tail[len(tail) - keep :]
-            return ""
-        self._thought.append(tail[:at])
-        self._tail, self.thinking, self._blank = "", False, True
-        return tail[at + len(CLOSE) :]
+def _places(ids: Sequence[int], part: tuple[int, ...]) -> range:
+    return range(len(ids) - len(part) + 1)
 
-    def _say(self, piece: str) -> bool:
-        if self._blank:
-            piece = piece.lstrip()
-            self._blank = not piece
-        return self._reply.feed(piece.encode("utf-8", "replace")) if piece else False
 
-    @property
-    def stopped_by(self) -> str | None:
-        return self._reply.stopped_by
+def _first(ids: Sequence[int], part: tuple[int, ...]) -> int:
+    """Where `part` begins for the first time, -1 if it is not there."""
+    return next((i for i in _places(ids, part) if tuple(ids[i : i + len(part)]) == part), -1)
 
-    def take(self) -> str:
-        """Text that is new and certain."""
-        return self._reply.take()
 
-    def take_thought(self) -> str:
-        """Thought that is new."""
-        new = "".join(self._thought[self._thought_taken :])
-        self._thought_taken = len(self._thought)
-        return new
-
-    def finish(self) -> Parts:
-        """The parts; an unfinished opening tag is text, an unfinished closing one thought."""
-        if self._head:
-            self._reply.feed(self._head.encode("utf-8", "replace"))
-            self._head = ""
-        self._thought.append(self._tail)
-        self._tail = ""
-        thought = "".join(self._thought) if self._had_thought else None
-        if thought is not None and self._opened:  # by the prompt, and perhaps once more
-            thought = thought.lstrip().removeprefix(OPEN)
-        text = self._reply.finish()
-        return Parts(None if thought is None else thought.strip(), text, not self.thinking)
+def _last(ids: Sequence[int], part: tuple[int, ...]) -> int:
+    places = reversed(_places(ids, part))
+    return next((i for i in places if tuple(ids[i : i + len(part)]) == part), -1)

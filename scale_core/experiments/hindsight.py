@@ -28,13 +28,15 @@ from scale_core.allocation.planning.policies import Checker, Option
 from scale_core.answers.grouping import compare
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine, EngineError
+from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.ground_truth import right_values
 from scale_core.experiments.oracle_samples import Shelves, checker_of, options_of, record, step_of
 from scale_core.experiments.resampling import PLANNING, Pools, Redrawn
 from scale_core.pipeline.context import Context
 from scale_core.problem import Plan, SubProblem
-from scale_core.runs.lanes import make_context, recall, replay, started_of
+from scale_core.runs.replay import make_context, recall, replay, started_of
 from scale_core.trace import duel as dv
 from scale_core.trace.run import Run
 
@@ -99,7 +101,7 @@ async def hindsight(
     dialect: Dialect | None = None,
     samples: int = SAMPLES,
     repeats: int = REPEATS,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Hindsight:
     """Look back on a finished duel. samples: recorded of each mode and sub-problem (what is
@@ -112,7 +114,7 @@ async def hindsight(
     pools = Pools(engine)
     recall(pools, recorded)
     progress(0, repeats)
-    ctx = make_context(recorded, pools.account(), dialect, cancel)
+    ctx = make_context(recorded, CachedEngine(pools), dialect, cancel)
     shelves = await record(ctx, pools, plan, values, samples)
     # in a thread: whoever shares the event loop must not wait for arithmetic
     look = await asyncio.to_thread(_Look.of, plan, shelves, values, _planning(recorded))

@@ -23,11 +23,11 @@ from scale_core.allocation.planning.policies import (
     policies,
     until_sure,
 )
+from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.resampling import Pools
-from scale_core.pipeline.confidence import text_probability
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.parse_cache import Draw
-from scale_core.pipeline.step_sampler import Desk
+from scale_core.pipeline.parse_cache import ParsedSample, text_probability
+from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
 
 ROUNDED = 9
@@ -39,7 +39,7 @@ MODES = (Mode.SYSTEM1, Mode.SYSTEM2)
 class Shelf:
     """Recorded samples of one sub-problem in one mode, and the tokens of its prompt."""
 
-    draws: Sequence[Draw]
+    draws: Sequence[ParsedSample]
     prompt: int
     accept: float
 
@@ -65,7 +65,7 @@ class Shelf:
         return Record(np.array(values), np.array(sure), np.array(self.tokens))
 
 
-def _confidence(draw: Draw) -> float:
+def _confidence(draw: ParsedSample) -> float:
     return text_probability(draw.sample) or 0.0
 
 
@@ -78,10 +78,10 @@ async def record(
     """Each sub-problem with right inputs, in both modes, all at once."""
 
     async def one(step: SubProblem, mode: Mode) -> Shelf:
-        account = pools.account()  # its counters tell what the prompt costs
+        account = CachedEngine(pools)  # its counters tell what the prompt costs
         before = {s.id: values[s.id] for s in plan.steps[: plan.steps.index(step)]}
-        desk = Desk(replace(ctx, engine=account), plan, step, before)
-        draws = await desk.draw_all(mode, samples)
+        sampler = StepSampler(replace(ctx, engine=account), plan, step, before)
+        draws = await sampler.draw_all(mode, samples)
         return Shelf(draws, account.counters.prompt or 0, ctx.options.accept)
 
     found = await ctx.together([one(step, mode) for step in plan.steps for mode in MODES])

@@ -13,21 +13,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request, Sample
-from scale_core.engines.sample_cache import Bank
+from scale_core.engines.sample_cache import OnDelta, SampleCache
+from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage, total
 
-Prompt = tuple[object, ...]
 PLANNING = ("outline", "choose")
 
 
-class Pools(Bank):
+class Pools(SampleCache):
     """A bank that has one pool of samples for each prompt, whatever seed they are asked for with:
     the pool has the seed that was seen first. `generated`: tokens that it cost so far."""
 
     def __init__(self, engine: Engine | None, info: EngineInfo | None = None) -> None:
         super().__init__(engine, info)
         self.generated = 0
-        self._seeds: dict[Prompt, int] = {}
+        self._seeds: dict[SampleKey, int] = {}
         self.listeners.append(self._count)
 
     def _count(self, request: Request, completion: Completion) -> None:
@@ -35,13 +35,15 @@ class Pools(Bank):
 
     def pooled(self, request: Request) -> Request:
         """The same request with its pool's seed."""
-        return replace(request, seed=self._seeds.setdefault(_prompt(request), request.seed))
+        return replace(request, seed=self._seeds.setdefault(_pool(request), request.seed))
 
-    async def take(self, request: Request, cancel: Cancel | None) -> Completion:
-        return await super().take(self.pooled(request), cancel)
+    async def take(
+        self, request: Request, cancel: Cancel | None, on_delta: OnDelta | None = None
+    ) -> Completion:
+        return await super().take(self.pooled(request), cancel, on_delta)
 
 
-class Redrawn(Bank):
+class Redrawn(SampleCache):
     """The `number`-th draw from pools: sample i of a request is one of the first `size` of its
     pool, each as likely as any other. Only what is drawn is generated. The plan, and what is asked
     for at temperature 0, stays as it is."""
@@ -50,13 +52,14 @@ class Redrawn(Bank):
         super().__init__(pools.engine, pools.info)
         self.pools, self.number, self.size = pools, number, size
 
-    async def take(self, request: Request, cancel: Cancel | None) -> Completion:
-        planning = request.tag.rpartition("/")[2] in PLANNING
-        if planning or request.temperature == 0:
-            return await Bank.take(self.pools, request, cancel)
-        wanted = range(request.first, request.first + request.n)
-        place = (*_prompt(request), request.seed)
-        picks = [random.Random(f"{self.number}/{place}/{i}").randrange(self.size) for i in wanted]
+    async def take(
+        self, request: Request, cancel: Cancel | None, on_delta: OnDelta | None = None
+    ) -> Completion:
+        if request.stage in PLANNING or request.temperature == 0:
+            return await SampleCache.take(self.pools, request, cancel, on_delta)
+        place = _place(request)
+        draws = [random.Random(f"{self.number}/{place}/{i}") for i in request.indices]
+        picks = [draw.randrange(self.size) for draw in draws]
         ones = [replace(request, first=pick, n=1) for pick in sorted(set(picks))]
         taken = await asyncio.gather(*(self.pools.take(one, cancel) for one in ones))
         found = {one.first: completion for one, completion in zip(ones, taken, strict=True)}
@@ -71,16 +74,15 @@ class Redrawn(Bank):
         return await self.pools.score_steps(problem, solutions)
 
 
-def _prompt(request: Request) -> Prompt:
-    """What identifies a pool."""
-    return (
-        request.prompt,
-        request.temperature,
-        request.top_p,
-        request.max_tokens,
-        request.stop,
-        request.thinking,
-    )
+def _pool(request: Request) -> SampleKey:
+    """What identifies a pool: a request but for its seed."""
+    return replace(SampleKey.of(request), seed=0)
+
+
+def _place(request: Request) -> str:
+    """A request's part in what a draw is a function of: another text draws other samples."""
+    asked = (request.prompt, request.temperature, request.top_p, request.max_tokens)
+    return str((*asked, request.stop, request.thinking, request.seed))
 
 
 def _joined(parts: list[Completion], first: int) -> Completion:

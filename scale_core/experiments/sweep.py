@@ -17,16 +17,17 @@ from statistics import fmean
 from scale_core.answers.grouping import compare, majority
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Engine, EngineError
-from scale_core.engines.sample_cache import Bank
+from scale_core.engines.base import Engine, EngineError
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import CachedEngine, SampleCache
 from scale_core.pipeline.assess import assess
 from scale_core.pipeline.assign import assign
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.scheduler import Outcome, Waves, start
-from scale_core.pipeline.step_sampler import Desk
-from scale_core.runs.lanes import bank_of, make_context
-from scale_core.runs.solve import close_run
+from scale_core.pipeline.scheduler import Scheduler
+from scale_core.pipeline.step_sampler import Outcome, StepSampler
+from scale_core.runs.lanes import close_run
+from scale_core.runs.replay import bank_of, make_context
 from scale_core.strategies.lane_config import finish
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
@@ -70,10 +71,10 @@ async def sweep(
     recorded: dv.Duel,
     engine: Engine | None,
     *,
-    bank: Bank | None = None,
+    bank: SampleCache | None = None,
     dialect: Dialect | None = None,
     repeats: int = REPEATS,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sweep:
     """Sweep tau over the plan of a duel. engine: generates what the bank lacks; None: nothing is,
@@ -81,7 +82,7 @@ async def sweep(
     if the duel has not started, Stopped, EngineError."""
     dialect = dialect or AbacusDialect()
     bank = bank or bank_of(recorded, engine)
-    ctx = make_context(recorded, bank.account(), dialect, cancel, RATED)
+    ctx = make_context(recorded, CachedEngine(bank), dialect, cancel, RATED)
     plan = await decompose(ctx)
     planned = ctx.engine.counters.total or 0
     ratings = await assess(ctx, plan)
@@ -118,21 +119,21 @@ async def sweep(
 
 
 async def _assigned(
-    ctx: Context, recorded: dv.Duel, bank: Bank, slow: Sequence[str], repeat: int
+    ctx: Context, recorded: dv.Duel, bank: SampleCache, slow: Sequence[str], repeat: int
 ) -> Run:
     """The run of the plan with these sub-problems in System 2 and all others in System 1. Raises
     Stopped or EngineError if that is how it ended: it would count as wrong."""
     ctx.check_stop()
     run, missing = Run(), len(bank.missing)
-    mine = make_context(recorded, bank.account(), ctx.dialect, ctx.cancel, RATED, run.apply)
+    mine = make_context(recorded, CachedEngine(bank), ctx.dialect, ctx.cancel, RATED, run.apply)
 
     async def follow() -> str | None:
         plan = await decompose(mine)
 
-        async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
-            return await mine.together([_one(d, d.step.id in slow, repeat) for d in desks])
+        async def solve(samplers: Sequence[StepSampler]) -> Sequence[Outcome]:
+            return await mine.together([_one(d, d.step.id in slow, repeat) for d in samplers])
 
-        return finish(mine, plan, await Waves(mine, plan).run(solve))
+        return finish(mine, plan, await Scheduler(mine, plan).run(solve))
 
     status = await close_run(mine, follow)
     ctx.check_stop()
@@ -142,19 +143,19 @@ async def _assigned(
     return run
 
 
-async def _one(desk: Desk, slow: bool, repeat: int) -> Outcome:
+async def _one(sampler: StepSampler, slow: bool, repeat: int) -> Outcome:
     """As the presets system2 and system1 solve it: what cannot be read is tried again."""
-    ctx, reason = desk.ctx, ""
+    ctx, reason = sampler.ctx, ""
     mode, why = assign("system2" if slow else "system1", None, 0.0, False)
     count = ctx.options.system2_samples if slow else ctx.options.system1_samples
-    ctx.emit(ev.Assigned(node=desk.step.id, mode=mode, reason=why))
-    start(desk, mode)
+    ctx.emit(ev.Assigned(node=sampler.step.id, mode=mode, reason=why))
+    sampler.start(mode)
     for attempt in range(ctx.options.retries + 1):
         if attempt:
             ctx.emit(
-                ev.Retried(node=desk.step.id, stage=mode.value, attempt=attempt, reason=reason)
+                ev.Retried(node=sampler.step.id, stage=mode.value, attempt=attempt, reason=reason)
             )
-        again = replace(desk, drawn=[], skip=repeat * count)
+        again = replace(sampler, drawn=[], skip=repeat * count)
         await again.draw(mode, count, attempt)
         outcome = again.settled(mode)
         if not isinstance(outcome, str):

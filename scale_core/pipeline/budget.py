@@ -1,4 +1,4 @@
-"""A purse: what a lane may still spend, and what is promised to requests under way.
+"""A budget meter: what a lane may still spend, and what is promised to requests under way.
 
 Knows rollouts and tokens. Most tokens are reserved before a request is issued, so a lane exceeds
 its budget by one sample at most. Does not know who spends, or on what step.
@@ -14,27 +14,27 @@ class Exhausted(Exception):
     """The budget does not pay for another sample."""
 
 
-class Purse:
+class BudgetMeter:
     """`limit` in `unit`; None: not known yet (a plan comes before the rollouts it is counted in)
-    or no limit. A slice is a purse whose spending also counts in its parent's."""
+    or no limit. A slice is a meter whose spending also counts in its parent's."""
 
     def __init__(
-        self, limit: int | None = None, unit: Unit = "rollouts", parent: Purse | None = None
+        self, limit: int | None = None, unit: Unit = "rollouts", parent: BudgetMeter | None = None
     ) -> None:
         self.limit, self.unit, self._parent = limit, unit, parent
         self.spent = 0
-        self._held = 0
+        self._promised = 0
         self._seen: dict[str, tuple[int, int]] = {}
 
     @property
     def left(self) -> int | None:
-        """What is neither spent nor held; it can be negative by one sample."""
-        return None if self.limit is None else self.limit - self.spent - self._held
+        """What is neither spent nor promised; it can be negative by one sample."""
+        return None if self.limit is None else self.limit - self.spent - self._promised
 
-    def slice(self, limit: int) -> Purse:
-        return Purse(limit, self.unit, self)
+    def slice(self, limit: int) -> BudgetMeter:
+        return BudgetMeter(limit, self.unit, self)
 
-    def hold(self, stage: str, n: int, tokens: int) -> int:
+    def reserve(self, stage: str, n: int, tokens: int) -> int:
         """Reserve for up to n samples; how many of them may be issued. Raises Exhausted if none.
 
         rollouts: one for each sample that tries to solve something, nothing else counts.
@@ -44,14 +44,14 @@ class Purse:
         granted = self._affordable(stage, n, tokens)
         if granted < 1:
             raise Exhausted
-        self._hold(self._price(stage, granted, tokens))
+        self._promise(self._price(stage, granted, tokens))
         return granted
 
     def settle(self, stage: str, granted: int, tokens: int, usage: Usage | None) -> None:
-        """The request is over: release what was held and charge what it cost. None: it failed
+        """The request is over: release what was promised and charge what it cost. None: it failed
         before anything was counted. Tokens that an engine does not report count as reserved."""
         price = self._price(stage, granted, tokens)
-        self._hold(-price)
+        self._promise(-price)
         if usage is None:
             return
         if usage.total is not None:
@@ -85,10 +85,10 @@ class Purse:
             return min(most, self.left if stage in SOLVING else n)
         return min(most, -(-self.left // tokens))
 
-    def _hold(self, amount: int) -> None:
-        self._held += amount
+    def _promise(self, amount: int) -> None:
+        self._promised += amount
         if self._parent is not None:
-            self._parent._hold(amount)
+            self._parent._promise(amount)
 
     def _charge(self, amount: int) -> None:
         self.spent += amount

@@ -1,12 +1,16 @@
 """Calibration: from a model's raw rating to the probability that System 1 gets a step wrong.
 
-Knows a monotone piecewise-linear map, how it is stored beside a model and the threshold that was
-fitted with it. Does not know how ratings are asked for.
+Knows a monotone piecewise-linear map, the threshold that was fitted with it, and where both are
+kept: beside a model of ours, else in the person's data folder (SCALE_EXPLORER_DATA). Does not know
+how ratings are asked for.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "calibration.json"
+VARIABLE = "SCALE_EXPLORER_DATA"
 DEFAULT_TAU = 0.2
 NO_TRUST = -1.0
 
@@ -109,3 +114,47 @@ def _merge(blocks: list[tuple[float, float, int]]) -> None:
     """Join the last two blocks."""
     x, y, n = blocks.pop()
     blocks[-1] = (blocks[-1][0] + x, blocks[-1][1] + y, blocks[-1][2] + n)
+
+
+# ---- where calibrations are kept of models that are not in a folder of ours ----------------------
+
+
+def data_folder() -> Path:
+    """Where this program keeps what belongs to its user."""
+    if own := os.environ.get(VARIABLE):
+        return Path(own).expanduser()
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "scale-explorer"
+
+
+def path_of(model: str) -> Path:
+    """The file of a model's calibration. Names that had to be changed to make a file's name carry
+    a digest, so that no two models share a file."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "--", model).strip(".-")[:80] or "model"
+    if safe != model:
+        safe += "-" + hashlib.blake2b(model.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    return data_folder() / "calibration" / f"{safe}.json"
+
+
+def store(calibration: Calibration, model: str, path: Path | None = None) -> Path:
+    """Write a model's calibration, by default where `stored` finds it; returns the file. Raises
+    OSError."""
+    path = path or path_of(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {"model": model, **calibration.as_dict()}
+    fresh = path.with_name(path.name + ".new")  # never half a file under the name
+    fresh.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
+def stored(model: str, path: Path | None = None) -> Calibration:
+    """The calibration stored for a model, the identity if there is none. A file that cannot be
+    read counts as none, and the calibration's source says so."""
+    path = path or path_of(model)
+    try:
+        return Calibration.of(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Calibration()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Calibration(source=f"none: {path} could not be read ({type(error).__name__})")

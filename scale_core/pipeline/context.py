@@ -1,4 +1,4 @@
-"""What the stages of a run share: the engine, the dialect, the switches and the event sink.
+"""The surroundings of a lane: engine, dialect, switches, budget and event sink, for all stages.
 
 Knows how a request becomes a `Sampled` event and how seeds are derived. Does not know any stage.
 """
@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
-from scale_core.dialects.base import Dialect, Manner, Prompt
-from scale_core.engines.base import Cancel, Completion, Engine, EngineError, Request, Sample
-from scale_core.engines.sample_cache import prompt_text
-from scale_core.pipeline.budget import Purse
+from scale_core.dialects.base import Dialect, Prompt, StageParams
+from scale_core.engines.base import Completion, Engine, EngineError, Request, Sample
+from scale_core.engines.cancel import StopSignal
+from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
 from scale_core.pipeline.options import Options
-from scale_core.pipeline.parse_cache import Readings
+from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
+from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
+
+REPEATED = "the request was repeated"
+"""What a `Fallback` right after a `Sampled` says of a fault on the request's way."""
 
 CHARS_A_TOKEN = 3
 """Characters of a prompt that are reserved as one token, before the engine has counted them."""
@@ -34,18 +37,12 @@ class Stopped(Exception):
     """The person pressed Stop; what was spent is already in the ledger."""
 
 
-class Stop:
+class Stop(StopSignal):
     """Set when the person asked for it, when nobody reads the events any more, or when a part of
     the run failed: then what runs beside it ends within a token step and is still recorded."""
 
-    def __init__(self, asked: Cancel | None = None) -> None:
-        self._asked, self._halted = asked or threading.Event(), False
-
     def halt(self) -> None:
-        self._halted = True
-
-    def is_set(self) -> bool:
-        return self._halted or self._asked.is_set()
+        self.set()
 
 
 def worst(errors: Iterable[BaseException]) -> BaseException | None:
@@ -54,15 +51,16 @@ def worst(errors: Iterable[BaseException]) -> BaseException | None:
 
 
 def derive(seed: int, *parts: str | int) -> int:
-    """A 63-bit seed from the run's seed and a place in it (law 4): stable across machines."""
+    """A 63-bit seed from the run's seed and a place in it: stable across machines, and
+    the same whatever runs beside it."""
     text = "/".join(map(str, (seed, *parts)))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 @dataclass(frozen=True)
 class Context:
-    """One run's surroundings. `emit` stamps the time and hands the event on. `detail`: how many
-    alternatives of each token are kept, where nothing else asks for them."""
+    """One lane's surroundings. `detail`: how many alternatives of each token are kept, where
+    nothing else asks for them."""
 
     problem: Problem
     text: str
@@ -74,13 +72,18 @@ class Context:
     cancel: Stop
     calibration: Calibration
     began: float = field(default_factory=monotonic)
-    purse: Purse = field(default_factory=Purse)
+    budget: BudgetMeter = field(default_factory=BudgetMeter)
     detail: int = 5
-    readings: Readings = field(default_factory=Readings)
+    parsed: ParseCache = field(default_factory=ParseCache)
 
     def emit(self, event: ev.Event) -> None:
-        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
-        self.sink(event)
+        """Hand an event on, with the time if it has none yet."""
+        self.sink(event if event.t else replace(event, t=self.now))
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began. Whoever emits many events at once asks once."""
+        return round(monotonic() - self.began, 4)
 
     def check_stop(self) -> None:
         """Raises Stopped once the person has asked for it."""
@@ -140,29 +143,30 @@ class Context:
     ) -> tuple[Sample, ...]:
         """One engine request, charged to (node, stage); its seed follows from where it is asked:
         (run seed, node, stage, place, attempt). Samples first .. first + n - 1 are asked for, or
-        as many of them as the purse pays for.
+        as many of them as the budget pays for.
 
         Raises Stopped if the run was stopped meanwhile, after the spent tokens were recorded,
-        Exhausted if the purse pays for none, and EngineError from the engine.
+        Exhausted if the budget pays for none, and EngineError from the engine.
         """
         self.check_stop()
-        manner = self.dialect.manner(stage, prompt)
+        params = self.dialect.stage_params(stage, prompt)
         reserve = max_tokens + len(prompt_text(prompt)) // CHARS_A_TOKEN
-        granted = self.purse.hold(stage, n, reserve)
+        granted = self.budget.reserve(stage, n, reserve)
         request = Request(
             prompt,
             n=granted,
             first=first,
-            stop=(*manner.stop, *stop),
-            tag=f"{node}/{stage}",
+            stop=(*params.stop, *stop),
+            node=node,
+            stage=stage,
             seed=derive(self.seed, node, stage, place, attempt),
             max_tokens=max_tokens,
             temperature=temperature,
-            top_p=min(self.options.top_p, manner.top_p),
+            top_p=min(self.options.top_p, params.top_p),
             logprobs=self._detail(stage, logprobs) if self.engine.info.logprobs else None,
-            thinking=manner.thinking,
-            thinking_budget=self._thinking_budget(manner, max_tokens),
-            schema=manner.schema,
+            thinking=params.thinking,
+            thinking_budget=self._thinking_budget(params, max_tokens),
+            schema=params.schema,
         )
         usage = None
         try:
@@ -174,16 +178,16 @@ class Context:
                 self.emit(record(node, stage, request, Completion((), error.usage), attempt))
             raise
         finally:
-            self.purse.settle(stage, granted, reserve, usage)
+            self.budget.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
         for fault in completion.faults:
-            self.emit(ev.Fallback(node=node, what="the request was repeated", reason=fault))
+            self.emit(ev.Fallback(node=node, what=REPEATED, reason=fault))
         self.check_stop()
         return completion.samples
 
-    def _thinking_budget(self, manner: Manner, max_tokens: int) -> int | None:
-        asked = self.options.thinking_budget if manner.thinking else None
-        return manner.budget(max_tokens) if asked is None else asked
+    def _thinking_budget(self, params: StageParams, max_tokens: int) -> int | None:
+        asked = self.options.thinking_budget if params.thinking else None
+        return params.budget(max_tokens) if asked is None else asked
 
     def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
         """Alternatives of each token to keep. A verdict is read from them; elsewhere they are
@@ -223,7 +227,7 @@ class Context:
             if numbers or usage != Usage():
                 found = zip(keys, numbers, strict=bool(numbers))
                 items = tuple(((str(stage), *key), tuple(row)) for key, row in found)
-                self.purse.settle(stage, 0, 0, usage)
+                self.budget.settle(stage, 0, 0, usage)
                 self.emit(
                     ev.Measured(node=node, stage=stage, items=items, usage=usage, seconds=0.0)
                 )

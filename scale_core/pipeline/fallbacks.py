@@ -1,21 +1,16 @@
-"""What helps where a chat model does not keep to the form it was asked for.
+"""Fallbacks: what helps where a model does not keep to the form it was asked for.
 
-Knows two ways out, both visible in the run: the model is asked for the result that is somewhere in
-its reply, and a result that no verdict could be read about is held against fresh samples. Both are
-bounded: one request each. Does not know prompts or who uses the outcome.
+Knows how the model is asked, once, for the result that is somewhere in its reply, and how it is
+said that nothing could be read. Each is visible in the run. Does not know prompts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from scale_core.answers.grouping import group
 from scale_core.engines.base import Sample
 from scale_core.pipeline.context import Context
-from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
-
-WITNESSES = 2
 
 
 async def extracted(
@@ -40,30 +35,11 @@ async def extracted(
     return ctx.dialect.read_extracted(sample)
 
 
-async def agreement(
-    ctx: Context,
-    plan: Plan,
-    step: SubProblem,
-    known: Mapping[str, str],
-    mode: Mode,
-    result: str,
-    attempt: int,
-) -> float | None:
-    """The share of the result and WITNESSES fresh System 1 samples that agree on its value; None
-    if none of them could be read. Raises Stopped, Exhausted, EngineError."""
-    samples = await ctx.ask(
-        step.id,
-        "verify",
-        ctx.dialect.solve(ctx.text, plan, step, known, Mode.SYSTEM1),
-        n=WITNESSES,
-        temperature=ctx.temperature(Mode.SYSTEM1),
-        max_tokens=ctx.dialect.limits.system1,
-        attempt=attempt,
-        place=2 + int(mode is Mode.SYSTEM2),
-    )
-    read = [ctx.dialect.read_result(sample, Mode.SYSTEM1) for sample in samples]
-    found = [r for r in read if r is not None]
-    if not found:
-        return None
-    same = next(members for members in group([result, *found]) if 0 in members)
-    return len(same) / (1 + len(samples))
+def unreadable(samples: Sequence[Sample]) -> str:
+    """Why there is no result, in words."""
+    if not samples:
+        return "the budget ran out before it could be tried"
+    one = len(samples) == 1
+    if all(s.finish == "length" for s in samples):
+        return f"{'the' if one else 'every'} reply was cut off at the token limit"
+    return f"no result could be read from {'the' if one else 'any'} reply"

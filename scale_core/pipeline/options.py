@@ -1,38 +1,123 @@
 """Every switch of the SCALE pipeline, with its explanation, its bounds and the named presets.
 
-Knows names, defaults and what is valid. Does not know what a switch does to a run. The page, the
-command line and Python all read this one table.
+Knows names, defaults and what is valid. Does not know what a switch does to a run. Flags, the
+page's controls, the JSON schema and the checks are all made from these tables (`fields_of`).
 """
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Self
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+Kind = Literal["bool", "int", "float", "choice"]
 
 
-def switch(default: Any, help: str, **bounds: Any) -> Any:
-    """A dataclass field that explains itself. bounds: `choices`, or `low` and `high`."""
-    return field(default=default, metadata={"help": help, **bounds})
+def switch(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
+    """A switch that explains itself; a number lies within its bounds."""
+    return pydantic.Field(default, description=help, ge=low, le=high)
+
+
+class Switches(BaseModel):
+    """A frozen table of switches. Raises ValueError, in words for people, for a name that is no
+    switch and for a value out of bounds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ValueError(_in_words(type(self), error)) from None
+
+    def with_(self, changes: Mapping[str, Any]) -> Self:
+        """A copy with some switches changed."""
+        return type(self)(**{**self.as_dict(), **changes})
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """Switches of one run. Raises ValueError, in words for people, on a value out of bounds."""
+class Field:
+    """One switch of a table, for whoever makes a flag or a control of it. `optional`: None is a
+    value. `choices`: of a choice, else empty; `low`, `high`: of a number."""
 
-    strategy: str = switch(
+    name: str
+    help: str
+    kind: Kind
+    default: Any
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@cache
+def fields_of(table: type[Switches]) -> tuple[Field, ...]:
+    """A table's switches, in order."""
+    hints = typing.get_type_hints(table)
+    return tuple(_field(n, hints[n], info) for n, info in table.model_fields.items())
+
+
+def _field(name: str, hint: Any, info: Any) -> Field:
+    optional = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    if optional:
+        (hint,) = (a for a in typing.get_args(hint) if a is not type(None))
+    choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+    bounds = {
+        k: v for m in info.metadata for k in ("ge", "le") if (v := getattr(m, k, None)) is not None
+    }
+    kind: Kind = "choice" if choices else hint.__name__
+    return Field(
+        name, info.description or "", kind, info.default, optional, choices,
+        bounds.get("ge"), bounds.get("le"),
+    )  # fmt: skip
+
+
+def _in_words(table: type[Switches], error: ValidationError) -> str:
+    """Every name that is no switch, else the first thing that is wrong."""
+    errors, known = error.errors(), {f.name: f for f in fields_of(table)}
+    if unknown := sorted(str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden"):
+        what = table.__name__.lower().rstrip("s")
+        return f"no such {what}: {', '.join(unknown)}; there are {', '.join(known)}"
+    first = errors[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
+    name, value = str(first["loc"][0]), first["input"]
+    field = known[name]
+    match field.kind:
+        case "choice":
+            return f"{name} must be one of {', '.join(field.choices)}, not {value!r}"
+        case "bool":
+            return f"{name} must be true or false, not {value!r}"
+    what = "a whole number" if field.kind == "int" else "a number"
+    return f"{name} must be {what} between {field.low} and {field.high}, not {value!r}"
+
+
+class Options(Switches):
+    """Switches of one run's pipeline."""
+
+    strategy: Literal["scale", "chain"] = switch(
         "scale",
         "scale: the four stages; chain: the whole problem at once, without a plan.",
-        choices=("scale", "chain"),
     )
     outlines: int = switch(
-        4, "How many candidate outlines are sampled (SCALE as published: 8).", low=1, high=32
+        4,
+        "How many candidate outlines are sampled (SCALE as published: 8).",
+        low=1,
+        high=32,
     )
-    choice: str = switch(
+    choice: Literal["model", "vote", "first"] = switch(
         "vote",
-        "How one outline is picked: model = the model compares them (as published), "
-        "vote = the most frequent one, the model breaking ties, first = the first valid one.",
-        choices=("model", "vote", "first"),
+        "How one outline is picked: model = the model compares them (as published), vote = "
+        "the most frequent one, the model breaking ties, first = the first valid one.",
     )
     dedupe: bool = switch(True, "Treat identical outlines as one before the choice.")
     replace_last: bool = switch(
@@ -44,12 +129,10 @@ class Options:
         low=0.0,
         high=1.0,
     )
-    rating: str = switch(
-        "dynamic",
-        "static: all steps are rated before any is solved (as published); dynamic: "
-        "each step is rated again just before it runs, with earlier results filled in; late: "
-        "only then.",
-        choices=("static", "dynamic", "late"),
+    rating: Literal["static", "dynamic", "late"] = switch(
+        "late",
+        "static: all steps are rated before any is solved (as published); dynamic: each step "
+        "is rated again just before it runs, with earlier results filled in; late: only then.",
     )
     rating_samples: int = switch(
         1, "Ratings sampled for each step; their mean counts.", low=1, high=16
@@ -62,32 +145,31 @@ class Options:
     calibrated: bool = switch(True, "Map ratings to the measured probability that System 1 fails.")
     tau: float | None = switch(
         None,
-        "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the "
-        "value fitted for this model.",
+        "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the value "
+        "fitted for this model.",
         low=-1.0,
         high=1.0,
     )
-    assign: str = switch(
+    assign: Literal["threshold", "system1", "system2", "last"] = switch(
         "threshold",
-        "threshold: by difficulty and tau; system1 / system2: the same mode for all; "
-        "last: System 2 for the last step only.",
-        choices=("threshold", "system1", "system2", "last"),
+        "threshold: by difficulty and tau; system1 / system2: the same mode for all; last: "
+        "System 2 for the last step only.",
     )
     parallel: bool = switch(True, "Run independent sub-problems at the same time.")
     escalate: bool = switch(
-        True, "Check System 1's results and solve again in System 2 what the verifier doubts."
+        True,
+        "Check System 1's results and solve again in System 2 what the verifier doubts.",
     )
-    verify: str = switch(
+    verify: Literal["none", "system1", "auto", "all"] = switch(
         "auto",
-        "Which results are checked: none, those of System 1, all, or auto = System 1's, and System "
-        "2's too where checking is free.",
-        choices=("none", "system1", "auto", "all"),
+        "Which results are checked: none, those of System 1, all, or auto = System 1's, and "
+        "System 2's too where checking is free.",
     )
-    checker: str = switch(
+    checker: Literal["confidence", "model"] = switch(
         "confidence",
-        "What judges a result: confidence = the probability that the model gave to its own reply "
-        "(free), model = it is asked to verify, or a process reward model where there is one.",
-        choices=("confidence", "model"),
+        "What judges a result: confidence = the probability that the model gave to its own "
+        "reply (free), model = it is asked to verify, or a process reward model where there "
+        "is one.",
     )
     trust: float | None = switch(
         None,
@@ -97,7 +179,10 @@ class Options:
         high=1.0,
     )
     accept: float = switch(
-        0.9, "Least probability of being right at which a result is accepted.", low=0.0, high=1.0
+        0.9,
+        "Least probability of being right at which a result is accepted.",
+        low=0.0,
+        high=1.0,
     )
     system1_samples: int = switch(
         1, "System 1 samples for each step; the majority counts.", low=1, high=64
@@ -126,51 +211,22 @@ class Options:
     )
     thinking_budget: int | None = switch(
         None,
-        "Most thinking tokens of one System 2 reply, where the engine can cut a thought; none: "
-        "all of the reply's limit but what the answer needs.",
+        "Most thinking tokens of one System 2 reply, where the engine can cut a thought; "
+        "none: all of the reply's limit but what the answer needs.",
         low=1,
         high=131072,
     )
-    prompts: str = switch(
+    prompts: Literal["ours", "published"] = switch(
         "ours",
-        "How a chat model is asked: ours, or published = after SCALE's own prompts. The embedded "
-        "model has one way of asking only.",
-        choices=("ours", "published"),
+        "How a chat model is asked: ours, or published = after SCALE's own prompts. The "
+        "embedded model has one way of asking only.",
     )
 
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            check(f.name, getattr(self, f.name), str(f.type), f.metadata)
+    @model_validator(mode="after")
+    def _a_verifier_behind_escalation(self) -> Self:
         if self.escalate and self.verify == "none":
             raise ValueError("escalate needs a verifier: set verify to system1 or all")
-
-    def with_(self, changes: Mapping[str, Any]) -> Options:
-        """A copy with some switches changed. Raises ValueError for a name that is no switch."""
-        unknown = set(changes) - {f.name for f in fields(self)}
-        if unknown:
-            known = ", ".join(f.name for f in fields(self))
-            raise ValueError(f"no such option: {', '.join(sorted(unknown))}; there are {known}")
-        return replace(self, **changes)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
-
-def check(name: str, value: Any, kind: str, meta: Mapping[str, Any]) -> None:
-    """Raises ValueError unless the value has the switch's type and lies within its bounds."""
-    if "choices" in meta and value not in meta["choices"]:
-        raise ValueError(f"{name} must be one of {', '.join(meta['choices'])}, not {value!r}")
-    if kind == "bool" and not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false, not {value!r}")
-    if "low" not in meta or (value is None and kind.endswith("None")):
-        return
-    types = int if kind.startswith("int") else (int, float)
-    number = isinstance(value, types) and not isinstance(value, bool)
-    if not number or not meta["low"] <= value <= meta["high"]:
-        what = "a whole number" if types is int else "a number"
-        raise ValueError(
-            f"{name} must be {what} between {meta['low']} and {meta['high']}, not {value!r}"
-        )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +245,7 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "scale",
             "SCALE",
-            "Our default: dynamic calibrated ratings, a verifier behind "
+            "Our default: calibrated ratings just before each step, a verifier behind "
             "System 1, escalation, independent steps at once.",
             Options(),
         ),

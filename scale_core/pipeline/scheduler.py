@@ -1,89 +1,124 @@
-"""Waves: a plan is solved in waves of sub-problems whose prerequisites are done.
+"""The scheduler: sub-problems in an order that respects the plan (SCALE eq. 5).
 
-Knows the order, what is passed on and what cannot be solved any more. All of a wave runs at the
-same time; the next one starts when it is over, so that what a lane decides about the rest of its
-budget never depends on timing (law 4). Does not know how a sub-problem is solved.
+Knows prerequisites, what is passed on and what cannot be solved any more. Without a limit each
+sub-problem starts as soon as its prerequisites are done. With one the plan is solved in waves: all
+that are ready run at the same time, and the next wave starts when they are over, so that what a
+lane decides about the rest of its budget never depends on timing. Does not know how a sub-problem
+is solved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from scale_core.pipeline.context import Context
-from scale_core.pipeline.step_sampler import Desk
-from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.pipeline.context import Context, worst
+from scale_core.pipeline.step_sampler import Outcome, StepSampler
+from scale_core.problem import Plan, SubProblem
 from scale_core.trace import events as ev
 
-Outcome = ev.StepSolved | str
-"""A sub-problem's result, or why there is none."""
+Solve = Callable[[Sequence[StepSampler]], Awaitable[Sequence[Outcome]]]
+"""Solves some sub-problems at the same time: their outcomes, in order."""
 
 
 @dataclass
-class Waves:
-    """`run` calls `solve_wave` with the desks of each wave; it returns their outcomes in order."""
+class Scheduler:
+    """The results so far, by sub-problem id, and the sub-problems that failed."""
 
     ctx: Context
     plan: Plan
     results: dict[str, str] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
-    number: int = 0
+    wave: int = 0
+    _counted: int = -1
 
-    async def run(
-        self, solve_wave: Callable[[Sequence[Desk]], Awaitable[Sequence[Outcome]]]
-    ) -> dict[str, str]:
-        """Results by sub-problem id. Raises what `solve_wave` raises.
-
-        A token budget is spent one sub-problem after another: only then is it known what is left,
-        so that no more than one sample can exceed it.
-        """
-        while desks := self.desks():
-            self.number += 1
-            desks = desks if self.ctx.purse.unit == "rollouts" else desks[:1]
-            outcomes = await solve_wave(desks)
-            for desk, outcome in zip(desks, outcomes, strict=True):
-                self.settle(desk.step, outcome)
+    async def run(self, solve: Solve) -> dict[str, str]:
+        """Results by sub-problem id. Raises what `solve` raises."""
+        if self.ctx.budget.limit is None:
+            await self._as_soon_as_ready(solve)
+        else:
+            await self._in_waves(solve)
+        self._progress()
         return self.results
 
-    def desks(self) -> list[Desk]:
-        """A desk for each sub-problem that can be worked on now. Those that cannot be, because of
-        what they need or because they are beyond the model, fail here."""
+    async def _in_waves(self, solve: Solve) -> None:
+        """A token budget is spent one sub-problem after another: only then is it known what is
+        left, so that no more than one sample can exceed it."""
+        while ready := self.ready():
+            self.wave += 1
+            together = self.ctx.budget.unit == "rollouts" and self.ctx.options.parallel
+            ready = ready if together else ready[:1]
+            outcomes = await solve(ready)
+            for sampler, outcome in zip(ready, outcomes, strict=True):
+                self.settle(sampler.step, outcome)
+
+    async def _as_soon_as_ready(self, solve: Solve) -> None:
+        started: set[str] = set()
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                for sampler in self.ready(started):
+                    if running and not self.ctx.options.parallel:
+                        break
+                    started.add(sampler.step.id)
+                    running.add(asyncio.create_task(self._alone(solve, sampler)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                if any(task.exception() for task in done):
+                    running |= done
+                    return
+        finally:
+            await self._wind_up(running)
+
+    async def _alone(self, solve: Solve, sampler: StepSampler) -> None:
+        (outcome,) = await solve([sampler])
+        self.settle(sampler.step, outcome)
+
+    async def _wind_up(self, running: set[asyncio.Task[None]]) -> None:
+        """Stop what still runs (not drop it: it charges its tokens) and raise what went wrong."""
+        if not running:
+            return
+        self.ctx.cancel.halt()
+        await asyncio.wait(running)
+        if error := worst(e for task in running if (e := task.exception())):
+            raise error
+
+    # ---- one sub-problem -------------------------------------------------------------------
+
+    def ready(self, started: Collection[str] = ()) -> list[StepSampler]:
+        """A sampler for each sub-problem that can be worked on now and was not started. Those that
+        cannot be, because of what they need or because they are beyond the model, fail here."""
         while True:
             self._progress()
             self._fail_unreachable()
-            ready = self._ready()
-            if found := [d for s in ready if (d := self._desk(s)) is not None]:
+            over = {*self.results, *self.failed, *started}
+            ready = self.plan.ready(self.results, over)
+            found = [s for step in ready if (s := self._sampler(step)) is not None]
+            if found or not ready:
                 return found
-            if not ready:
-                return []
 
-    def give_up(self, reason: str) -> None:
-        """Nothing more can be done for the sub-problems that are still open."""
-        for step in self.open:
+    def _sampler(self, step: SubProblem) -> StepSampler | None:
+        """None, and a failure, for a sub-problem that is beyond the model."""
+        known = {i: self.results[i] for i in self._visible(step)}
+        if reason := self.ctx.dialect.refuse(self.plan, step, known):
             self.settle(step, reason)
+            return None
+        return StepSampler(self.ctx, self.plan, step, known)
+
+    def _visible(self, step: SubProblem) -> Sequence[str]:
+        """Earlier sub-problems whose results this one may see, in the plan's order. Where
+        independent ones run at the same time: what it rests on, so that nothing depends on
+        timing; else all before it."""
+        if self.ctx.options.parallel:
+            return self.plan.behind(step)
+        return [s.id for s in self.plan.steps if s.id in self.results]
 
     @property
     def open(self) -> list[SubProblem]:
         """Sub-problems that are neither solved nor failed, in plan order."""
         return [s for s in self.plan.steps if s.id not in self.results and s.id not in self.failed]
-
-    def _ready(self) -> tuple[SubProblem, ...]:
-        return self.plan.ready(self.results, {*self.results, *self.failed})
-
-    def _desk(self, step: SubProblem) -> Desk | None:
-        """None, and a failure, for a sub-problem that is beyond the model."""
-        known = {i: self.results[i] for i in self._ancestors(step)}
-        if reason := self.ctx.dialect.refuse(self.plan, step, known):
-            self.settle(step, reason)
-            return None
-        return Desk(self.ctx, self.plan, step, known)
-
-    def _ancestors(self, step: SubProblem) -> list[str]:
-        needed = set(step.depends_on)
-        for earlier in reversed(self.plan.steps):
-            if earlier.id in needed:
-                needed |= set(earlier.depends_on)
-        return [s.id for s in self.plan.steps if s.id in needed]
 
     def settle(self, step: SubProblem, outcome: Outcome) -> None:
         """A sub-problem's result, or its failure."""
@@ -94,6 +129,11 @@ class Waves:
             self.results[step.id] = outcome.result
             self.ctx.emit(outcome)
 
+    def give_up(self, reason: str) -> None:
+        """Nothing more can be done for the sub-problems that are still open."""
+        for step in self.open:
+            self.settle(step, reason)
+
     def _fail_unreachable(self) -> None:
         for step in self.open:
             if lost := self.failed.intersection(step.depends_on):
@@ -101,24 +141,11 @@ class Waves:
                 self.settle(step, f"it needs {names}, which failed")
 
     def _progress(self) -> None:
+        """Tell how many are done, where that has changed."""
         done, total = len(self.results) + len(self.failed), len(self.plan.steps)
+        if done == self._counted:
+            return
+        self._counted = done
         failed = f", {len(self.failed)} failed" if self.failed else ""
         text = f"{len(self.results)} of {total} step{'s' * (total != 1)} solved{failed}"
         self.ctx.emit(ev.Progress(phase="execute", done=done, total=total, text=text))
-
-
-def start(desk: Desk, mode: Mode) -> None:
-    """Tell that a sub-problem is being worked on."""
-    desk.ctx.emit(
-        ev.StepStarted(
-            node=desk.step.id,
-            mode=mode,
-            text=desk.ctx.dialect.fill(desk.plan, desk.step, desk.known),
-            received=tuple((i, desk.known[i]) for i in desk.step.depends_on),
-        )
-    )
-
-
-def even(total: int, parts: int) -> list[int]:
-    """A total split into equal whole parts; what is left over goes to the first ones."""
-    return [total // parts + (i < total % parts) for i in range(parts)]

@@ -1,6 +1,8 @@
-"""`duel`: one problem, several lanes at once, one engine, one bank of samples, equal budgets.
+"""The engine room: lanes on one problem, side by side, with one engine and equal budgets or none.
 
-Knows how lanes start together, share what is generated and end. Does not know what a lane does.
+`solve` is one lane without a budget, a duel several with one. Lanes share the plan, and each sample
+is generated once and charged to every lane that uses it. Knows how lanes start together, what they
+share and how they end. Does not know what a lane does.
 """
 
 from __future__ import annotations
@@ -9,191 +11,173 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
+from scale_core.answers.grouping import compare_async
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request
-from scale_core.engines.sample_cache import Account, Bank, Missing
-from scale_core.pipeline import difficulty_profile as planning
-from scale_core.pipeline.budget import Purse
+from scale_core.dialects.chat.dialect import chat_dialect
+from scale_core.engines.base import Completion, Engine, EngineError, EngineInfo, Request
+from scale_core.engines.cancel import Flag
+from scale_core.engines.catalogue import embedded_engine
+from scale_core.engines.loading import ready
+from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
+from scale_core.pipeline import calibration, difficulty_profile
+from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.context import Context, Stop
+from scale_core.pipeline.context import Context, Stop, Stopped
 from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options, options_for
-from scale_core.pipeline.parse_cache import Readings
+from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Problem
-from scale_core.runs.solve import (
-    calibration_of,
-    close_run,
-    described,
-    dialect_of,
-    embedded_engine,
-    started,
-)
-from scale_core.strategies.lane_config import Terms
-from scale_core.strategies.lanes import DEFAULT, RUNNERS, lanes_named
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.lane_config import LaneConfig, Refused
+from scale_core.strategies.lanes import RUNNERS, lanes_named
+from scale_core.strategies.settings import BudgetSpec, Caps, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 
+DETAIL = 5
+"""Alternatives of each token that a single run keeps, to look at."""
 
-async def duel(
+
+async def run_lanes(
     problem: str,
+    lanes: Sequence[str],
+    budget: str | None = None,
     *,
     answer: str | None = None,
-    lanes: Sequence[str] = DEFAULT,
-    budget: str = "4/step",
-    settings: Mapping[str, Any] | None = None,
+    preset: str = "scale",
     options: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
-    bank: Bank | None = None,
+    cache: SampleCache | None = None,
+    caps: Caps | None = None,
+    detail: int = 0,
 ) -> AsyncGenerator[dv.DuelEvent, None]:
-    """Run the lanes side by side, yielding events as they happen; the last one is DuelEnded.
+    """Run lanes side by side, yielding events as they happen; the last one is DuelEnded.
 
-    budget: what each lane may spend, "32" rollouts in all, "4/step" or "2000 tokens". settings:
-    switches of the lanes' rules; options: those of the pipeline (tau, ratings, verifier).
-    bank: samples that exist already, from an earlier duel; it brings its own engine.
-    Raises ValueError for unknown lanes, a budget or a switch out of bounds, before anything runs.
+    budget: what each lane may spend, "32" rollouts in all, "4/step" or "2000 tokens"; None for no
+    limit, which only lanes that can do without take. answer: the expected one, if known; runs are
+    then graded. options: switches of the pipeline that differ from the preset's; settings: of the
+    lanes' rules. engine: None for the embedded model. dialect: None for the one of the engine's
+    model, once it is known. cancel: set it (a threading.Event will do) to stop within a token
+    step. anyway: run even if the text is surely outside the model's language. cache: samples that
+    exist already, from an earlier run; it brings its own engine. caps: what nobody may exceed.
+    detail: alternatives of each token that are kept.
+    Raises ValueError for unknown lanes or a preset, a budget or a switch out of bounds, before
+    anything runs.
     """
     setup = Setup(
         Problem(problem, answer),
         tuple(lanes),
-        Budget.read(budget),
+        None if budget is None else BudgetSpec.read(budget, caps),
         Settings().with_(settings or {}),
-        options_for("scale", {"rating": "late", **(options or {})}),
+        options_for(preset, options),
         seed,
+        preset,
         anyway,
+        detail,
     )
-    setup.lanes_named()
-    own = engine is None and bank is None
-    if bank is None:
-        bank = Bank(engine or embedded_engine())
-    dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
-    folder = getattr(bank.engine, "folder", None)
-    stage = _Stage(
-        setup, dialect, bank, calibration_of(bank.engine), planning.load(folder), Stop(cancel)
-    )
+    lanes_named(setup.lanes)
+    own = engine is None and cache is None
+    if cache is None:
+        cache = SampleCache(engine or embedded_engine())
+    stop = Stop(cancel)
     try:
-        async with contextlib.aclosing(stage.play()) as events:
+        failure = await _settled(cache, stop) if dialect is None else ""
+        dialect = (dialect or dialect_of(cache.info)).variant(setup.options.prompts)
+        profile = difficulty_profile.load(folder_of(cache.engine))
+        room = EngineRoom(
+            setup, dialect, cache, calibration_of(cache.engine), profile, stop, failure=failure
+        )
+        async with contextlib.aclosing(room.play()) as events:
             async for event in events:
                 yield event
     finally:
-        if own and bank.engine is not None:
-            await bank.engine.close()
+        if own and cache.engine is not None:
+            await cache.engine.close()
 
 
-async def replay(
-    recorded: dv.Duel,
-    *,
-    lanes: Sequence[str] | None = None,
-    budget: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    options: Mapping[str, Any] | None = None,
-    dialect: Dialect | None = None,
-    bank: Bank | None = None,
-    cancel: Cancel | None = None,
-) -> dv.Duel:
-    """Decide a duel again from its recorded samples, with some switches changed: no engine call.
-
-    None: as in the duel; settings and options: what differs. A lane that needs a sample which was
-    not recorded ends there; DuelEnded.missing tells which. With nothing changed every event is
-    the same but for times. bank: where samples come from instead. Raises ValueError if the duel
-    has not started or a switch is out of bounds.
-    """
-    start = started_of(recorded)
-    setup = Setup(
-        Problem(start.problem, start.expected),
-        tuple(lanes or (lane.name for lane in start.lanes)),
-        Budget.read(budget or start.budget),
-        Settings().with_({**start.settings, **(settings or {})}),
-        Options().with_({**start.options, **(options or {})}),
-        start.seed,
-        anyway=True,
-    )
-    kept = Calibration.of(start.calibration)
-    figures = None if start.figures is None else DifficultyProfile.of(start.figures)
-    bank = bank or recorded.once(bank_of).twin()
-    dialect = (dialect or dialect_of(bank.info)).variant(setup.options.prompts)
-    again = dv.Duel()
-    readings = recorded.once(_readings)
-    stage = _Stage(setup, dialect, bank, kept, figures, Stop(cancel), readings)
+async def _settled(cache: SampleCache, stop: Stop) -> str:
+    """Wait until the engine can tell what it is: how its model is asked depends on it. Why it
+    cannot, if it failed."""
     try:
-        await stage.perform(again.apply)
-    finally:
-        stage.stop.halt()  # if whoever waited for it has left
-    return again
+        if cache.engine is not None:
+            await ready(cache.engine, stop)
+    except EngineError as error:
+        return str(error)
+    return ""
 
 
-def _readings(recorded: dv.Duel) -> Readings:
-    """Kept with the duel: each replay reads the same samples."""
-    return Readings()
+def folder_of(engine: Engine | None) -> Any:
+    """Where the embedded model lies; None for every other engine."""
+    return getattr(engine, "folder", None)
 
 
-def started_of(recorded: dv.Duel) -> dv.DuelStarted:
-    """Raises ValueError if the duel has not started."""
-    if recorded.start is None:
-        raise ValueError("there is no duel to look back on")
-    return recorded.start
+def dialect_of(info: EngineInfo) -> Dialect:
+    """The dialect of an engine's model."""
+    return chat_dialect(info) if info.chat else AbacusDialect()
 
 
-def bank_of(recorded: dv.Duel, engine: Engine | None = None) -> Bank:
-    """The bank that a duel's events hold. engine: generates what is missing; None: nothing does.
-
-    Raises ValueError if the duel has not started.
-    """
-    start = started_of(recorded)
-    others = tuple((str(s), str(m), n) for s, m, n in start.engine.get("others", ()))
-    notes = tuple(start.engine.get("notes", ()))
-    bank = Bank(engine, EngineInfo(**{**start.engine, "notes": notes, "others": others}))
-    recall(bank, recorded)
-    return bank
+def calibration_of(engine: Engine | None) -> Calibration:
+    """The one beside the embedded model; of other models the one that was fitted here, if any."""
+    folder = folder_of(engine)
+    if engine is None or folder is not None or not engine.info.chat:
+        return calibration.load(folder)
+    return calibration.stored(engine.info.model)
 
 
-def recall(bank: Bank, recorded: dv.Duel) -> None:
-    """Put a duel's samples into a bank."""
-    for run in recorded.lanes.values():
-        for event in run.events:
-            if isinstance(event, ev.Sampled):
-                bank.recall(event)
-            elif isinstance(event, ev.Measured):
-                bank.recall_numbers(event)
+def lane_of(preset: str, options: Mapping[str, Any] | None = None) -> str:
+    """The lane that a preset with these switches means. Raises ValueError."""
+    chosen = options_for(preset, options)
+    if chosen.strategy == "scale":
+        return "scale"
+    return "cot" if chosen.samples == 1 else "self-consistency"
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that a duel is a function of, beside the model."""
+    """Everything that a run is a function of, beside the model."""
 
     problem: Problem
     lanes: tuple[str, ...]
-    budget: Budget
+    budget: BudgetSpec | None
     settings: Settings
     options: Options
     seed: int
+    preset: str = "scale"
     anyway: bool = False
+    detail: int = 0
 
-    def lanes_named(self) -> tuple[dv.Lane, ...]:
-        """Raises ValueError."""
-        return lanes_named(self.lanes)
+    @property
+    def unit(self) -> ev.Unit:
+        return "rollouts" if self.budget is None else self.budget.unit
+
+    def strategy_of(self, lane: str) -> str:
+        """What a lane's run is called: without a budget the preset says more than the lane."""
+        return self.preset if self.budget is None else lane
 
 
 @dataclass
-class _Stage:
-    """One duel while it runs."""
+class EngineRoom:
+    """One run of lanes, from its first event to its last. `failure`: why the engine cannot be
+    used, empty if it can."""
 
     setup: Setup
     dialect: Dialect
-    bank: Bank
+    cache: SampleCache
     calibration: Calibration
-    figures: DifficultyProfile | None
+    profile: DifficultyProfile | None
     stop: Stop
-    readings: Readings = field(default_factory=Readings)
+    parsed: ParseCache = field(default_factory=ParseCache)
+    failure: str = ""
     began: float = field(default_factory=monotonic)
     tell: Callable[[dv.DuelEvent], None] = lambda event: None
     planning: set[str] = field(default_factory=set)
@@ -202,6 +186,7 @@ class _Stage:
     )
 
     async def play(self) -> AsyncGenerator[dv.DuelEvent, None]:
+        """Its events as they happen. Whoever stops reading them stops the run."""
         queue: asyncio.Queue[dv.DuelEvent | None] = asyncio.Queue()
         task = asyncio.create_task(self.perform(queue.put_nowait))
         task.add_done_callback(lambda _: queue.put_nowait(None))
@@ -214,18 +199,17 @@ class _Stage:
             await task
 
     async def perform(self, tell: Callable[[dv.DuelEvent], None]) -> None:
-        """Run the duel; `tell` is called with each event as it happens."""
+        """Run to the end; `tell` is called with each event as it happens."""
         self.tell = tell
-        self.bank.listeners.append(self._generated)
+        self.cache.listeners.append(self._generated)
         try:
             self._emit(self._started())
             await self._run()
         finally:
-            self.bank.listeners.remove(self._generated)
+            self.cache.listeners.remove(self._generated)
 
     def _emit(self, event: dv.DuelEvent) -> None:
-        object.__setattr__(event, "t", round(monotonic() - self.began, 4))
-        self.tell(event)
+        self.tell(replace(event, t=round(monotonic() - self.began, 4)))
 
     def _started(self) -> dv.DuelStarted:
         setup = self.setup
@@ -233,46 +217,59 @@ class _Stage:
             duel=uuid.uuid4().hex[:12],
             problem=setup.problem.text,
             expected=setup.problem.expected,
-            lanes=setup.lanes_named(),
-            budget=str(setup.budget),
+            lanes=lanes_named(setup.lanes),
+            budget="" if setup.budget is None else str(setup.budget),
             seed=setup.seed,
             settings=setup.settings.as_dict(),
             options=setup.options.as_dict(),
-            engine=described(self.bank.info),
+            engine=described(self.cache.info),
             calibration=self.calibration.as_dict(),
-            figures=None if self.figures is None else dataclasses.asdict(self.figures),
-            recorded=self.bank.engine is None,
+            figures=None if self.profile is None else dataclasses.asdict(self.profile),
+            recorded=self.cache.engine is None,
+            preset=setup.preset,
         )
 
     def _generated(self, request: Request, completion: Completion) -> None:
-        node, _, stage = request.tag.rpartition("/")
         self._emit(
             dv.Generated(
-                node=node, stage=stage, samples=len(completion.samples),
-                usage=completion.usage, seconds=round(completion.seconds, 4),
+                node=request.node,
+                stage=request.stage,
+                samples=len(completion.samples),
+                usage=completion.usage,
+                seconds=round(completion.seconds, 4),
             )
-        )  # fmt: skip
+        )
 
     # ---- lanes -----------------------------------------------------------------------------
 
     async def _run(self) -> None:
         reading = self.dialect.read_problem(self.setup.problem.text)
-        if reading.verdict == "outside" and not self.setup.anyway:
-            self._emit(dv.DuelEnded(status="refused", message=reading.message))
+        outside = reading.verdict == "outside" and not self.setup.anyway
+        refusal = reading.message if outside else ""
+        if refusal and self.setup.budget is not None:  # no lane of a duel begins
+            self._emit(dv.DuelEnded(status="refused", message=refusal))
             return
-        self.planning = {x.name for x in self.setup.lanes_named() if x.plans}
+        named = lanes_named(self.setup.lanes)
+        self.planning = {lane.name for lane in named if lane.plans}
         self._give_up_planning()
-        runs = [self._lane(lane, reading.canonical) for lane in self.setup.lanes_named()]
+        runs = [self._lane(lane, reading.canonical, refusal) for lane in named]
         statuses = await asyncio.gather(*runs)
-        self._emit(self._ended(statuses))
+        self._emit(self._ended(statuses, refusal or self.failure))
 
-    async def _lane(self, lane: dv.Lane, text: str) -> ev.Status:
-        ctx = self._context(lane, text)
-        runner, unit = RUNNERS[lane.name], self.setup.budget.unit
-        terms = Terms(self.setup.settings, self.setup.budget, self.planned, self.figures)
-        ctx.purse.limit = self.setup.budget.limit(1) if unit == "tokens" else None
-        ctx.emit(started(ctx, lane.name, self.setup.settings.as_dict()))
-        status = await close_run(ctx, lambda: runner(ctx, terms))
+    async def _lane(self, lane: dv.Lane, text: str, refusal: str) -> ev.Status:
+        setup, ctx = self.setup, self._context(lane, text)
+        config = LaneConfig(setup.settings, setup.budget, self.planned, self.profile)
+
+        async def strategy() -> str | None:
+            if refusal:
+                raise Refused(refusal)
+            if self.failure:
+                raise EngineError(self.failure)
+            return await RUNNERS[lane.name](ctx, config)
+
+        settings = {} if setup.budget is None else setup.settings.as_dict()
+        ctx.emit(started(ctx, setup.strategy_of(lane.name), settings))
+        status = await close_run(ctx, strategy)
         self.planning.discard(lane.name)
         self._give_up_planning()
         return status
@@ -288,11 +285,12 @@ class _Stage:
                 self._planned(len(event.steps), event.t)
             self.tell(dv.LaneEvent(t=event.t, lane=lane.name, event=event))
 
-        account: Account = self.bank.account()
+        budget, unit = self.setup.budget, self.setup.unit
+        limit = budget.limit(1) if budget is not None and unit == "tokens" else None
         return Context(
             self.setup.problem,
             text,
-            account,
+            CachedEngine(self.cache),
             self.dialect,
             self.setup.options,
             self.setup.seed,
@@ -300,50 +298,82 @@ class _Stage:
             Stop(self.stop),
             self.calibration,
             self.began,
-            Purse(None, self.setup.budget.unit),
-            detail=0,
-            readings=self.readings,
+            BudgetMeter(limit, unit),
+            detail=self.setup.detail,
+            parsed=self.parsed,
         )
 
     def _planned(self, steps: int, t: float) -> None:
         self.planned.set_result(steps)
+        if (budget := self.setup.budget) is None:
+            return
         with contextlib.suppress(ValueError):  # each lane refuses such a budget by itself
-            limit, unit = self.setup.budget.limit(steps), self.setup.budget.unit
-            self.tell(dv.DuelPlanned(t=t, steps=steps, limit=limit, unit=unit))
+            limit = budget.limit(steps)
+            self.tell(dv.DuelPlanned(t=t, steps=steps, limit=limit, unit=budget.unit))
 
-    def _ended(self, statuses: Sequence[ev.Status]) -> dv.DuelEnded:
-        gaps = tuple(self._gap(gap) for gap in self.bank.missing)
-        for status in ("stopped", "failed", "refused"):
-            if status in statuses:
-                return dv.DuelEnded(status=status, missing=gaps)
-        return dv.DuelEnded(status="solved" if "solved" in statuses else "unsolved", missing=gaps)
-
-    @staticmethod
-    def _gap(gap: Missing) -> tuple[str, str, int]:
-        node, _, stage = gap.request.tag.rpartition("/")
-        return node, stage, gap.count
+    def _ended(self, statuses: Sequence[ev.Status], message: str) -> dv.DuelEnded:
+        gaps = tuple(_gap(gap) for gap in self.cache.missing)
+        order: tuple[ev.Status, ...] = ("stopped", "failed", "refused", "solved")
+        status: ev.Status = next((s for s in order if s in statuses), "unsolved")
+        return dv.DuelEnded(status=status, message=message, missing=gaps)
 
 
-def make_context(
-    recorded: dv.Duel,
-    engine: Engine,
-    dialect: Dialect,
-    cancel: Cancel | None = None,
-    options: Mapping[str, Any] | None = None,
-    sink: Callable[[ev.Event], None] = lambda event: None,
-) -> Context:
-    """Surroundings like those of the duel's lanes, for another look at its problem. Raises
-    ValueError if the duel has not started."""
-    start = started_of(recorded)
-    return Context(
-        Problem(start.problem, start.expected),
-        dialect.read_problem(start.problem).canonical,
-        engine,
-        dialect,
-        Options().with_({**start.options, **(options or {})}),
-        start.seed,
-        sink,
-        Stop(cancel),
-        Calibration.of(start.calibration),
-        detail=0,
+def _gap(gap: Missing) -> tuple[str, str, int]:
+    return gap.request.node, gap.request.stage, gap.count
+
+
+# ---- one lane's run ------------------------------------------------------------------------
+
+
+def started(ctx: Context, strategy: str, settings: Mapping[str, Any]) -> ev.RunStarted:
+    """The first event of a lane's run. settings: switches beside the pipeline's own."""
+    return ev.RunStarted(
+        run=uuid.uuid4().hex[:12],
+        problem=ctx.problem.text,
+        expected=ctx.problem.expected,
+        strategy=strategy,
+        seed=ctx.seed,
+        options=ctx.options.as_dict()
+        | {"tau_used": ctx.tau(), "trust_used": ctx.trust()}
+        | dict(settings),
+        engine=described(ctx.engine.info),
     )
+
+
+def described(info: EngineInfo) -> dict[str, Any]:
+    """An engine's info as events hold it: what JSON gives back as it was."""
+    others = [list(other) for other in info.others]
+    return dataclasses.asdict(info) | {"notes": list(info.notes), "others": others}
+
+
+async def close_run(ctx: Context, strategy: Callable[[], Awaitable[str | None]]) -> ev.Status:
+    """Run a strategy to its end, whatever that is: the answer is graded, and how it ended is
+    the run's last event and is returned."""
+    status, message = await _outcome(ctx, strategy)
+    ctx.emit(ev.RunEnded(status=status, message=message))
+    return status
+
+
+async def _outcome(
+    ctx: Context, strategy: Callable[[], Awaitable[str | None]]
+) -> tuple[ev.Status, str]:
+    try:
+        answer = await strategy()
+        await _grade(ctx, answer)
+        return ("unsolved" if answer is None else "solved"), ""
+    except Stopped:
+        return "stopped", "stopped by request"
+    except Exhausted:
+        return "unsolved", "the budget ran out before an answer was found"
+    except Refused as error:
+        return "refused", str(error)
+    except EngineError as error:
+        return "failed", str(error)
+
+
+async def _grade(ctx: Context, answer: str | None) -> None:
+    expected = ctx.problem.expected
+    if answer is None or expected is None or not expected.strip():
+        return
+    comparison = await compare_async(expected, answer)
+    ctx.emit(ev.Graded(expected=expected, verdict=comparison.verdict, reason=comparison.reason))

@@ -1,90 +1,23 @@
-"""`solve`: one problem in, a stream of events out. The page, the command line and Python use it.
+"""`solve` and `duel`: the two ways in that people know, over one engine room.
 
-Knows how a run starts, ends and fails. Does not know what a strategy does in between.
+Knows their defaults. Does not know how lanes run (lanes.py).
 """
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
-import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from pathlib import Path
+import contextlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
-from scale_core.answers.grouping import compare_async
-from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
-from scale_core.dialects.chat.dialect import chat_dialect
-from scale_core.engines.base import Cancel, Engine, EngineError, EngineInfo
-from scale_core.engines.catalogue import server_engine, vllm_engine
-from scale_core.pipeline import calibration, calibration_store
-from scale_core.pipeline.budget import Exhausted
-from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.context import Context, Stop, Stopped
-from scale_core.pipeline.options import options_for
-from scale_core.problem import Problem
-from scale_core.shipped import ASSETS
-from scale_core.strategies.chain import run_chain
-from scale_core.strategies.lane_config import Refused
-from scale_core.strategies.scale import run_scale
+from scale_core.engines.base import Engine
+from scale_core.engines.cancel import Flag
+from scale_core.engines.sample_cache import SampleCache
+from scale_core.runs.lanes import DETAIL, lane_of, run_lanes
+from scale_core.strategies.lanes import DEFAULT
+from scale_core.strategies.settings import Caps
+from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
-
-STRATEGIES = {"scale": run_scale, "chain": run_chain}
-MODEL_FOLDER = ASSETS / "abacus" / "onnx"
-
-
-def embedded_engine(folder: Path = MODEL_FOLDER) -> Engine:
-    """The embedded model's engine. Raises EngineError if its files are not there."""
-    from scale_core.engines.embedded.engine import OnnxEngine
-
-    return OnnxEngine(folder)
-
-
-def open_engine(kind: str = "embedded", model: str | Path | None = None, **options: Any) -> Engine:
-    """The engine of a kind, with a model and the kind's own options.
-
-    embedded: model is a folder, by default the shipped one. onnx: any chat model of
-    onnxruntime-genai, a folder or a name on the Hub; options `context`, `threads`. vllm: a folder
-    or a name on the Hub; options of `vllm_engine`. openai: a server's; options of `server_engine`.
-    Raises ValueError for an unknown kind or a missing model, EngineError if it cannot be used.
-    """
-    if kind not in ENGINES:
-        raise ValueError(f"no such engine: {kind}; there are {', '.join(ENGINES)}")
-    return ENGINES[kind](model, **options)
-
-
-def _embedded(model: str | Path | None, **options: Any) -> Engine:
-    return embedded_engine(MODEL_FOLDER if model is None else Path(model), **options)
-
-
-def _onnx(model: str | Path | None, **options: Any) -> Engine:
-    from scale_core.engines.onnx_chat.engine import OnnxChatEngine
-
-    if model is None:
-        raise ValueError("this engine needs a model: --model FOLDER, or owner/name on the Hub")
-    return OnnxChatEngine(model, **options)
-
-
-ENGINES: Mapping[str, Callable[..., Engine]] = {
-    "embedded": _embedded,
-    "onnx": _onnx,
-    "vllm": vllm_engine,
-    "openai": server_engine,
-}
-
-
-def dialect_of(info: EngineInfo) -> Dialect:
-    """The dialect of an engine's model."""
-    return chat_dialect(info) if info.chat else AbacusDialect()
-
-
-def calibration_of(engine: Engine | None) -> Calibration:
-    """The one beside the embedded model; of other models the one that was fitted here, if any."""
-    folder = getattr(engine, "folder", None)
-    if engine is None or folder is not None or not engine.info.chat:
-        return calibration.load(folder)
-    return calibration_store.load(engine.info.model)
 
 
 async def solve(
@@ -96,109 +29,47 @@ async def solve(
     seed: int = 0,
     engine: Engine | None = None,
     dialect: Dialect | None = None,
-    cancel: Cancel | None = None,
+    cancel: Flag | None = None,
     anyway: bool = False,
 ) -> AsyncGenerator[ev.Event, None]:
     """Solve a problem, yielding events as they happen; the last one is RunEnded.
 
-    answer: the expected one, if known; the run is then graded. options: switches that differ from
-    the preset's. cancel: set it (a threading.Event will do) to stop the run within a token step.
-    anyway: run even if the text is surely outside the model's language.
-    Raises ValueError for an unknown preset or a switch out of bounds, before anything runs.
+    One lane without a budget; see `run_lanes` for what is not said here. Raises ValueError for an
+    unknown preset or a switch out of bounds, before anything runs.
     """
-    chosen = options_for(preset, options)
-    own = engine is None
-    engine = engine or embedded_engine()
-    dialect = (dialect or dialect_of(engine.info)).variant(chosen.prompts)
-    reading = dialect.read_problem(problem)
-    queue: asyncio.Queue[ev.Event | None] = asyncio.Queue()
-    stop = Stop(cancel)
-    ctx = Context(
-        Problem(problem, answer),
-        reading.canonical,
-        engine,
-        dialect,
-        chosen,
-        seed,
-        queue.put_nowait,
-        stop,
-        calibration_of(engine),
-    )
-    ctx.emit(started(ctx, preset))
-    refusal = reading.message if reading.verdict == "outside" and not anyway else None
-    task = asyncio.create_task(_run(ctx, refusal, queue))
-    try:
-        while (event := await queue.get()) is not None:
+    lane = lane_of(preset, options)
+    stream = run_lanes(
+        problem, [lane], answer=answer, preset=preset, options=options, seed=seed, engine=engine,
+        dialect=dialect, cancel=cancel, anyway=anyway, detail=DETAIL,
+    )  # fmt: skip
+    async with contextlib.aclosing(stream) as events:
+        async for event in events:
+            if isinstance(event, dv.LaneEvent):
+                yield event.event
+
+
+async def duel(
+    problem: str,
+    *,
+    answer: str | None = None,
+    lanes: Sequence[str] = DEFAULT,
+    budget: str = "4/step",
+    settings: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    engine: Engine | None = None,
+    dialect: Dialect | None = None,
+    cancel: Flag | None = None,
+    anyway: bool = False,
+    bank: SampleCache | None = None,
+    caps: Caps | None = None,
+) -> AsyncGenerator[dv.DuelEvent, None]:
+    """Run lanes side by side on one budget, yielding events as they happen; the last one is
+    DuelEnded. As `run_lanes`; bank: its `cache`."""
+    stream = run_lanes(
+        problem, lanes, budget, answer=answer, settings=settings, options=options, seed=seed,
+        engine=engine, dialect=dialect, cancel=cancel, anyway=anyway, cache=bank, caps=caps,
+    )  # fmt: skip
+    async with contextlib.aclosing(stream) as events:
+        async for event in events:
             yield event
-    finally:
-        # whoever read the events has left: stop the engine's work rather than drop it
-        stop.halt()
-        await task
-        if own:
-            await engine.close()
-
-
-def started(
-    ctx: Context, strategy: str, settings: Mapping[str, Any] | None = None
-) -> ev.RunStarted:
-    """The first event of a run. settings: switches beside the pipeline's own."""
-    return ev.RunStarted(
-        run=uuid.uuid4().hex[:12],
-        problem=ctx.problem.text,
-        expected=ctx.problem.expected,
-        strategy=strategy,
-        seed=ctx.seed,
-        options=ctx.options.as_dict()
-        | {"tau_used": ctx.tau(), "trust_used": ctx.trust()}
-        | dict(settings or {}),
-        engine=described(ctx.engine.info),
-    )
-
-
-def described(info: EngineInfo) -> dict[str, Any]:
-    """An engine's info as events hold it: what JSON gives back as it was."""
-    others = [list(other) for other in info.others]
-    return dataclasses.asdict(info) | {"notes": list(info.notes), "others": others}
-
-
-async def _run(ctx: Context, refusal: str | None, queue: asyncio.Queue[ev.Event | None]) -> None:
-    try:
-        if refusal is not None:
-            ctx.emit(ev.RunEnded(status="refused", message=refusal))
-        else:
-            await close_run(ctx, lambda: STRATEGIES[ctx.options.strategy](ctx))
-    finally:
-        queue.put_nowait(None)
-
-
-async def close_run(ctx: Context, strategy: Callable[[], Awaitable[str | None]]) -> ev.Status:
-    """Run a strategy to its end, whatever that is: the answer is graded, and how it ended is
-    the run's last event and is returned."""
-    status, message = await _outcome(ctx, strategy)
-    ctx.emit(ev.RunEnded(status=status, message=message))
-    return status
-
-
-async def _outcome(
-    ctx: Context, strategy: Callable[[], Awaitable[str | None]]
-) -> tuple[ev.Status, str]:
-    try:
-        answer = await strategy()
-        await _grade(ctx, answer)
-        return ("unsolved" if answer is None else "solved"), ""
-    except Stopped:
-        return "stopped", "stopped by request"
-    except Exhausted:
-        return "unsolved", "the budget ran out before an answer was found"
-    except Refused as error:
-        return "refused", str(error)
-    except EngineError as error:
-        return "failed", str(error)
-
-
-async def _grade(ctx: Context, answer: str | None) -> None:
-    expected = ctx.problem.expected
-    if answer is None or expected is None or not expected.strip():
-        return
-    comparison = await compare_async(expected, answer)
-    ctx.emit(ev.Graded(expected=expected, verdict=comparison.verdict, reason=comparison.reason))

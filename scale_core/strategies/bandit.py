@@ -2,7 +2,7 @@
 
 An adaptation of Zuo & Zhu (arXiv 2506.12721): the paper's arms are independent questions; here
 they are the sub-problems of one plan, so an arm opens when its prerequisites are solved, and all
-must be solved (bandit.md 10.2). A rollout is kept for each sub-problem that was not tried yet; an
+must be solved. A rollout is kept for each sub-problem that was not tried yet; an
 arm that may be pulled no more goes on with its best attempt, marked as doubted.
 """
 
@@ -18,11 +18,12 @@ from scale_core.allocation.votes import Agreement
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.parse_cache import Draw
-from scale_core.pipeline.scheduler import Waves, start
-from scale_core.pipeline.step_sampler import Desk, unreadable
+from scale_core.pipeline.fallbacks import unreadable
+from scale_core.pipeline.parse_cache import ParsedSample
+from scale_core.pipeline.scheduler import Scheduler
+from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan
-from scale_core.strategies.lane_config import Refused, Terms, finish, open_budget
+from scale_core.strategies.lane_config import LaneConfig, Refused, finish, open_budget
 from scale_core.trace import events as ev
 
 _OVER = (State.SOLVED, State.TAKEN, State.BLOCKED)
@@ -30,20 +31,20 @@ FIRST_PRICE = 60
 """Tokens that a pull is expected to cost before the first one was made."""
 
 
-async def run_bandit(ctx: Context, terms: Terms) -> str | None:
+async def run_bandit(ctx: Context, config: LaneConfig) -> str | None:
     plan = await decompose(ctx)
-    limit = open_budget(ctx, terms, len(plan.steps))
-    left = limit if ctx.purse.unit == "rollouts" else max(0, ctx.purse.left or 0)
+    limit = open_budget(ctx, config, len(plan.steps))
+    left = limit if ctx.budget.unit == "rollouts" else max(0, ctx.budget.left or 0)
     try:
-        bandit = _bandit(plan, terms, left, ctx.purse.unit)
+        bandit = _bandit(plan, config, left, ctx.budget.unit)
     except ValueError as error:
         raise Refused(str(error)) from None
-    lane = _Lane(ctx, Waves(ctx, plan), terms, bandit)
+    lane = _Lane(ctx, Scheduler(ctx, plan), config, bandit)
     return finish(ctx, plan, await lane.run())
 
 
-def _bandit(plan: Plan, terms: Terms, budget: int, unit: ev.Unit) -> Bandit:
-    settings, n = terms.settings, len(plan.steps)
+def _bandit(plan: Plan, config: LaneConfig, budget: int, unit: ev.Unit) -> Bandit:
+    settings, n = config.settings, len(plan.steps)
     number = {step.id: i for i, step in enumerate(plan.steps)}
     average = max(1, budget // n) if unit == "rollouts" else 8
     agreement = settings.solved_by == "agreement"
@@ -68,16 +69,16 @@ def _bandit(plan: Plan, terms: Terms, budget: int, unit: ev.Unit) -> Bandit:
 @dataclass
 class _Lane:
     ctx: Context
-    waves: Waves
-    terms: Terms
+    scheduler: Scheduler
+    config: LaneConfig
     bandit: Bandit
-    desks: dict[int, Desk] = field(default_factory=dict)
+    samplers: dict[int, StepSampler] = field(default_factory=dict)
     round: int = 0
     opened: int = -1
 
     @property
     def plan(self) -> Plan:
-        return self.waves.plan
+        return self.scheduler.plan
 
     async def run(self) -> dict[str, str]:
         """Rounds until every arm is done, or nothing can be pulled any more."""
@@ -90,24 +91,24 @@ class _Lane:
             self.round += 1
             await self._pull(decisions)
             self._tell(decisions)
-        self.waves.give_up("it was never reached: the budget went to earlier sub-problems")
-        return self.waves.results
+        self.scheduler.give_up("it was never reached: the budget went to earlier sub-problems")
+        return self.scheduler.results
 
     # ---- arms ------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        """A desk for each arm whose prerequisites are done."""
-        done = len(self.waves.results) + len(self.waves.failed)
+        """A sampler for each arm whose prerequisites are done."""
+        done = len(self.scheduler.results) + len(self.scheduler.failed)
         if done == self.opened:
             return
-        for desk in self.waves.desks():
-            arm = self._arm(desk.step.id)
-            if arm not in self.desks:
-                self.desks[arm] = desk
-                start(desk, Mode.SYSTEM2)
-        self.opened = len(self.waves.results) + len(self.waves.failed)
+        for sampler in self.scheduler.ready():
+            arm = self._arm(sampler.step.id)
+            if arm not in self.samplers:
+                self.samplers[arm] = sampler
+                sampler.start(Mode.SYSTEM2)
+        self.opened = len(self.scheduler.results) + len(self.scheduler.failed)
         for arm, step in enumerate(self.plan.steps):
-            if step.id in self.waves.failed and self.bandit.state(arm) not in _OVER:
+            if step.id in self.scheduler.failed and self.bandit.state(arm) not in _OVER:
                 self.bandit.take(arm)  # beyond the model, or it needs one that is
 
     def _arm(self, id: str) -> int:
@@ -116,19 +117,19 @@ class _Lane:
     def _untried(self) -> int:
         """Arms that were not pulled yet and still can matter."""
         return sum(
-            self.bandit.pulls(i) == 0 and step.id not in self.waves.failed
+            self.bandit.pulls(i) == 0 and step.id not in self.scheduler.failed
             for i, step in enumerate(self.plan.steps)
         )
 
     def _decide(self) -> Sequence[Decision]:
         """One round, but never with the rollouts that untried sub-problems will need."""
-        price = 1 if self.ctx.purse.unit == "rollouts" else self._reprice()
+        price = 1 if self.ctx.budget.unit == "rollouts" else self._reprice()
         spare = self.bandit.left // price - self._untried()
-        fresh = [i for i in self.desks if self.bandit.pulls(i) == 0 and self._usable(i)]
+        fresh = [i for i in self.samplers if self.bandit.pulls(i) == 0 and self._usable(i)]
         if spare < 1:
             return self.bandit.decide(len(fresh)) if fresh else ()
-        if self.terms.settings.bandit_rule in ("elimination", "uniform", "two-stage"):
-            open_arms = sum(self._usable(i) for i in self.desks)
+        if self.config.settings.bandit_rule in ("elimination", "uniform", "two-stage"):
+            open_arms = sum(self._usable(i) for i in self.samplers)
             return self.bandit.decide() if open_arms <= spare else self.bandit.decide(spare)
         return self.bandit.decide()
 
@@ -137,9 +138,12 @@ class _Lane:
 
     def _move_on(self) -> bool:
         """Nothing may be pulled: go on with the best attempt of an arm that others wait for."""
-        for arm, desk in self.desks.items():
+        for arm, sampler in self.samplers.items():
             view = self.bandit.arm(arm)
-            if view.state in (State.SOLVED, State.TAKEN) or desk.step.id in self.waves.failed:
+            if (
+                view.state in (State.SOLVED, State.TAKEN)
+                or sampler.step.id in self.scheduler.failed
+            ):
                 continue
             if view.pulls == 0:
                 return False
@@ -148,68 +152,71 @@ class _Lane:
         return False
 
     def _take(self, arm: int) -> None:
-        desk = self.desks[arm]
-        best = desk.most_believed if desk.doubts else desk.votes[0]
+        sampler = self.samplers[arm]
+        best = sampler.most_believed if sampler.doubts else sampler.votes[0]
         if best is None:
-            self.waves.settle(desk.step, unreadable(desk.drawn))
+            self.scheduler.settle(sampler.step, unreadable([d.sample for d in sampler.drawn]))
         else:
-            self._solve(desk, best, doubted=True)
+            self._solve(sampler, best, doubted=True)
         self.bandit.take(arm)
 
-    def _solve(self, desk: Desk, result: str, doubted: bool) -> None:
-        self.waves.settle(desk.step, desk.outcome(Mode.SYSTEM2, result, doubted))
+    def _solve(self, sampler: StepSampler, result: str, doubted: bool) -> None:
+        self.scheduler.settle(sampler.step, sampler.outcome(Mode.SYSTEM2, result, doubted))
 
     # ---- pulls -----------------------------------------------------------------------------
 
     async def _pull(self, decisions: Sequence[Decision]) -> None:
-        if self.ctx.purse.unit == "rollouts":
+        if self.ctx.budget.unit == "rollouts":
             drawn = await self.ctx.together([self._draw(d) for d in decisions])
         else:
             drawn = [await self._draw(d) for d in decisions]
         for decision, draws in zip(decisions, drawn, strict=True):
             for draw, reward, cost in draws:
-                key = self._key(self.desks[decision.arm], draw)
+                key = self._key(self.samplers[decision.arm], draw)
                 self.bandit.observe(decision, reward, cost, key)
             if len(draws) < decision.count:
                 self.bandit.release(decision)
-        for arm, desk in self.desks.items():
-            if self.bandit.state(arm) is State.SOLVED and desk.step.id not in self.waves.results:
-                self._solve(desk, self._accepted(arm), doubted=False)
+        for arm, sampler in self.samplers.items():
+            if (
+                self.bandit.state(arm) is State.SOLVED
+                and sampler.step.id not in self.scheduler.results
+            ):
+                self._solve(sampler, self._accepted(arm), doubted=False)
 
-    async def _draw(self, decision: Decision) -> list[tuple[Draw, float | None, int]]:
+    async def _draw(self, decision: Decision) -> list[tuple[ParsedSample, float | None, int]]:
         """The draws, each with its reward and cost in the budget's unit."""
-        desk, purse = self.desks[decision.arm], self.ctx.purse
-        before = purse.spent
+        sampler, budget = self.samplers[decision.arm], self.ctx.budget
+        before = budget.spent
         try:
-            draws = await desk.draw(Mode.SYSTEM2, decision.count)
+            draws = await sampler.draw(Mode.SYSTEM2, decision.count)
         except Exhausted:
             return []
         rewards: list[float | None] = []
         for draw in draws:
-            rewards.append(await self._reward(desk, draw))
-        if purse.unit == "rollouts":
+            rewards.append(await self._reward(sampler, draw))
+        if budget.unit == "rollouts":
             return [(d, r, 1) for d, r in zip(draws, rewards, strict=True)]
-        cost = purse.spent - before
+        cost = budget.spent - before
         shares = [cost // len(draws) + (i < cost % len(draws)) for i in range(len(draws))]
         return list(zip(draws, rewards, shares, strict=True))
 
-    async def _reward(self, desk: Desk, draw: Draw) -> float | None:
+    async def _reward(self, sampler: StepSampler, draw: ParsedSample) -> float | None:
         """The probability that the draw's result is right, given all draws so far that agree
         with it; with the agreement rule nothing is judged and nothing scored."""
         if draw.result is None:
             return None
-        if self.terms.settings.solved_by == "agreement":
+        if self.config.settings.solved_by == "agreement":
             return 0.0
         try:
-            return await desk.consider(draw)
+            return await sampler.consider(draw)
         except Exhausted:
             return None
 
-    def _key(self, desk: Desk, draw: Draw) -> Hashable | None:
+    def _key(self, sampler: StepSampler, draw: ParsedSample) -> Hashable | None:
         """Equal results have one key, however they are written."""
         if draw.result is None:
             return None
-        return desk.key(draw.result)
+        return sampler.key(draw.result)
 
     def _accepted(self, arm: int) -> str:
         return str(self.bandit.arm(arm).accepted)
@@ -224,7 +231,7 @@ class _Lane:
 
     def _price(self) -> int:
         """Mean tokens of a pull so far."""
-        made = sum(len(d.drawn) for d in self.desks.values())
+        made = sum(len(d.drawn) for d in self.samplers.values())
         return max(1, self.bandit.spent // made) if made else FIRST_PRICE
 
     # ---- what is told ----------------------------------------------------------------------
@@ -238,7 +245,7 @@ class _Lane:
             ev.Allocated(
                 node=ev.PLAN_NODE,
                 round=self.round,
-                rule=self.terms.settings.bandit_rule,
+                rule=self.config.settings.bandit_rule,
                 budget=sum(d.count for d in decisions),
                 shares=shares,
             )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from scale_core.strategies.bandit import run_bandit
 from scale_core.strategies.lane_config import Runner
 from scale_core.strategies.optimal import run_optimal
-from scale_core.strategies.scale_lane import run_scale_lane
+from scale_core.strategies.scale import run_scale
 from scale_core.strategies.search.loop import searcher
 from scale_core.strategies.self_consistency import run_many_chains, run_one_chain
 from scale_core.strategies.uniform import run_uniform
@@ -33,7 +33,7 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             "System 2 only above τ, with what the easy steps leave over",
             adaptation="the paper gives each sub-problem one sample; sharing out more is ours",
         ),
-        run_scale_lane,
+        run_scale,
     ),
     (
         Lane(
@@ -41,6 +41,7 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             "DORA",
             "rollouts to directions by quality",
             adaptation=DEPTHS,
+            drawing="tree",
         ),
         searcher("dora"),
     ),
@@ -50,19 +51,34 @@ _ALL: tuple[tuple[Lane, Runner], ...] = (
             "Bandit",
             "pull each sub-problem until it is solved",
             adaptation="the paper's arms are independent questions, here sub-problems of a plan",
+            drawing="arms",
         ),
         run_bandit,
     ),
     (
-        Lane("rebase", "REBASE", "rollouts to candidates by quality", adaptation=DEPTHS),
+        Lane(
+            "rebase",
+            "REBASE",
+            "rollouts to candidates by quality",
+            adaptation=DEPTHS,
+            drawing="tree",
+        ),
         searcher("rebase"),
     ),
     (
-        Lane("beam", "Beam", "the best candidates share the rollouts", adaptation=DEPTHS),
+        Lane(
+            "beam",
+            "Beam",
+            "the best candidates share the rollouts",
+            adaptation=DEPTHS,
+            drawing="tree",
+        ),
         searcher("beam"),
     ),
     (
-        Lane("dvts", "DVTS", "the best candidate of each subtree", adaptation=DEPTHS),
+        Lane(
+            "dvts", "DVTS", "the best candidate of each subtree", adaptation=DEPTHS, drawing="tree"
+        ),
         searcher("dvts"),
     ),
     (

@@ -7,54 +7,57 @@ from collections.abc import Sequence
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.scheduler import Outcome, Waves, even, start
-from scale_core.pipeline.step_sampler import Desk
+from scale_core.pipeline.scheduler import Scheduler
+from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode
-from scale_core.strategies.lane_config import Terms, finish, open_budget
+from scale_core.strategies.lane_config import LaneConfig, even, finish, open_budget
 from scale_core.trace import events as ev
 
 
-async def run_uniform(ctx: Context, terms: Terms) -> str | None:
+async def run_uniform(ctx: Context, config: LaneConfig) -> str | None:
     plan = await decompose(ctx)
-    limit = open_budget(ctx, terms, len(plan.steps))
-    waves = Waves(ctx, plan)
+    limit = open_budget(ctx, config, len(plan.steps))
+    scheduler = Scheduler(ctx, plan)
     fair = dict(zip((s.id for s in plan.steps), even(limit, len(plan.steps)), strict=True))
 
-    async def solve(desks: Sequence[Desk]) -> Sequence[Outcome]:
-        shares = _shares(ctx, waves, desks, fair)
-        _tell(ctx, waves, desks, shares)
-        return await ctx.together([_spend(d, s) for d, s in zip(desks, shares, strict=True)])
+    async def solve(samplers: Sequence[StepSampler]) -> Sequence[Outcome]:
+        shares = _shares(ctx, scheduler, samplers, fair)
+        _tell(ctx, scheduler, samplers, shares)
+        return await ctx.together([_spend(d, s) for d, s in zip(samplers, shares, strict=True)])
 
-    return finish(ctx, plan, await waves.run(solve))
+    return finish(ctx, plan, await scheduler.run(solve))
 
 
-def _shares(ctx: Context, waves: Waves, desks: Sequence[Desk], fair: dict[str, int]) -> list[int]:
+def _shares(
+    ctx: Context, scheduler: Scheduler, samplers: Sequence[StepSampler], fair: dict[str, int]
+) -> list[int]:
     """Rollouts: fixed beforehand. Tokens: what is left, split evenly over the open steps."""
-    if ctx.purse.unit == "rollouts":
-        return [fair[d.step.id] for d in desks]
-    left = max(0, ctx.purse.left or 0)
-    return even(left, len(waves.open))[: len(desks)]
+    if ctx.budget.unit == "rollouts":
+        return [fair[d.step.id] for d in samplers]
+    left = max(0, ctx.budget.left or 0)
+    return even(left, len(scheduler.open))[: len(samplers)]
 
 
-def _tell(ctx: Context, waves: Waves, desks: Sequence[Desk], shares: Sequence[int]) -> None:
+def _tell(
+    ctx: Context, scheduler: Scheduler, samplers: Sequence[StepSampler], shares: Sequence[int]
+) -> None:
     told = tuple(
         ev.Share(d.step.id, share, share, (("share", share),))
-        for d, share in zip(desks, shares, strict=True)
+        for d, share in zip(samplers, shares, strict=True)
     )
-    unit = "" if ctx.purse.unit == "rollouts" else "counts are tokens"
     ctx.emit(
         ev.Allocated(
-            node=ev.PLAN_NODE, round=waves.number, rule="uniform", budget=sum(shares),
-            shares=told, note=unit,
+            node=ev.PLAN_NODE, round=scheduler.wave, rule="uniform", budget=sum(shares),
+            shares=told, unit=ctx.budget.unit,
         )
     )  # fmt: skip
 
 
-async def _spend(desk: Desk, share: int) -> Outcome:
-    start(desk, Mode.SYSTEM2)
-    desk.spend_from(desk.ctx.purse.slice(share))
+async def _spend(sampler: StepSampler, share: int) -> Outcome:
+    sampler.start(Mode.SYSTEM2)
+    sampler.spend_from(sampler.ctx.budget.slice(share))
     try:
-        await desk.spend(Mode.SYSTEM2)
+        await sampler.spend(Mode.SYSTEM2)
     except Exhausted:
         return "the budget ran out before it could be tried"
-    return desk.settled(Mode.SYSTEM2)
+    return sampler.settled(Mode.SYSTEM2)

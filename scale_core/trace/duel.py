@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
@@ -18,18 +18,28 @@ from scale_core.trace.memo import Kept
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
+Drawing = Literal["tree", "arms"]
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One strategy's place in a duel. name: unique in the duel, for programs; label: for people;
     about: its rule in a few words; plans: it uses the shared plan and pays for it. adaptation:
-    what differs from the published method, empty if nothing does."""
+    what differs from the published method, empty if nothing does. drawing: a search's tree, a
+    bandit's arms; None: the plan, or the votes of a lane without one."""
 
     name: str
     label: str
     about: str = ""
     plans: bool = True
     adaptation: str = ""
+    drawing: Drawing | None = None
+
+
+_DRAWN: Mapping[str, Drawing] = {
+    "dora": "tree", "rebase": "tree", "beam": "tree", "dvts": "tree", "bandit": "arms"
+}  # fmt: skip
+"""Drawings of the lanes of files that are older than the field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +52,10 @@ class DuelEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelStarted(DuelEvent):
-    """`budget` as it was asked for; `settings`: every switch of the lanes' rules; `calibration`:
-    the model's, so that a recorded duel can be decided again without it; `figures`: its dev set's,
-    None where there are none."""
+    """`budget` as it was asked for, empty for no limit; `settings`: every switch of the lanes'
+    rules; `calibration`: the model's, so that a recorded duel can be decided again without it;
+    `figures`: its difficulty profile, None where there is none; `preset`: what `options` began
+    as."""
 
     kind: ClassVar[str] = "duel_started"
     duel: str
@@ -59,6 +70,7 @@ class DuelStarted(DuelEvent):
     calibration: Mapping[str, Any]
     figures: Mapping[str, Any] | None = None
     recorded: bool = False
+    preset: str = "scale"
     version: int = ev.VERSION
 
 
@@ -126,7 +138,11 @@ def from_json(data: Mapping[str, Any]) -> DuelEvent:
     if kind == LaneEvent.kind:
         inner = ev.from_json(data["event"])
         return LaneEvent(t=float(data.get("t", 0.0)), lane=str(data["lane"]), event=inner)
-    return ev.build(EVENTS[kind], data)
+    event = ev.build(EVENTS[kind], data)
+    if isinstance(event, DuelStarted):
+        drawn = [replace(x, drawing=x.drawing or _DRAWN.get(x.name)) for x in event.lanes]
+        event = replace(event, lanes=tuple(drawn))
+    return event
 
 
 class Duel(Kept):

@@ -268,10 +268,10 @@ class Budgeted(Event):
 class Share:
     """What a rule gave one candidate, arm or sub-problem, and every number behind it.
 
-    id: a candidate (`Proposed.id`), or a sub-problem's id where those are the arms. count: rollouts
-    given. uniform: what an equal split would have given. factors: (name, value) in the order in
-    which the rule uses them, None where one is unknown. state: active, solved, capped, blocked,
-    unaffordable, pruned. group: the direction's name, None if it has none.
+    id: a candidate (`Proposed.id`), or a sub-problem's id where those are the arms. count: what it
+    was given, in the round's unit. uniform: what an equal split would have given. factors: (name,
+    value) in the order in which the rule uses them, None where one is unknown. state: active,
+    solved, capped, blocked, unaffordable, pruned. group: the direction's name, None if it has none.
     """
 
     id: str
@@ -284,9 +284,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocated(Event):
-    """Round `round` of a lane: `rule` split `budget` rollouts over `shares`. `node`: the
-    sub-problem that they go to, `plan` where they go to several. `effective`: effective number of
-    directions (sum of gamma), None for rules without directions."""
+    """Round `round` of a lane: `rule` split `budget` over `shares`, whose counts are `unit`.
+    `node`: the sub-problem that they go to, `plan` where they go to several. `effective`: effective
+    number of directions (sum of gamma), None for rules without directions."""
 
     kind: ClassVar[str] = "allocated"
     node: str
@@ -296,6 +296,7 @@ class Allocated(Event):
     shares: tuple[Share, ...]
     effective: float | None = None
     note: str = ""
+    unit: Unit = "rollouts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,4 +432,6 @@ def from_json(data: Mapping[str, Any]) -> Event:
         raise ValueError(f"unknown event kind {kind!r}")
     if kind == RunStarted.kind and int(data.get("version", 1)) > VERSION:
         raise ValueError(f"this run has format {data['version']}, this release reads {VERSION}")
+    if kind == Allocated.kind and "unit" not in data and data.get("note") == "counts are tokens":
+        data = {**data, "unit": "tokens", "note": ""}  # how files older than the field said it
     return build(EVENTS[kind], {"version": 1, **data})

@@ -1,23 +1,30 @@
 """Cost: what tokens cost in money, FLOPs and seconds.
 
-Knows a table of prices and how usage becomes cost; what is not known stays unknown (None), never
-0. Does not know files, runs or how a cost is shown.
+Knows the tables of prices, where they lie, and how usage becomes cost; what is not known stays
+unknown (None), never 0. Does not know runs or how a cost is shown.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
+from scale_core.shipped import ASSETS
 from scale_core.trace.events import Event, Measured, Sampled
 from scale_core.trace.usage import Usage
 
 COLUMNS = ("model", "input", "cached", "output", "currency", "parameters", "note")
 _NEEDED = COLUMNS[:5]
+
+SHIPPED = ASSETS / "prices.csv"
+VARIABLE = "SCALE_PRICES"
+"""Names a person's own table in the environment."""
 
 MEASURED = ("judge", "embed")
 """Stages of a second model's numbers, whose seconds lanes are not told."""
@@ -177,6 +184,23 @@ class Prices:
         price = self.of(model)
         told = price.parameters if price else None
         return Rate(model, price, told or parameters, remote)
+
+
+def load(own: str | Path | None = None) -> Prices:
+    """The shipped prices and, over them, those of `own`, else of the file that SCALE_PRICES names.
+
+    Raises PricesError, with the file's name, if one cannot be read.
+    """
+    own = own or os.environ.get(VARIABLE) or None
+    prices = _read(SHIPPED)
+    return prices if own is None else prices | _read(Path(own))
+
+
+def _read(path: Path) -> Prices:
+    try:
+        return Prices.read(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeError, PricesError) as error:
+        raise PricesError(f"the prices in {path} cannot be used: {error}") from None
 
 
 def _price(line: Mapping[str | Any, str | Any], at: int) -> Price:

@@ -6,15 +6,13 @@ Knows Gradio components and the files in assets/. Does not know what happens on 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import Field, fields
 from typing import Any
 
 import gradio as gr
 
-from scale_core.pipeline.options import PRESETS, Options
+from scale_core.pipeline.options import PRESETS, Field, Options, fields_of
 from scale_core.strategies.settings import Settings
-from scale_core.ui.switches import NO_OPTION, optional, shown
+from scale_core.ui.switches import NO_OPTION, shown
 from scale_core.ui.theme import asset, script
 
 WORDS = """
@@ -72,7 +70,7 @@ def drawing(
     elem_id: str | None = None,
     tag: str = "div",
 ) -> gr.HTML:
-    """A component that a script in assets/ draws from its JSON value. `before`, `more`: further
+    """A component that a script in assets/js/ draws from its JSON value. `before`, `more`: further
     scripts, run before and after it."""
     return gr.HTML(
         value=value,
@@ -115,41 +113,39 @@ def table(value: Any) -> gr.Dataframe:
 
 def setting_controls() -> list[gr.components.Component]:
     """A control for each switch of the lanes' rules, explained by the table itself."""
-    return [_control(f) for f in fields(Settings)]
+    return [_control(f) for f in fields_of(Settings)]
 
 
 def option_controls() -> list[gr.components.Component]:
     """A control for each switch of the options table, explained by the table itself."""
-    return [_control(f) for f in fields(Options) if f.name not in NO_OPTION]
+    return [_control(f) for f in fields_of(Options) if f.name not in NO_OPTION]
 
 
-def _control(f: Field[Any]) -> gr.components.Component:
-    label, meta = f.name.replace("_", " "), f.metadata
-    default: Any = f.default
-    info = meta["help"] + _bounds(meta)
-    if "choices" in meta:
+def _control(f: Field) -> gr.components.Component:
+    label, info = f.name.replace("_", " "), f.help + _bounds(f)
+    if f.kind == "choice":
         return gr.Dropdown(
-            list(meta["choices"]),
-            value=default,
+            list(f.choices),
+            value=f.default,
             label=label,
             info=info,
             interactive=True,
             filterable=False,
         )
-    if isinstance(default, bool):
-        return gr.Checkbox(value=default, label=label, info=info, interactive=True)
-    if optional(f):
+    if f.kind == "bool":
+        return gr.Checkbox(value=f.default, label=label, info=info, interactive=True)
+    if f.optional:
         return gr.Textbox(
-            value=shown(f, default),
+            value=shown(f, f.default),
             label=label,
             info=info,
             max_lines=1,
             interactive=True,
             placeholder="none",
         )
-    whole = isinstance(meta["low"], int)
+    whole = f.kind == "int"
     return gr.Number(
-        value=default,
+        value=f.default,
         label=label,
         info=info,
         interactive=True,
@@ -158,5 +154,5 @@ def _control(f: Field[Any]) -> gr.components.Component:
     )
 
 
-def _bounds(meta: Mapping[str, Any]) -> str:
-    return f" {meta['low']} to {meta['high']}." if "low" in meta else ""
+def _bounds(f: Field) -> str:
+    return "" if f.low is None else f" {f.low} to {f.high}."

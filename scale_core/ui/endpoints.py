@@ -12,7 +12,7 @@ from gradio.events import api as endpoint
 
 from scale_core.ui.handlers import Ask, Player, Session
 from scale_core.ui.player import Challenge, DuelPlayer, DuelSession
-from scale_core.views import duel_tables, summary
+from scale_core.views import export
 
 PEOPLE = 16  # runs at the same time; more wait their turn
 FIRST = ("uniform", "scale", "dora", "bandit")
@@ -72,7 +72,7 @@ async def _solve(player: Player, ask: Ask) -> dict[str, Any]:
     async for frame in player.play(session, ask):
         if frame.problem:
             raise gr.Error(frame.problem, print_exception=False)
-    return summary.summary(session.run, player.prices)
+    return export.summary(session.run, player.prices)
 
 
 async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
@@ -80,4 +80,4 @@ async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
     async for frame in player.play(session, challenge):
         if frame.problem:
             raise gr.Error(frame.problem, print_exception=False)
-    return duel_tables.duel_summary(session.duel, player.prices)
+    return export.duel_summary(session.duel, player.prices)

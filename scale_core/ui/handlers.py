@@ -22,7 +22,7 @@ from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.ui.streaming import Stream, Visitor
 from scale_core.ui.switches import changed
-from scale_core.views import charts, graph, tables
+from scale_core.views import export, figures, graph
 from scale_core.views.units import Unit
 
 LOG = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ LONGEST = 4000  # characters of a problem
 class Solve(Protocol):
     """`scale_core.runs.solve.solve` or something that looks like it."""
 
-    def __call__(self, problem: str, **keywords: Any) -> AsyncIterator[ev.Event]: ...
+    def __call__(self, problem: str, *args: Any, **keywords: Any) -> AsyncIterator[ev.Event]: ...
 
 
 class Reader(Protocol):
@@ -75,8 +75,8 @@ class Pictures:
     @staticmethod
     def of(run: Run, prices: Prices | None = None, unit: Unit = "tokens") -> Pictures:
         prices = prices or Prices()
-        drawn = charts.over_time(run, prices, unit), charts.by_node(run, prices, unit)
-        return Pictures(*drawn, tables.ledger(run, prices))
+        drawn = figures.over_time(run, prices, unit), figures.by_node(run, prices, unit)
+        return Pictures(*drawn, export.ledger(run, prices))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from typing import Any
 
 import gradio as gr
 
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace.duel import Duel
 from scale_core.trace.prices import Prices
 from scale_core.ui import components as parts
-from scale_core.views.duel import missing
-from scale_core.views.replay_difference import changes
+from scale_core.views.duel import changes, missing
 from scale_core.views.units import NO_PRICES, currency, rates_of
 
 SLIDER: dict[str, Any] = {"interactive": True, "buttons": []}
@@ -98,7 +97,7 @@ def follow(duel: Duel) -> list[Any]:
         return [gr.skip()] * (2 + len(KNOBS))
     names = {lane.name for lane in duel.start.lanes}
     return [
-        gr.update(**budget_range(Budget.read(duel.start.budget))),
+        gr.update(**budget_range(BudgetSpec.read(duel.start.budget))),
         gr.update(value=_near(tau_of(duel), 0, 1), visible="scale" in names),
         *(
             gr.update(
@@ -110,7 +109,7 @@ def follow(duel: Duel) -> list[Any]:
     ]
 
 
-def budget_range(budget: Budget) -> dict[str, Any]:
+def budget_range(budget: BudgetSpec) -> dict[str, Any]:
     """The budget slider's label, bounds and value."""
     amount = budget.amount
     if budget.per_step:
@@ -138,8 +137,8 @@ def decision(
     setting between two stops of its slider stays as it was. tau None: as it was."""
     assert duel.start is not None
     amount, tau, *rest = values
-    was = Budget.read(duel.start.budget)
-    budget = was if abs(amount - was.amount) < 1e-9 else Budget(amount, was.unit, was.per_step)
+    was = BudgetSpec.read(duel.start.budget)
+    budget = was if abs(amount - was.amount) < 1e-9 else BudgetSpec(amount, was.unit, was.per_step)
     settings = {
         knob.name: float(value)
         for knob, value in zip(KNOBS, rest, strict=True)

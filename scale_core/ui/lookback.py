@@ -1,7 +1,7 @@
 """What should have been done? Looks back on a duel that has ended: hindsight, and the sweep of tau.
 
 Knows the section's components and how a look back is started, followed and stopped. Does not know
-how it is computed (injected) or drawn (assets/*.js).
+how it is computed (injected) or drawn (assets/js/).
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from scale_core.ui import components as parts
 from scale_core.ui.form import PRIVATE, QUICK
 from scale_core.ui.player import DuelSession, snapshot
 from scale_core.ui.streaming import STOP_PATIENCE, friendly, wait_stopped
-from scale_core.views import formats as wording
-from scale_core.views.frontier import frontier
-from scale_core.views.sweep import sweep
+from scale_core.views import formats
+from scale_core.views.hindsight import frontier, sweep
 
 LOG = logging.getLogger(__name__)
 PEOPLE = 4
@@ -273,7 +272,7 @@ class LookBack:
 
 
 def _seen(found: Hindsight) -> str:
-    spent = wording.tokens(found.generated)
+    spent = formats.tokens(found.generated)
     return f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
 
 

@@ -10,7 +10,7 @@ import html
 from typing import Any
 
 from scale_core.dialects.base import Reading
-from scale_core.views import formats as wording
+from scale_core.views import formats
 
 
 def pieces(view: dict[str, Any], note: str = "") -> tuple[dict[str, Any], ...]:
@@ -53,16 +53,16 @@ def _last_line(status: str, message: str) -> str:
         "refused": "Not run",
     }
     text = words.get(status, "")
-    return wording.shorten(f"{text}: {message}" if message else text, 160)
+    return formats.shorten(f"{text}: {message}" if message else text, 160)
 
 
 def preview(text: str, reading: str | None) -> str:
     """The problem as mathematics where it is one, else nothing: the box shows it already."""
     shown = reading if reading is not None else text
-    formula = wording.latex(shown.strip().rstrip("?.="))
+    formula = formats.latex(shown.strip().rstrip("?.="))
     if formula is not None and shown.strip():
         return f"$${formula}$$"
-    return "" if reading is None else as_text(wording.bounded(reading, 400))
+    return "" if reading is None else as_text(formats.bounded(reading, 400))
 
 
 def notice(text: str, reading: Reading) -> dict[str, str] | None:
@@ -74,7 +74,7 @@ def notice(text: str, reading: Reading) -> dict[str, str] | None:
     first = reading.message.split(". ")[0].rstrip(".")
     return {
         "kind": "warn" if reading.verdict == "doubtful" else "info",
-        "text": wording.shorten(first or "The model may not understand this", 150) + ".",
+        "text": formats.shorten(first or "The model may not understand this", 150) + ".",
     }
 
 

@@ -1,7 +1,7 @@
 """The whole page: one header, one problem box, and under them Explore or Compare.
 
 Knows what is shared and in which order things stand. Which page shows is the browser's affair
-(assets/header.js): both are there from the start. Does not know what either page does.
+(assets/js/header.js): both are there from the start. Does not know what either page does.
 """
 
 from __future__ import annotations

@@ -20,20 +20,21 @@ from scale_core.trace.prices import Prices
 from scale_core.ui.streaming import Stream, Visitor
 from scale_core.ui.switches import changed_for_duel, changed_settings
 from scale_core.views import duel as duel_view
-from scale_core.views import duel_figures as race
-from scale_core.views import duel_tables
+from scale_core.views import export, figures
 
 
 class RunDuel(Protocol):
     """`scale_core.duel` or something that looks like it."""
 
-    def __call__(self, problem: str, **keywords: Any) -> AsyncIterator[du.DuelEvent]: ...
+    def __call__(
+        self, problem: str, *args: Any, **keywords: Any
+    ) -> AsyncIterator[du.DuelEvent]: ...
 
 
 class Replay(Protocol):
     """`scale_core.replay` or something that looks like it."""
 
-    async def __call__(self, recorded: du.Duel, **keywords: Any) -> du.Duel: ...
+    async def __call__(self, recorded: du.Duel, *args: Any, **keywords: Any) -> du.Duel: ...
 
 
 class DuelSession(Visitor):
@@ -86,9 +87,9 @@ class Charts:
 
     @staticmethod
     def of(duel: du.Duel, prices: Prices, *, tables: bool = False) -> Charts:
-        told = duel_tables.lane_table, duel_tables.ledger
+        told = export.lane_table, export.duel_ledger
         made = (told[0](duel, prices), told[1](duel, prices)) if tables else None
-        drawn = race.spend(duel, prices), race.stages(duel, prices), race.rounds(duel)
+        drawn = figures.spend(duel, prices), figures.stages(duel, prices), figures.rounds(duel)
         return Charts(*drawn, made)
 
 

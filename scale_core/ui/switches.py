@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import Field, fields
 from typing import Any
 
-from scale_core.pipeline.options import PRESETS, Options, options_for
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.pipeline.options import PRESETS, Field, Options, fields_of, options_for
+from scale_core.strategies.settings import BudgetSpec, Settings
 
 NO_OPTION = ("tau",)
 """Switches that have a control of their own on the page."""
@@ -23,31 +22,28 @@ UNITS = {"rollouts a step": "/step", "rollouts in all": "", "tokens": " tokens"}
 
 def switches() -> list[str]:
     """Names of the advanced switches, in the order of the options table."""
-    return [f.name for f in fields(Options) if f.name not in NO_OPTION]
+    return [f.name for f in fields_of(Options) if f.name not in NO_OPTION]
 
 
 def preset_values(preset: str) -> list[Any]:
     """What the controls of the advanced switches show for a preset."""
     options = PRESETS[preset].options
-    return [shown(f, getattr(options, f.name)) for f in fields(Options) if f.name not in NO_OPTION]
+    return [
+        shown(f, getattr(options, f.name)) for f in fields_of(Options) if f.name not in NO_OPTION
+    ]
 
 
-def optional(switch: Field[Any]) -> bool:
-    """Whether a switch may be none. Its control is a text, because an empty number field is
-    given back as 0."""
-    return "None" in str(switch.type)
-
-
-def shown(switch: Field[Any], value: Any) -> Any:
-    """A switch's value as its control shows it."""
-    if not optional(switch):
+def shown(switch: Field, value: Any) -> Any:
+    """A switch's value as its control shows it. One that may be none has a text as its control,
+    because an empty number field is given back as 0."""
+    if not switch.optional:
         return value
     return "" if value is None else f"{value:g}"
 
 
-def given(switch: Field[Any], value: Any) -> Any:
+def given(switch: Field, value: Any) -> Any:
     """A control's value as the switch takes it. Raises ValueError, in words for people."""
-    if optional(switch):
+    if switch.optional:
         text = str("" if value is None else value).strip()
         if text.lower() in ("", "none"):
             return None
@@ -59,7 +55,7 @@ def given(switch: Field[Any], value: Any) -> Any:
         raise ValueError(f"{switch.name} must not be empty")
     if isinstance(value, float) and math.isnan(value):
         raise ValueError(f"{switch.name} must be a number")
-    whole = isinstance(switch.metadata.get("low"), int)
+    whole = switch.kind == "int"
     return int(value) if whole and isinstance(value, float) and value.is_integer() else value
 
 
@@ -67,7 +63,7 @@ def changed(preset: str, values: Sequence[Any], tau: float | None) -> dict[str, 
     """The switches that differ from the preset's. Raises ValueError, in words for people."""
     base = options_for(preset)
     changes: dict[str, Any] = {} if tau is None else {"tau": float(tau)}
-    switched = [f for f in fields(Options) if f.name not in NO_OPTION]
+    switched = [f for f in fields_of(Options) if f.name not in NO_OPTION]
     for switch, value in zip(switched, values, strict=False):
         typed = given(switch, value)
         if typed != getattr(base, switch.name):
@@ -86,7 +82,7 @@ def changed_for_duel(values: Sequence[Any], tau: float | None) -> dict[str, Any]
 def changed_settings(values: Sequence[Any]) -> dict[str, Any]:
     """The settings of the lanes' rules that differ from the defaults. Raises ValueError."""
     base, changes = Settings(), {}
-    for switch, value in zip(fields(Settings), values, strict=False):
+    for switch, value in zip(fields_of(Settings), values, strict=False):
         typed = given(switch, value)
         if typed != getattr(base, switch.name):
             changes[switch.name] = typed
@@ -104,7 +100,7 @@ def budget_of(amount: Any, unit: str) -> str:
     if unit == "rollouts a step" and number < 1:
         raise ValueError("the budget must be at least one rollout for each step")
     text = f"{number:g}" + UNITS[unit]
-    Budget.read(text)
+    BudgetSpec.read(text)
     return text
 
 

@@ -15,17 +15,18 @@ from scale_core.shipped import ASSETS
 from scale_core.views import colours
 
 WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
+STYLES = ("style", "compare", "look")
 
 
 @cache
 def asset(name: str) -> str:
-    """The text of a file in assets/."""
+    """The text of a file in assets/, as "css/style.css"."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def script(*names: str) -> str:
     """The shared helpers and the named files, as one script of a drawing."""
-    return "\n".join(asset(f"{name}.js") for name in ("common", *names))
+    return "\n".join(asset(f"js/{name}.js") for name in ("common", *names))
 
 
 def theme() -> gr.themes.Base:
@@ -46,7 +47,7 @@ def launch_settings() -> dict[str, Any]:
     the browser of whoever shares it; of the footer only the link to the API stays."""
     return {
         "theme": theme(),
-        "css": colours.ramp_css() + asset("style.css") + asset("compare.css") + asset("look.css"),
+        "css": colours.ramp_css() + "".join(asset(f"css/{name}.css") for name in STYLES),
         "footer_links": ["api"],
         "run_history": False,
         "show_error": False,

@@ -1,19 +1,22 @@
-"""The live picture of a duel as one small JSON value: its head, a card for each lane, the heat map.
+"""The live picture of a duel as one small JSON value: its head, a card for each lane, where each
+put its compute, and what a replay changed.
 
-Knows what changes while a duel runs and must stay small. Charts are in `race.py`, explanations in
-`why.py`; both are sent seldom. Does not know the browser.
+Knows what is true of all lanes and how they are held against each other; what changes while a duel
+runs must stay small. Charts are in `figures.py`, explanations in `why.py`; both are sent seldom.
+Does not know one lane's card (`lanes.py`), pixels or the browser.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from scale_core.problem import SubProblem
 from scale_core.trace import duel as du
-from scale_core.trace.prices import Prices
-from scale_core.views import formats as wording
-from scale_core.views import units as measures
-from scale_core.views.heat import heat
-from scale_core.views.lanes import lanes
+from scale_core.trace import events as ev
+from scale_core.trace.prices import Cost, Prices, Rates
+from scale_core.trace.run import Run
+from scale_core.views import colours, formats, units
+from scale_core.views.lanes import difficulties, lacking, lanes, rollouts
 from scale_core.views.reconciliation import balance
 
 
@@ -21,7 +24,7 @@ def view(
     duel: du.Duel,
     before: du.Duel | None = None,
     bank: du.Duel | None = None,
-    prices: Prices = measures.NO_PRICES,
+    prices: Prices = units.NO_PRICES,
 ) -> dict[str, Any]:
     """Everything that the head, the lanes and the heat map show. `before`: the live duel that a
     recorded one is compared with. `bank`: the duel whose samples this one did not generate anew."""
@@ -37,24 +40,24 @@ def view(
 
 
 def head(
-    duel: du.Duel, bank: du.Duel | None = None, prices: Prices = measures.NO_PRICES
+    duel: du.Duel, bank: du.Duel | None = None, prices: Prices = units.NO_PRICES
 ) -> dict[str, Any]:
     """What is true of all lanes: the plan, the budget, the totals, and whether they balance.
     `costs`: both totals in other units."""
     logical, physical = duel.logical.total, duel.physical.total
-    rates, charged, spent = measures.of_duel(duel, prices)
+    rates, charged, spent = units.of_duel(duel, prices)
     done = sum(run.end is not None for run in duel.lanes.values())
     return {
         "status": duel.status,
-        "message": wording.shorten(duel.end.message, 300) if duel.end else "",
+        "message": formats.shorten(duel.end.message, 300) if duel.end else "",
         "done": done,
         "lanes": len(duel.lanes),
         "steps": len(duel.plan.steps) if duel.plan else None,
         "budget": budget_line(duel),
         "logical": logical,
         "physical": physical,
-        "costs": {"logical": measures.amounts(charged), "physical": measures.amounts(spent)},
-        **measures.told(rates, duel.start is not None),
+        "costs": {"logical": units.amounts(charged), "physical": units.amounts(spent)},
+        **units.told(rates, duel.start is not None),
         "shared": shared(duel),
         "balance": _balance(duel, bank),
         "notes": unequal(duel),
@@ -68,7 +71,7 @@ def budget_line(duel: du.Duel) -> str:
         return ""
     if duel.planned is None:
         return duel.start.budget
-    each = f"{wording.count(duel.planned.limit)} {duel.planned.unit} for each lane"
+    each = f"{formats.count(duel.planned.limit)} {duel.planned.unit} for each lane"
     if duel.start.budget.endswith("/step"):
         steps = f"{duel.planned.steps} step" + "s" * (duel.planned.steps != 1)
         return f"{each} ({duel.start.budget[:-5]} a step × {steps})"
@@ -91,7 +94,7 @@ def unequal(duel: du.Duel) -> list[str]:
     for lane in duel.start.lanes:
         run = duel.lanes[lane.name]
         if run.budget is not None and run.budget.note:
-            found.append(f"{lane.label}: {wording.shorten(run.budget.note, 160)}")
+            found.append(f"{lane.label}: {formats.shorten(run.budget.note, 160)}")
     return found
 
 
@@ -103,7 +106,7 @@ def missing(duel: du.Duel) -> list[dict[str, Any]]:
         most[node, stage] = max(n, most.get((node, stage), 0))
     names = {s.id: s.name for s in duel.plan.steps} if duel.plan else {}
     return [
-        {"name": wording.shorten(names.get(node, node), 12), "stage": stage, "n": n}
+        {"name": formats.shorten(names.get(node, node), 12), "stage": stage, "n": n}
         for (node, stage), n in most.items()
     ]
 
@@ -113,3 +116,153 @@ def _balance(duel: du.Duel, bank: du.Duel | None) -> dict[str, Any] | None:
         return None
     found = balance(duel, bank)
     return {"ok": found.ok, "text": found.text}
+
+
+# ---- where each lane put its compute -------------------------------------------------------
+
+
+COLUMNS = 14
+LABEL = 16
+
+
+def heat(
+    duel: du.Duel, before: du.Duel | None = None, prices: Prices = units.NO_PRICES
+) -> dict[str, Any]:
+    """Columns, rows and the largest cell of each unit. `before`: a duel to compare with; each row
+    then tells by how many rollouts its steps differ. `about`: what a unit's amounts mean."""
+    plan = duel.plan
+    steps = list(plan.steps[:COLUMNS]) if plan else []
+    rated = difficulties(duel)
+    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    ids = [s.id for s in steps]
+    rates = units.rates_of(duel.start, prices)
+    rows = [
+        {**_heat_row(name, labels.get(name, name), run, ids), **_heat_costs(run, ids, rates)}
+        for name, run in duel.lanes.items()
+    ]
+    if before is not None:
+        for row in rows:
+            row["change"] = _change(row, before.lanes.get(row["lane"]), ids)
+    return {
+        "steps": [_column(s, rated.get(s.id)) for s in steps],
+        "left_out": max(0, len(plan.steps) - COLUMNS) if plan else 0,
+        "rows": rows,
+        "most": {
+            unit: max((n or 0 for row in rows for n in row[unit][1:-1]), default=0)
+            for unit in ("tokens", "rollouts", *units.COSTS)
+        },
+        **units.told(rates, duel.start is not None),
+    }
+
+
+def _column(step: SubProblem, difficulty: float | None) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "name": formats.shorten(step.name, 8),
+        "label": formats.shorten(formats.pretty(step.text), LABEL),
+        "s": colours.level(difficulty),
+        "d": None if difficulty is None else round(difficulty, 2),
+    }
+
+
+def _heat_row(name: str, label: str, run: Run, ids: list[str]) -> dict[str, Any]:
+    """`tokens` and `rollouts`: plan, each step, total. `whole`: what a lane without a plan spent
+    on the problem in one piece, else None."""
+    in_one_piece = ev.WHOLE_NODE in run.nodes and run.plan is None
+    return {
+        "lane": name,
+        "label": formats.shorten(label, 18),
+        "colour": name if name in colours.LANE_COLOURS else "uniform",
+        "whole": in_one_piece,
+        "tokens": [_tokens(run, id) for id in (ev.PLAN_NODE, *ids)] + [run.ledger.total.total],
+        "rollouts": [0, *(_rollouts(run, id) for id in ids), run.rollouts],
+    }
+
+
+def _heat_costs(run: Run, ids: list[str], rates: Rates) -> dict[str, list[float | None]]:
+    """The same as `tokens` in each other unit."""
+    by_node = units.grouped(rates, run.ledger.entries, lambda e: e.node)
+    cells = [by_node.get(id, Cost()) for id in (ev.PLAN_NODE, *ids)]
+    cells.append(Cost.sum(by_node.values()))
+    return {unit: [units.value(cost, unit) for cost in cells] for unit in units.COSTS}
+
+
+def _tokens(run: Run, id: str) -> int | None:
+    return run.ledger.of_node(id).total
+
+
+def _rollouts(run: Run, id: str) -> int:
+    return rollouts(run.nodes[id]) if id in run.nodes else 0
+
+
+def _change(row: dict[str, Any], before: Run | None, ids: list[str]) -> list[int]:
+    if before is None:
+        return [0] * (len(ids) + 2)
+    then = [0, *(_rollouts(before, id) for id in ids), before.rollouts]
+    return [now - was for now, was in zip(row["rollouts"], then, strict=True)]
+
+
+# ---- what a replay changed -----------------------------------------------------------------
+
+
+def changes(
+    duel: du.Duel, before: du.Duel, prices: Prices = units.NO_PRICES
+) -> list[dict[str, Any]]:
+    """One row for each lane: rollouts that went elsewhere (None where the lane lacked samples),
+    answers, tokens and what they cost, each with what was."""
+    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
+    rates = units.rates_of(duel.start, prices)
+    return [
+        {
+            **_changed(labels.get(name, name), run, before.lanes[name], lacking(duel, run)),
+            "costs": _changed_costs(rates, run, before.lanes[name]),
+        }
+        for name, run in duel.lanes.items()
+        if name in before.lanes
+    ]
+
+
+def _changed_costs(rates: Rates, run: Run, was: Run) -> dict[str, list[float | None]]:
+    """By unit the amount, and how much more than before that is."""
+    now, then = (units.amounts(units.cost(rates, r.ledger.entries)) for r in (run, was))
+    found: dict[str, list[float | None]] = {}
+    for unit in units.COSTS:
+        a, b = now[unit], then[unit]
+        found[unit] = [a, None if a is None or b is None else float(f"{a - b:.6g}")]
+    return found
+
+
+def _changed(label: str, run: Run, was: Run, stuck: bool) -> dict[str, Any]:
+    tokens, then = run.ledger.total.total, was.ledger.total.total
+    return {
+        "label": formats.shorten(label, 20),
+        "moved": None if stuck else moved(run, was),
+        "answer": _answer(run),
+        "was": _answer(was),
+        "verdict": run.grade.verdict if run.grade else None,
+        "same": _answer(run) == _answer(was),
+        "rollouts": run.rollouts,
+        "tokens": tokens,
+        "more": None if tokens is None or then is None else tokens - then,
+    }
+
+
+def moved(run: Run, was: Run) -> int:
+    """Rollouts that one of the two gave to something else: over candidates where a search gave
+    them to candidates, else over nodes."""
+    mine, others = _spread(run), _spread(was)
+    keys = {*mine, *others}
+    apart = sum(abs(mine.get(k, 0) - others.get(k, 0)) for k in keys)
+    return (apart + 1) // 2
+
+
+def _spread(run: Run) -> dict[tuple[str, str], int]:
+    if run.candidates:
+        return {
+            (a.node, s.id): s.count for a in run.rounds for s in a.shares if s.count
+        }  # fmt: skip
+    return {(id, ""): rollouts(node) for id, node in run.nodes.items()}
+
+
+def _answer(run: Run) -> str | None:
+    return formats.shorten(run.answer.answer, 24) if run.answer else None

@@ -15,9 +15,7 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours
-from scale_core.views import formats as wording
-from scale_core.views import units as measures
+from scale_core.views import colours, formats, units
 
 ANSWER = "answer"
 LABEL, VALUE, LINE = 26, 14, 90
@@ -31,13 +29,13 @@ _STAGES_OF = {
 _PHASE_OF = {stage: phase for phase, stages in _STAGES_OF.items() for stage in stages}
 
 
-def view(run: Run, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
+def view(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
     """Everything that the strip, the graph, the ruler and the answer card show. `costs`: what the
     tokens beside them are in other units."""
     place = layout(run)
-    rates, total = measures.of_run(run, prices)
-    nodes = measures.grouped(rates, run.ledger.entries, lambda e: e.node)
-    phases = measures.grouped(rates, run.ledger.entries, lambda e: _PHASE_OF.get(e.stage, ""))
+    rates, total = units.of_run(run, prices)
+    nodes = units.grouped(rates, run.ledger.entries, lambda e: e.node)
+    phases = units.grouped(rates, run.ledger.entries, lambda e: _PHASE_OF.get(e.stage, ""))
     return {
         "run": run.start.run if run.start else "",
         "status": run.status,
@@ -46,15 +44,15 @@ def view(run: Run, prices: Prices = measures.NO_PRICES) -> dict[str, Any]:
         "nodes": [{**_node(run, id, place[id]), **_costs(nodes.get(id))} for id in place],
         "edges": _edges(run, place),
         "stages": [{**_stage(run, phase), **_costs(phases.get(phase))} for phase in ev.PHASES],
-        "line": wording.shorten(run.progress.text, LINE) if run.progress else "",
+        "line": formats.shorten(run.progress.text, LINE) if run.progress else "",
         "answer": {**answer(run), **_costs(total)},
-        "currency": measures.currency(rates),
+        "currency": units.currency(rates),
     }
 
 
 def _costs(cost: Cost | None) -> dict[str, Any]:
     """Left out where nothing was spent."""
-    return {} if cost is None else {"costs": measures.amounts(cost)}
+    return {} if cost is None else {"costs": units.amounts(cost)}
 
 
 def _tau(run: Run) -> float | None:
@@ -135,9 +133,9 @@ def _node(run: Run, id: str, place: tuple[int, float]) -> dict[str, Any]:
         "id": id,
         "at": place,
         "kind": "step",
-        "name": wording.shorten(name, 8),
-        "label": wording.shorten(wording.pretty(node.text), LABEL),
-        "value": None if node.result is None else wording.shorten(node.result, VALUE),
+        "name": formats.shorten(name, 8),
+        "label": formats.shorten(formats.pretty(node.text), LABEL),
+        "value": None if node.result is None else formats.shorten(node.result, VALUE),
         "mode": _mode(node),
         "state": node.state,
         "level": colours.level(node.difficulty),
@@ -178,7 +176,7 @@ def _whole_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "kind": "step",
         "name": "",
         "label": "whole problem",
-        "value": wording.shorten(run.answer.answer, VALUE) if run.answer else None,
+        "value": formats.shorten(run.answer.answer, VALUE) if run.answer else None,
         "mode": 2,
         "state": "solved" if run.answer else (node.state if node.failure else running),
         "level": None,
@@ -199,7 +197,7 @@ def _answer_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "kind": "answer",
         "name": "",
         "label": "answer",
-        "value": wording.shorten(run.answer.answer, VALUE) if run.answer else None,
+        "value": formats.shorten(run.answer.answer, VALUE) if run.answer else None,
         "state": "solved" if run.answer else waiting,
         "verdict": run.grade.verdict if run.grade else None,
     }
@@ -223,7 +221,7 @@ def _passed(run: Run, before: str, after: str) -> str | None:
         value = run.answer.answer if run.answer else None
     else:
         value = dict(run.node(after).received).get(before)
-    return None if value is None else wording.shorten(value, VALUE)
+    return None if value is None else formats.shorten(value, VALUE)
 
 
 # ---- stages and answer ---------------------------------------------------------------------
@@ -240,7 +238,7 @@ def _stage(run: Run, phase: ev.Phase) -> dict[str, Any]:
         "tokens": spent,
         "done": progress.done if progress else 0,
         "total": progress.total if progress else 0,
-        "text": wording.shorten(_said(run, progress), LINE) if progress else "",
+        "text": formats.shorten(_said(run, progress), LINE) if progress else "",
     }
 
 
@@ -281,14 +279,14 @@ def answer(run: Run) -> dict[str, Any]:
     """The answer card: what came out, whether it is right, what it cost."""
     total = run.ledger.total
     return {
-        "text": wording.bounded(run.answer.answer, 200) if run.answer else None,
-        "votes": [[wording.shorten(a, VALUE), n] for a, n in run.answer.votes[:6]]
+        "text": formats.bounded(run.answer.answer, 200) if run.answer else None,
+        "votes": [[formats.shorten(a, VALUE), n] for a, n in run.answer.votes[:6]]
         if run.answer and len(run.answer.votes) > 1
         else [],
-        "expected": wording.shorten(run.grade.expected, 40) if run.grade else None,
+        "expected": formats.shorten(run.grade.expected, 40) if run.grade else None,
         "verdict": run.grade.verdict if run.grade else None,
-        "why": wording.shorten(run.grade.reason, LINE) if run.grade else "",
-        "message": wording.bounded(run.end.message, 400) if run.end else "",
+        "why": formats.shorten(run.grade.reason, LINE) if run.grade else "",
+        "message": formats.bounded(run.end.message, 400) if run.end else "",
         "tokens": total.total,
         "prompt": total.prompt,
         "completion": total.completion,

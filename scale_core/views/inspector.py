@@ -14,8 +14,7 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import formats as wording
-from scale_core.views import units as measures
+from scale_core.views import formats, units
 from scale_core.views.graph import ANSWER
 
 TEXT = 4000  # characters of a prompt or a reply
@@ -35,7 +34,7 @@ _STAGE_NAMES = {
 }
 
 
-def inspect(run: Run, id: str, prices: Prices = measures.NO_PRICES) -> dict[str, Any] | None:
+def inspect(run: Run, id: str, prices: Prices = units.NO_PRICES) -> dict[str, Any] | None:
     """The inspector's JSON for a node of this run, None if it has no such node."""
     if id == ANSWER:
         return _answer(run, prices)
@@ -55,12 +54,12 @@ def _row(name: str, value: str | None) -> list[list[str]]:
 def _step(run: Run, node: NodeState, prices: Prices) -> dict[str, Any]:
     step = run.plan.by_id.get(node.id) if run.plan else None
     asked = node.filled or node.text or "whole problem"
-    title = f"{step.name} · {wording.pretty(asked)}" if step else wording.pretty(asked)
+    title = f"{step.name} · {formats.pretty(asked)}" if step else formats.pretty(asked)
     return {
         "id": node.id,
-        "title": wording.shorten(title, 120),
+        "title": formats.shorten(title, 120),
         "state": node.state,
-        "result": None if node.result is None else wording.bounded(node.result, 400),
+        "result": None if node.result is None else formats.bounded(node.result, 400),
         "facts": _facts(run, node, prices),
         "notes": _notes(node),
         "calls": calls(node.calls),
@@ -71,12 +70,12 @@ def _step(run: Run, node: NodeState, prices: Prices) -> dict[str, Any]:
 
 def _facts(run: Run, node: NodeState, prices: Prices) -> list[list[str]]:
     verified = node.verified[-1] if node.verified else None
-    received = ", ".join(f"#{a} = {wording.shorten(b, 20)}" for a, b in node.received)
+    received = ", ".join(f"#{a} = {formats.shorten(b, 20)}" for a, b in node.received)
     return [
         *_row("state", node.state + (", doubted" if node.doubted else "")),
         *_row("mode", _mode(node)),
-        *_row("why", wording.shorten(node.reason, 160) or None),
-        *_row("as outlined", wording.pretty(node.text) if node.filled != node.text else None),
+        *_row("why", formats.shorten(node.reason, 160) or None),
+        *_row("as outlined", formats.pretty(node.text) if node.filled != node.text else None),
         *_row("received", received or None),
         *_row("difficulty", _rating(node.rating)),
         *_row(
@@ -102,7 +101,7 @@ def _rating(rating: ev.Rated | None) -> str | None:
         return None
     parts = [
         f"{rating.used:.2f}",
-        f"raw {wording.UNKNOWN if rating.raw is None else format(rating.raw, '.2f')}",
+        f"raw {formats.UNKNOWN if rating.raw is None else format(rating.raw, '.2f')}",
         f"calibrated {'no' if rating.calibrated is None else format(rating.calibrated, '.2f')}",
     ]
     if rating.provisional:
@@ -115,8 +114,8 @@ def _rating(rating: ev.Rated | None) -> str | None:
 def _verdict(verified: ev.Verified | None) -> str | None:
     if verified is None:
         return None
-    p = wording.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
-    return f"{p} that {wording.shorten(verified.result, 24)} is right · " + (
+    p = formats.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
+    return f"{p} that {formats.shorten(verified.result, 24)} is right · " + (
         "accepted" if verified.accepted else "doubted"
     )
 
@@ -127,22 +126,22 @@ def _agreement(run: Run, node: NodeState) -> str | None:
     total = sum(n for _, n in votes)
     if total < 2:
         return None
-    return ", ".join(f"{wording.shorten(value, 20)}: {n} of {total}" for value, n in votes[:6])
+    return ", ".join(f"{formats.shorten(value, 20)}: {n} of {total}" for value, n in votes[:6])
 
 
 def _time(node: NodeState) -> str | None:
     if node.started is None:
         return None
     if node.ended is None:
-        return f"since {wording.seconds(node.started)}"
-    return f"{wording.seconds(node.ended - node.started)}, from {wording.seconds(node.started)}"
+        return f"since {formats.seconds(node.started)}"
+    return f"{formats.seconds(node.ended - node.started)}, from {formats.seconds(node.started)}"
 
 
 def _spent_rows(run: Run, id: str, prices: Prices) -> list[list[str]]:
     """The tokens by stage, and what they cost together."""
-    rates = measures.rates_of(run.start, prices)
+    rates = units.rates_of(run.start, prices)
     own = [e for e in run.ledger.entries if e.node == id]
-    cost = measures.line(measures.cost(rates, own), measures.currency(rates))
+    cost = units.line(units.cost(rates, own), units.currency(rates))
     return [*_token_rows(run, id), *([["cost", cost]] if own else [])]
 
 
@@ -152,11 +151,11 @@ def _token_rows(run: Run, id: str) -> list[list[str]]:
         if entry.node != id:
             continue
         usage = entry.usage
-        parts = [f"{wording.count(usage.prompt)} prompt", f"{wording.count(usage.completion)} out"]
+        parts = [f"{formats.count(usage.prompt)} prompt", f"{formats.count(usage.completion)} out"]
         if usage.cached or usage.cached is None:
-            parts.insert(1, f"{wording.count(usage.cached)} cached")
+            parts.insert(1, f"{formats.count(usage.cached)} cached")
         if usage.thinking or usage.thinking is None:
-            parts.append(f"{wording.count(usage.thinking)} thinking")
+            parts.append(f"{formats.count(usage.thinking)} thinking")
         rows.append([f"tokens, {_STAGE_NAMES.get(entry.stage, entry.stage)}", " · ".join(parts)])
     return rows
 
@@ -165,16 +164,16 @@ def _notes(node: NodeState) -> list[dict[str, str]]:
     """Whatever did not go straight: escalation, retries, fallbacks, failure."""
     notes = []
     if node.escalated is not None:
-        notes.append({"kind": "escalated", "text": wording.bounded(node.escalated, 400)})
+        notes.append({"kind": "escalated", "text": formats.bounded(node.escalated, 400)})
     for retry in node.retries[:CALLS]:
         stage = _STAGE_NAMES.get(retry.stage, retry.stage)
-        text = f"{stage}, attempt {retry.attempt}: {wording.bounded(retry.reason, 300)}"
+        text = f"{stage}, attempt {retry.attempt}: {formats.bounded(retry.reason, 300)}"
         notes.append({"kind": "tried again", "text": text})
     for fallback in node.fallbacks[:CALLS]:
-        text = f"{wording.bounded(fallback.what, 200)}: {wording.bounded(fallback.reason, 300)}"
+        text = f"{formats.bounded(fallback.what, 200)}: {formats.bounded(fallback.reason, 300)}"
         notes.append({"kind": "fallback", "text": text})
     if node.failure:
-        notes.append({"kind": "failed", "text": wording.bounded(node.failure, 400)})
+        notes.append({"kind": "failed", "text": formats.bounded(node.failure, 400)})
     for check in node.verified[:-1][:CALLS]:
         notes.append({"kind": "checked", "text": _verdict(check) or ""})
     return notes
@@ -204,10 +203,10 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
         "stage": call.stage,
         "heading": heading,
         "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
-        f"at most {call.max_tokens} tokens{_thinking(call)} · {wording.seconds(call.seconds)}",
-        "cost": f"{wording.count(call.usage.prompt)} + {wording.count(call.usage.completion)}"
+        f"at most {call.max_tokens} tokens{_thinking(call)} · {formats.seconds(call.seconds)}",
+        "cost": f"{formats.count(call.usage.prompt)} + {formats.count(call.usage.completion)}"
         " tokens",
-        "prompt": wording.bounded(call.prompt, TEXT),
+        "prompt": formats.bounded(call.prompt, TEXT),
         "samples": samples,
         "more": max(0, len(call.samples) - SAMPLES),
     }
@@ -217,8 +216,8 @@ def _sample(sample: ev.Sample, left: int) -> dict[str, Any]:
     ends = {"stop": "", "length": "cut off: token limit", "abort": "stopped"}
     return {
         "index": sample.index,
-        "text": wording.bounded(sample.text, TEXT),
-        "thinking": None if sample.thinking is None else wording.bounded(sample.thinking, TEXT),
+        "text": formats.bounded(sample.text, TEXT),
+        "thinking": None if sample.thinking is None else formats.bounded(sample.thinking, TEXT),
         "end": ends.get(sample.finish, sample.finish) + _cut(sample),
         "tokens": [_token(token) for token in sample.tokens[: max(0, left)]],
         "more": max(0, len(sample.tokens) - max(0, left)),
@@ -246,10 +245,10 @@ def _probability(logprob: float | None) -> float | None:
 
 def _token(token: ev.Token) -> list[Any]:
     others = [
-        [wording.shorten(repr(text)[1:-1], 16), _probability(p)]
+        [formats.shorten(repr(text)[1:-1], 16), _probability(p)]
         for text, p in token.alternatives[:5]
     ]
-    return [wording.bounded(token.text, 60), _probability(token.logprob), others]
+    return [formats.bounded(token.text, 60), _probability(token.logprob), others]
 
 
 # ---- plan and answer -----------------------------------------------------------------------
@@ -290,9 +289,9 @@ def _outline(run: Run, outline: ev.OutlineRead) -> dict[str, Any]:
         mark = "chosen" if chosen else "valid"
     return {
         "index": outline.index + 1,
-        "text": wording.bounded(outline.text, 1000),
+        "text": formats.bounded(outline.text, 1000),
         "mark": mark,
-        "reason": wording.bounded(outline.reason, 300),
+        "reason": formats.bounded(outline.reason, 300),
     }
 
 
@@ -302,28 +301,28 @@ def _answer(run: Run, prices: Prices) -> dict[str, Any] | None:
     grade = run.grade
     by = run.answer.node if run.answer else None
     total = run.ledger.total
-    rates, cost = measures.of_run(run, prices)
+    rates, cost = units.of_run(run, prices)
     return {
         "id": ANSWER,
         "title": "Answer",
         "state": "solved" if run.answer else run.status,
-        "result": wording.bounded(run.answer.answer, 400) if run.answer else None,
+        "result": formats.bounded(run.answer.answer, 400) if run.answer else None,
         "facts": [
-            *_row("problem", wording.bounded(run.start.problem, 600)),
+            *_row("problem", formats.bounded(run.start.problem, 600)),
             *_row("comes from", f"step {by}" if by else None),
-            *_row("expected", wording.bounded(grade.expected, 200) if grade else None),
+            *_row("expected", formats.bounded(grade.expected, 200) if grade else None),
             *_row("verdict", grade.verdict if grade else None),
             *_row("because", grade.reason or None if grade else None),
             *_row("status", f"{run.status} {run.end.message if run.end else ''}".strip()),
-            *_row("time", wording.seconds(run.seconds)),
+            *_row("time", formats.seconds(run.seconds)),
             *_row(
                 "tokens",
-                f"{wording.count(total.prompt)} prompt · "
-                f"{wording.count(total.cached)} cached · "
-                f"{wording.count(total.completion)} out · "
-                f"{wording.count(total.thinking)} thinking",
+                f"{formats.count(total.prompt)} prompt · "
+                f"{formats.count(total.cached)} cached · "
+                f"{formats.count(total.completion)} out · "
+                f"{formats.count(total.thinking)} thinking",
             ),
-            *_row("cost", measures.line(cost, measures.currency(rates))),
+            *_row("cost", units.line(cost, units.currency(rates))),
         ],
         "notes": [],
         "calls": [],

@@ -1,29 +1,163 @@
 """A lane's card: its rule, its graph, its answer, and what it has used of the budget.
 
-Knows how a lane's run becomes one small JSON value. Does not know how graphs are made
-(`tree.py`, `lane_graphs.py`) or drawn, or anything about other lanes.
+Knows how a lane's run becomes one small JSON value, and the graphs that are no tree: the plan with
+its samples, the arms, the votes. Does not know search trees (`tree.py`), other lanes, pixels or
+themes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scale_core.problem import Mode
 from scale_core.trace import duel as du
+from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
-from scale_core.trace.run import Run
-from scale_core.views import colours, lane_graphs
-from scale_core.views import formats as wording
-from scale_core.views import units as measures
+from scale_core.trace.run import NodeState, Run
+from scale_core.views import colours, formats, tree, units
+from scale_core.views.graph import ANSWER, layout
+from scale_core.views.graph import graph as dag
 
-ANSWER, LINE = 24, 110
+INDEXED = ("ucb", "gap", "entropy")
+"""Rules whose index says more than the number of pulls."""
+ROWS = 12
+LABEL, VALUE = 22, 10
 
 
-def lanes(duel: du.Duel, prices: Prices = measures.NO_PRICES) -> list[dict[str, Any]]:
+Rated = Mapping[str, float]
+"""Difficulty of each sub-problem of the shared plan, as far as any lane rated it."""
+
+
+def graph(run: Run, lane: du.Lane, rated: Rated) -> dict[str, Any]:
+    """The graph that suits a lane; the same kind from its first event to its last."""
+    if run.candidates or lane.drawing == "tree":
+        return tree.view(run)
+    if lane.drawing == "arms":
+        return arms(run, rated)
+    if not lane.plans or ev.WHOLE_NODE in run.nodes:
+        return chains(run)
+    return planned(run, rated)
+
+
+def rollouts(node: NodeState) -> int:
+    """Samples of a node that tried to solve something."""
+    return sum(len(call.samples) for call in node.calls if call.stage in ev.SOLVING)
+
+
+def _step(run: Run, node: NodeState, rated: Rated) -> dict[str, Any]:
+    """What a sub-problem shows wherever it is drawn."""
+    difficulty = rated.get(node.id) if node.difficulty is None else node.difficulty
+    step = run.plan.by_id[node.id] if run.plan else None
+    return {
+        "id": node.id,
+        "name": formats.shorten(step.name if step else node.id, 8),
+        "label": formats.shorten(formats.pretty(node.text), LABEL),
+        "n": rollouts(node),
+        "v": None if node.result is None else formats.shorten(node.result, VALUE),
+        "s": colours.level(difficulty),
+        "d": None if difficulty is None else round(difficulty, 3),
+        "state": node.state,
+    }
+
+
+# ---- the plan ------------------------------------------------------------------------------
+
+
+def planned(run: Run, rated: Rated) -> dict[str, Any]:
+    """The plan as a small graph: a node for each sub-problem with its samples, mode and value."""
+    places = {} if run.plan is None else layout(run)
+    inner = {id: at for id, at in places.items() if id not in (ev.PLAN_NODE, ANSWER)}
+    nodes = []
+    for node in run.steps:
+        column, row = inner[node.id]
+        mode = 0 if node.mode is None else (1 if node.mode is Mode.SYSTEM1 else 2)
+        extra = {"x": column, "y": row, "m": mode, "up": node.escalated is not None}
+        nodes.append(_step(run, node, rated) | extra)
+    edges = [] if run.plan is None else [
+        [a, b] for a, b in dag(run).edges if b in inner
+    ]  # fmt: skip
+    return {"kind": "plan", "nodes": nodes, "edges": edges}
+
+
+# ---- the arms ------------------------------------------------------------------------------
+
+
+def arms(run: Run, rated: Rated) -> dict[str, Any]:
+    """One row for each arm: pulls, state and index of the latest round that mentions it."""
+    latest: dict[str, tuple[ev.Allocated | None, ev.Share | None]] = {}
+    latest |= {s.id: (a, s) for a in run.rounds for s in a.shares}
+    ids = [node.id for node in run.steps] or list(latest)
+    counted = votes(run)
+    rows = [
+        _step(run, run.nodes.get(id, NodeState(id)), rated)
+        | _arm(run, id, *latest.get(id, (None, None)), counted.get(id, ()))
+        for id in ids[:ROWS]
+    ]
+    return {"kind": "arms", "rows": rows, "more": max(0, len(ids) - ROWS)}
+
+
+def _arm(
+    run: Run,
+    id: str,
+    allocated: ev.Allocated | None,
+    share: ev.Share | None,
+    counted: Sequence[tuple[str, int]],
+) -> dict[str, Any]:
+    node = run.nodes[id] if id in run.nodes else NodeState(id)
+    factors = dict(share.factors) if share else {}
+    index = factors.get("index") if allocated and allocated.rule in INDEXED else None
+    agreed = f"{counted[0][1]} of {sum(n for _, n in counted)} agree" if counted else ""
+    return {
+        "n": rollouts(node) or int(factors.get("pulls") or 0),
+        "state": arm_state(node, share),
+        "index": None if index is None else round(index, 2),
+        "agreed": agreed,
+    }
+
+
+def arm_state(node: NodeState, share: ev.Share | None) -> str:
+    """solved, taken, capped, blocked, unaffordable, failed, active or waiting."""
+    if node.state == "solved":
+        return "taken" if node.doubted else "solved"
+    if node.state == "failed":
+        return "failed"
+    return "waiting" if share is None else share.state
+
+
+def votes(run: Run) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The results of each solved node with how often each came."""
+    return {e.node: e.votes for e in run.events if isinstance(e, ev.StepSolved)}
+
+
+# ---- the votes -----------------------------------------------------------------------------
+
+
+def chains(run: Run) -> dict[str, Any]:
+    """Chains of a lane without a plan: how many, and what they answered once they were counted."""
+    node = run.nodes.get(ev.WHOLE_NODE, NodeState(ev.WHOLE_NODE))
+    counted = run.answer.votes if run.answer else ()
+    if run.answer and not counted:
+        counted = ((run.answer.answer, 1),)
+    won = run.answer.answer if run.answer else None
+    rows = [[formats.shorten(value, VALUE + 6), n, value == won] for value, n in counted[:ROWS]]
+    return {
+        "kind": "votes",
+        "n": rollouts(node),
+        "rows": rows,
+        "more": sum(n for _, n in counted[ROWS:]),
+    }
+
+
+# ---- the card ------------------------------------------------------------------------------
+
+
+def lanes(duel: du.Duel, prices: Prices = units.NO_PRICES) -> list[dict[str, Any]]:
     """One card for each lane, in the duel's order. `costs`: what its tokens are in other units."""
     if duel.start is None:
         return []
     rated = difficulties(duel)
-    rates = measures.rates_of(duel.start, prices)
+    rates = units.rates_of(duel.start, prices)
     return [card(duel, lane, rated, rates) for lane in duel.start.lanes]
 
 
@@ -37,24 +171,24 @@ def difficulties(duel: du.Duel) -> dict[str, float]:
     return found
 
 
-def card(duel: du.Duel, lane: du.Lane, rated: lane_graphs.Rated, rates: Rates) -> dict[str, Any]:
+def card(duel: du.Duel, lane: du.Lane, rated: Rated, rates: Rates) -> dict[str, Any]:
     run = duel.lanes[lane.name]
     return {
         "name": lane.name,
-        "label": wording.shorten(lane.label, 24),
-        "about": wording.shorten(lane.about, 80),
+        "label": formats.shorten(lane.label, 24),
+        "about": formats.shorten(lane.about, 80),
         "adapted": bool(lane.adaptation),
         "colour": lane.name if lane.name in colours.LANE_COLOURS else "uniform",
         "state": "lacking" if lacking(duel, run) else state(duel, run),
         "t": round(seconds(duel, run), 2),
-        "answer": wording.shorten(run.answer.answer, ANSWER) if run.answer else None,
+        "answer": formats.shorten(run.answer.answer, 24) if run.answer else None,
         "verdict": run.grade.verdict if run.grade else None,
         "tokens": run.ledger.total.total,
-        "costs": measures.amounts(measures.cost(rates, run.ledger.entries)),
+        "costs": units.amounts(units.cost(rates, run.ledger.entries)),
         "rollouts": run.rollouts,
         **budget(run),
         "note": note(run),
-        "graph": lane_graphs.graph(run, lane.name, lane.plans, rated),
+        "graph": graph(run, lane, rated),
     }
 
 
@@ -121,12 +255,12 @@ def note(run: Run) -> str:
     saving = budget(run)["saved"]
     if saving is not None:
         unit = run.budget.unit if run.budget else "rollouts"
-        found.insert(0, f"saved {wording.count(saving)} of {_of(run)} {unit}")
+        found.insert(0, f"saved {formats.count(saving)} of {_of(run)} {unit}")
     if not found:
         return ""
     line = found[0] if len(found) == 1 else f"{found[0]} · +{len(found) - 1} more"
-    return wording.shorten(line, LINE)
+    return formats.shorten(line, 110)
 
 
 def _of(run: Run) -> str:
-    return wording.count(run.budget.limit if run.budget else None)
+    return formats.count(run.budget.limit if run.budget else None)

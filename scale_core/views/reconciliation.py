@@ -1,7 +1,7 @@
 """Does the ledger balance? What the lanes were charged, held against what the engine generated.
 
-Knows how to identify a sample in the lanes' events (law 4: prompt, parameters, seed, index) and
-to count each once. Does not know engines; their side is the duel's `Generated` events.
+Knows how to count each sample in the lanes' events once, by its key. Does not know engines; their
+side is the duel's `Generated` events.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
+from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage
-from scale_core.views import formats as wording
-
-Asked = tuple[object, ...]
+from scale_core.views import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Balance:
         """One sentence that says what was compared."""
         if self.recorded:
             return "Recorded: nothing was generated; every lane's nodes add up to its total."
-        mine = f"{self.charged_samples} samples, {wording.tokens(self.charged)} written"
-        its = f"{self.generated_samples} samples, {wording.tokens(self.generated)}"
+        mine = f"{self.charged_samples} samples, {formats.tokens(self.charged)} written"
+        its = f"{self.generated_samples} samples, {formats.tokens(self.generated)}"
         if self.ok is None:
             return f"The engine does not count every token: charged {mine}; generated {its}."
         if self.ok:
@@ -81,21 +80,16 @@ def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
     )
 
 
-def _samples(duel: du.Duel, whole: bool = False) -> dict[Asked, dict[int, ev.Sample]]:
+def _samples(duel: du.Duel, whole: bool = False) -> dict[SampleKey, dict[int, ev.Sample]]:
     """Every sample that a lane was charged for, each once: by what was asked, then by index.
     whole: only what a bank keeps, that is what was not stopped on the way."""
-    found: dict[Asked, dict[int, ev.Sample]] = {}
+    found: dict[SampleKey, dict[int, ev.Sample]] = {}
     for run in duel.lanes.values():
         for event in run.events:
             if isinstance(event, ev.Sampled):
-                same = found.setdefault(_asked(event), {})
+                same = found.setdefault(SampleKey.of(event), {})
                 same |= {s.index: s for s in event.samples if not whole or s.finish != "abort"}
     return found
-
-
-def _asked(event: ev.Sampled) -> Asked:
-    asked = (event.prompt, event.seed, event.temperature, event.top_p, event.max_tokens)
-    return (*asked, event.thinking)
 
 
 def _adds_up(ledger: Ledger) -> bool:

@@ -13,8 +13,7 @@ from typing import Any
 
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import colours
-from scale_core.views import formats as wording
+from scale_core.views import colours, formats
 
 ROOT = "root"
 COLUMN = 9  # nodes of one depth that are sent at most
@@ -168,7 +167,7 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
         "s": colours.level(group.score),
         "p2": None if group.score is None else round(group.score, 3),
         "g": letter,
-        "v": None if group.value is None else wording.shorten(group.value, VALUE),
+        "v": None if group.value is None else formats.shorten(group.value, VALUE),
         "cut": given == 0,
         "bad": group.value is None or ended <= {"length", "unreadable"},
         "won": group.id in won,
@@ -177,9 +176,9 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
 
 def _names(run: Run) -> list[str]:
     """A name for each depth, from 1; those still to come too."""
-    steps = [wording.shorten(s.name, 8) for s in run.plan.steps] if run.plan else []
+    steps = [formats.shorten(s.name, 8) for s in run.plan.steps] if run.plan else []
     deepest = max((c.depth for c in run.candidates.values()), default=0)
-    by_id = {s.id: wording.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
+    by_id = {s.id: formats.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
     seen = {c.depth: by_id.get(c.node, str(c.depth)) for c in run.candidates.values()}
     count = max(len(steps), deepest)
     spare = steps + [str(i + 1) for i in range(len(steps), count)]

@@ -22,7 +22,7 @@ from typing import Any
 import scripted
 
 from scale_core.problem import Mode
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.usage import Usage
@@ -41,11 +41,31 @@ LANES = {
     for lane in (
         du.Lane("uniform", "Uniform", "equal samples, System 2 everywhere"),
         du.Lane("scale", "SCALE", "System 2 only above τ", adaptation=""),
-        du.Lane("dora", "DORA", "rollouts to directions by quality", adaptation=ADAPTATION),
-        du.Lane("bandit", "Bandit", "pull until the answers agree", adaptation=ADAPTATION),
-        du.Lane("rebase", "REBASE", "rollouts by quality", adaptation=ADAPTATION),
-        du.Lane("beam", "Beam search", "only the best go on", adaptation=ADAPTATION),
-        du.Lane("dvts", "DVTS", "the best of each subtree goes on", adaptation=ADAPTATION),
+        du.Lane(
+            "dora",
+            "DORA",
+            "rollouts to directions by quality",
+            adaptation=ADAPTATION,
+            drawing="tree",
+        ),
+        du.Lane(
+            "bandit",
+            "Bandit",
+            "pull until the answers agree",
+            adaptation=ADAPTATION,
+            drawing="arms",
+        ),
+        du.Lane("rebase", "REBASE", "rollouts by quality", adaptation=ADAPTATION, drawing="tree"),
+        du.Lane(
+            "beam", "Beam search", "only the best go on", adaptation=ADAPTATION, drawing="tree"
+        ),
+        du.Lane(
+            "dvts",
+            "DVTS",
+            "the best of each subtree goes on",
+            adaptation=ADAPTATION,
+            drawing="tree",
+        ),
         du.Lane("self-consistency", "Self-consistency", "many chains, one vote", plans=False),
         du.Lane("cot", "Chain of thought", "one chain, no plan", plans=False),
     )
@@ -93,11 +113,11 @@ class Script:
 
     @property
     def limit(self) -> int:
-        return Budget.read(self.budget).limit(len(STEPS))
+        return BudgetSpec.read(self.budget).limit(len(STEPS))
 
     @property
     def rollouts(self) -> int:
-        unit = Budget.read(self.budget).unit
+        unit = BudgetSpec.read(self.budget).unit
         return self.limit if unit == "rollouts" else max(len(STEPS), self.limit // 40)
 
     def start(self) -> du.DuelStarted:
@@ -106,7 +126,7 @@ class Script:
             problem=self.problem,
             expected=self.answer,
             lanes=tuple(LANES[name] for name in self.lanes),
-            budget=str(Budget.read(self.budget)),
+            budget=str(BudgetSpec.read(self.budget)),
             seed=self.seed,
             settings=self.settings.as_dict(),
             options={"tau": None, "tau_used": self.tau},
@@ -138,7 +158,7 @@ class Script:
             "chains are longer than steps" if "unequal" in self.problem and lane == "dora" else ""
         )
         yield ev.Budgeted(
-            limit=self.limit, unit=Budget.read(self.budget).unit, steps=len(STEPS), note=note
+            limit=self.limit, unit=BudgetSpec.read(self.budget).unit, steps=len(STEPS), note=note
         )
 
     def attempts(
@@ -380,7 +400,7 @@ class Script:
     def chains(self, lane: str) -> Iterator[ev.Event]:
         count = 1 if lane == "cot" else max(1, self.rollouts // 2)
         yield ev.Budgeted(
-            limit=self.limit, unit=Budget.read(self.budget).unit, steps=0,
+            limit=self.limit, unit=BudgetSpec.read(self.budget).unit, steps=0,
             note="a rollout here is a whole chain, not one step",
         )  # fmt: skip
         votes: Counter[str] = Counter()
@@ -421,7 +441,7 @@ class Script:
                 if isinstance(event, ev.Planned) and not any(
                     isinstance(e, du.DuelPlanned) for e in out
                 ):
-                    unit = Budget.read(self.budget).unit
+                    unit = BudgetSpec.read(self.budget).unit
                     out.append(du.DuelPlanned(steps=len(STEPS), limit=self.limit, unit=unit))
                 out.append(du.LaneEvent(lane=name, event=event))
         failed = "fail" in self.problem
@@ -518,7 +538,7 @@ async def replay(
         was.options["tau_used"] if tau is None else tau,
     )  # fmt: skip
     events = [e for e in script.events() if not isinstance(e, du.Generated)]
-    now, then = (Budget.read(b).limit(len(STEPS)) for b in (script.budget, was.budget))
+    now, then = (BudgetSpec.read(b).limit(len(STEPS)) for b in (script.budget, was.budget))
     missing = (("3", "system2", 4), ("4", "system2", 2)) if now > then else ()
     events[0] = replace(events[0], recorded=True, duel=was.duel + "-replay")
     events[-1] = replace(events[-1], missing=missing)

@@ -15,7 +15,7 @@ from scale_core.abacus.surfaces import dress
 from scale_core.dialects.abacus.canonical import LIMIT
 from scale_core.dialects.abacus.dialect import SPECIAL
 from scale_core.dialects.abacus.reading import canonical, read_problem
-from scale_core.dialects.abacus.stories import FAMILIAR, familiar_share
+from scale_core.dialects.abacus.vocabulary import FAMILIAR, familiar_share
 
 FOREIGN = Path(__file__).parents[1] / "data" / "foreign_problems.txt"
 

@@ -85,26 +85,26 @@ def test_prompts_are_a_system_message_and_a_question(dialect: ChatDialect, role:
 def test_thinking_is_said_both_ways() -> None:
     for dialect in (OURS, PUBLISHED):
         for stage in STAGES:
-            manner = dialect.manner(stage, dialect.outline(PROBLEM))
-            assert manner.thinking is (stage in ("system2", "chain"))
-        assert dialect.manner("chain", dialect.chain_on(PROBLEM, "x")).thinking is False
-        assert dialect.manner("chain", dialect.chain_on(PROBLEM, "")).thinking is False
+            params = dialect.stage_params(stage, dialect.outline(PROBLEM))
+            assert params.thinking is (stage in ("system2", "chain"))
+        assert dialect.stage_params("chain", dialect.chain_on(PROBLEM, "x")).thinking is False
+        assert dialect.stage_params("chain", dialect.chain_on(PROBLEM, "")).thinking is False
 
 
 def test_a_thought_leaves_room_for_the_answer() -> None:
-    manner = OURS.manner("system2", OURS.chain(PROBLEM))
-    assert manner.budget(32_768) == 32_768 - ANSWER_ROOM
-    assert manner.budget(ANSWER_ROOM) == ANSWER_ROOM // 2
-    assert manner.budget(1) == 1
-    assert OURS.manner("system1", OURS.chain(PROBLEM)).budget(1000) is None
+    params = OURS.stage_params("system2", OURS.chain(PROBLEM))
+    assert params.budget(32_768) == 32_768 - ANSWER_ROOM
+    assert params.budget(ANSWER_ROOM) == ANSWER_ROOM // 2
+    assert params.budget(1) == 1
+    assert OURS.stage_params("system1", OURS.chain(PROBLEM)).budget(1000) is None
 
 
 def test_forms_are_asked_for_where_they_are_ours() -> None:
     for stage in STAGES:
-        schema = OURS.manner(stage, OURS.outline(PROBLEM)).schema
+        schema = OURS.stage_params(stage, OURS.outline(PROBLEM)).schema
         assert (schema is not None) is (stage in ("outline", "rate"))
         assert schema is None or json.loads(schema)["type"] == "object"
-        assert PUBLISHED.manner(stage, OURS.outline(PROBLEM)).schema is None
+        assert PUBLISHED.stage_params(stage, OURS.outline(PROBLEM)).schema is None
 
 
 def test_a_step_sees_results_and_what_it_is_about() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.dialects.chat.rating import DIGIT, SHARE, Scale, expectation, rating
+from scale_core.dialects.chat.judgements import DIGIT, SHARE, Scale, expectation, rating
 from scale_core.engines.base import Sample, Token
 
 QUICK = settings(max_examples=100, deadline=None)

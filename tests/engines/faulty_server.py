@@ -227,8 +227,6 @@ class Server:
         chat = request.path.endswith("chat/completions")
         for name in self.traits.ignores:
             body.pop(name, None)
-        if body.get("echo"):
-            return self._echo(body)
         try:
             samples, prompt = await self.source(_prompt(body), body)
         except EngineError as error:
@@ -238,17 +236,6 @@ class Server:
             return await self._stream(request, answer, fault)
         await asyncio.sleep(self.pace)
         return await self._whole(request, answer, fault)
-
-    def _echo(self, body: Json) -> web.Response:
-        """The prompt itself, a word a token, each with log-probability -length / 10."""
-        if "echo" in self.traits.ignores:
-            return web.json_response({"choices": [{"index": 0, "text": " ok", "logprobs": None}]})
-        tokens = ["<s>", *words(body["prompt"]), "</s>"]
-        values: list[float | None] = [-len(t) / 10 for t in tokens]
-        logprobs = {"tokens": tokens, "token_logprobs": [None, *values[1:]]}
-        choice = {"index": 0, "text": body["prompt"], "logprobs": logprobs}
-        usage = {"prompt_tokens": len(tokens) - 1, "completion_tokens": 1}
-        return web.json_response({"choices": [choice], "usage": usage})
 
     def _refused(self, request: web.Request, body: Json) -> web.Response | None:
         if request.path.endswith("chat/completions") and not self.traits.chat:

@@ -59,8 +59,7 @@ def test_each_call_reaches_its_model(model_dir: Path) -> None:
         assert vectors == [[1.0], [1.0]]
         completion = await both.sample(Request("<|s1|>1+1<|go|>", temperature=0, max_tokens=4))
         assert completion.samples[0].text == "2"
-        _, third = await both.score("1", ["2"])
-        return [first, second, completion.usage, third]
+        return [first, second, completion.usage]
 
     spent = asyncio.run(work())
     assert both.counters == Usage.sum(spent)

@@ -26,6 +26,7 @@ from scale_core.engines.base import (
     Request,
     Sample,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.parameters import count_parameters
@@ -232,31 +233,6 @@ def test_log_probabilities_only_where_asked(engine: OnnxEngine) -> None:
     assert all(t.alternatives == () for t in zero.tokens)
 
 
-def test_scores_agree_with_sampling(engine: OnnxEngine) -> None:
-    request = Request(PROMPTS[1], max_tokens=1, temperature=0, logprobs=10**6)
-    first = sample(engine, request)[0].tokens[0]
-    known = {text: lp for text, lp in first.alternatives if text in "0123456789" and text}
-    before = engine.counters
-    scores, usage = run(engine.score(PROMPTS[1], [*known, "12", ""]))
-    single = scores[: len(known)]
-    assert all(abs(s.logprob - lp) < 1e-3 for s, lp in zip(single, known.values(), strict=True))
-    assert scores[-1].logprob == 0
-    assert scores[-1].tokens == ()
-    pair = scores[-2].tokens
-    assert math.isclose(scores[-2].logprob, sum(t.logprob or 0 for t in pair))
-    assert "".join(t.text for t in pair) == "12"
-    assert (usage.prompt, usage.completion) == spent(before, engine.counters)
-
-
-def test_many_scores_do_not_depend_on_each_other(engine: OnnxEngine) -> None:
-    texts = [f"{k} and {'more ' * (k % 40)}" for k in range(50)]
-    together, usage = run(engine.score(PROMPTS[2], texts))
-    apart = [run(engine.score(PROMPTS[2], [text])) for text in texts[::7]]
-    assert [s for (s,), _ in apart] == together[::7]
-    shared = len(engine._vocabulary.encode(PROMPTS[2], 400))
-    assert usage.prompt == shared + sum(len(s.tokens) for s in together)
-
-
 # Ends: stop texts, lengths, cancelling.
 
 
@@ -302,8 +278,6 @@ def test_hostile_prompts_are_refused_at_once(engine: OnnxEngine, prompt: str) ->
     start = time.perf_counter()
     with pytest.raises(EngineError):
         sample(engine, Request(prompt))
-    with pytest.raises(EngineError):
-        run(engine.score(PROMPTS[0], ["x" * 100_000]))
     assert time.perf_counter() - start < 1
 
 
@@ -351,7 +325,7 @@ def test_cancel_ends_every_sample_and_charges_what_was_spent(
     small: OnnxEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _endless(monkeypatch, small)
-    cancel, seen = threading.Event(), list[Delta]()
+    cancel, seen = StopSignal(), list[Delta]()
 
     def on_delta(delta: Delta) -> None:
         seen.append(delta)
@@ -373,7 +347,7 @@ def test_cancel_ends_every_sample_and_charges_what_was_spent(
 
 
 def test_cancelled_before_it_started_costs_nothing(small: OnnxEngine) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     cancel.set()
     completion = run(small.sample(replace(BASE, n=2), cancel=cancel))
     assert completion.usage == small.counters == Usage()
@@ -404,7 +378,7 @@ def test_a_cancelled_task_frees_its_slots(
 
 
 def test_counters_are_the_sum_of_the_completions(small: OnnxEngine) -> None:
-    cancels = [threading.Event() for _ in range(3)]
+    cancels = [StopSignal() for _ in range(3)]
 
     async def work() -> list[Completion]:
         tasks = [asyncio.ensure_future(small.sample(request)) for request in _mixture()]

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request, Sample
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.onnx_chat import engine as onnx_chat
 from scale_core.engines.onnx_chat.engine import OnnxChatEngine
 from scale_core.engines.onnx_chat.jobs import CUT, PIECE, SampleJob
@@ -241,18 +242,6 @@ def test_a_bad_schema_fails_its_request_only(engine: OnnxChatEngine) -> None:
     assert sample(engine, BASE)
 
 
-def test_scores_agree_with_sampling(engine: OnnxChatEngine) -> None:
-    first = sample(engine, Request("12 + 30 =", max_tokens=1, temperature=0, logprobs=10**4))
-    known = [(t, lp) for t, lp in first[0].tokens[0].alternatives if t in "0123456789" and t]
-    before = engine.counters
-    scores, usage = run(engine.score("12 + 30 =", [*(t for t, _ in known), "42", ""]))
-    assert [s.logprob for s in scores[: len(known)]] == [lp for _, lp in known]
-    assert scores[-1].logprob == 0 and scores[-1].tokens == ()
-    assert math.isclose(scores[-2].logprob, sum(t.logprob or 0 for t in scores[-2].tokens))
-    assert engine.counters == before + usage
-    assert run(engine.score("x", [])) == ([], Usage())
-
-
 # ---- thinking --------------------------------------------------------------------------------
 
 
@@ -354,8 +343,6 @@ def test_length_is_clipped_to_the_context(engine: OnnxChatEngine) -> None:
 def test_hostile_prompts_are_refused(engine: OnnxChatEngine, prompt: str) -> None:
     with pytest.raises(EngineError):
         sample(engine, Request(prompt))
-    with pytest.raises(EngineError):
-        run(engine.score(prompt, ["x"]))
     if prompt:
         with pytest.raises(EngineError):
             sample(engine, Request((Message("user", prompt),)))
@@ -424,7 +411,7 @@ class Begun:
 
 @pytest.mark.parametrize("streams", [False, True])
 def test_stop_ends_it_and_what_was_spent_is_counted(engine: OnnxChatEngine, streams: bool) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     whole = sample(engine, replace(ENDLESS, n=1))[0]
     before = engine.counters
 
@@ -446,7 +433,7 @@ def test_stop_ends_it_and_what_was_spent_is_counted(engine: OnnxChatEngine, stre
 
 
 def test_stopped_while_it_waited_it_costs_nothing(engine: OnnxChatEngine) -> None:
-    cancel = threading.Event()
+    cancel = StopSignal()
     cancel.set()
 
     async def third() -> Completion:

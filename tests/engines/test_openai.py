@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.engines.openai.body import seed_of
 from scale_core.engines.openai.capabilities import Capabilities
-from scale_core.engines.openai.engine import OpenAIEngine, Patience, Persistence
+from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
+from scale_core.engines.openai.request_body import seed_of
 from scale_core.trace.usage import Usage
 from tests.engines.faulty_server import (
     MODEL,
@@ -37,7 +38,7 @@ from tests.engines.faulty_server import (
 T = TypeVar("T")
 CAPS = Capabilities(server="vLLM", running_usage=True, token_ids=True, thinking="template")
 PLAIN = replace(CAPS, chat=False, thinking="none")
-QUICK = Persistence(retries=3, first_wait=0.01)
+QUICK = RetryPolicy(retries=3, first_wait=0.01)
 CHAT = (Message("system", "Be brief."), Message("user", "two words"))
 
 
@@ -46,7 +47,7 @@ def run(work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
 
 
 def engine_at(*servers: Server, **options: Any) -> OpenAIEngine:
-    options = {"capabilities": CAPS, "persistence": QUICK} | options
+    options = {"capabilities": CAPS, "retry": QUICK} | options
     return OpenAIEngine([s.url for s in servers], MODEL, **options)
 
 
@@ -67,16 +68,6 @@ def using(server: Server, work: Callable[[OpenAIEngine], Awaitable[T]], **option
 
 def ask(server: Server, request: Request, **options: Any) -> Completion:
     return using(server, lambda engine: engine.sample(request), **options)
-
-
-class Stop:
-    """A stop signal that is set after so many seconds of being asked."""
-
-    def __init__(self) -> None:
-        self.pressed = False
-
-    def is_set(self) -> bool:
-        return self.pressed
 
 
 # Samples
@@ -420,7 +411,7 @@ def test_a_closed_engine_says_so_and_ends_what_is_pending() -> None:
             pending = [
                 asyncio.create_task(engine.sample(Request(CHAT, seed=i), **more))
                 for i in range(8)
-                for more in ({}, {"cancel": Stop()}, {"on_delta": lambda delta: None})
+                for more in ({}, {"cancel": StopSignal()}, {"on_delta": lambda delta: None})
             ]
             await asyncio.sleep(0.1)
             assert engine.state.waiting == 22
@@ -440,10 +431,10 @@ def test_a_closed_engine_says_so_and_ends_what_is_pending() -> None:
 
 def _stop_after(engine: OpenAIEngine, request: Request, seconds: float, **more: Any) -> Any:
     async def go() -> Completion:
-        stop = Stop()
+        stop = StopSignal()
         task = asyncio.create_task(engine.sample(request, cancel=stop, **more))
         await asyncio.sleep(seconds)
-        stop.pressed = True
+        stop.set()
         return await asyncio.wait_for(task, 5)
 
     return go()
@@ -501,8 +492,8 @@ def test_stop_before_and_while_waiting_for_a_place_costs_nothing() -> None:
     server = Server(LONG, pace=1)
 
     async def work(engine: OpenAIEngine) -> None:
-        stop = Stop()
-        stop.pressed = True
+        stop = StopSignal()
+        stop.set()
         done = await engine.sample(Request(CHAT, n=3), cancel=stop)
         assert [s.finish for s in done.samples] == ["abort"] * 3
         assert done.usage == Usage()
@@ -518,8 +509,8 @@ def test_stop_before_and_while_waiting_for_a_place_costs_nothing() -> None:
 
 def test_stop_between_attempts() -> None:
     server = Server(LONG, plan=always("429"))
-    slow = Persistence(retries=3, first_wait=8)
-    done = using(server, lambda e: _stop_after(e, Request(CHAT), 0.2), persistence=slow)
+    slow = RetryPolicy(retries=3, first_wait=8)
+    done = using(server, lambda e: _stop_after(e, Request(CHAT), 0.2), retry=slow)
     assert done.samples[0].finish == "abort"
     assert done.usage == Usage()
     assert len(done.faults) == 1
@@ -581,7 +572,7 @@ ONCE: dict[str, str] = {
 def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> None:
     server = Server(scripted(), plan=lambda body, before: kind if before == 0 else None)
     listen = list[Delta]()
-    patience = Patience(reply=0.4, idle=0.4)
+    timeouts = Timeouts(reply=0.4, idle=0.4)
 
     async def work(engine: OpenAIEngine) -> Completion:
         done = await engine.sample(Request(CHAT, n=2), on_delta=listen.append if streamed else None)
@@ -589,7 +580,7 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
         assert engine.state.repeated == 1
         return done
 
-    done = using(server, work, patience=patience)
+    done = using(server, work, timeouts=timeouts)
     assert len(server.asked) == 2 and server.asked[0] == server.asked[1]
     assert [s.finish for s in done.samples] == ["stop", "stop"]
     assert len(done.faults) == 1
@@ -602,7 +593,7 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
 def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
     words = scripted(lambda prompt, seed, i: "word " * 20)
     request = Request(CHAT, max_tokens=100)
-    idle = {"patience": Patience(idle=0.5), "stream_from": 1}
+    idle = {"timeouts": Timeouts(idle=0.5), "stream_from": 1}
     done = ask(Server(words, pace=0.05), request, **idle)
     assert done.seconds > 1
     assert (done.samples[0].finish, done.faults) == ("stop", ())
@@ -612,7 +603,7 @@ def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
     assert len(done.faults) == 1 and "nothing new in the stream for 0.5 s" in done.faults[0]
     # nor may a stream go on for ever
     drip = Server(scripted(lambda prompt, seed, i: "word " * 10000), pace=0.01)
-    short = idle | {"patience": Patience(idle=5, stream=0.5), "persistence": Persistence(retries=0)}
+    short = idle | {"timeouts": Timeouts(idle=5, stream=0.5), "retry": RetryPolicy(retries=0)}
     with pytest.raises(EngineError, match=r"did not end within 0\.5 s"):
         ask(drip, Request(CHAT, max_tokens=9999), **short)
 
@@ -735,9 +726,7 @@ def test_a_server_that_tells_its_longest_reply_gets_that() -> None:
 
 def test_a_refused_connection() -> None:
     async def go() -> None:
-        engine = OpenAIEngine(
-            ["http://127.0.0.1:9/v1"], MODEL, capabilities=CAPS, persistence=QUICK
-        )
+        engine = OpenAIEngine(["http://127.0.0.1:9/v1"], MODEL, capabilities=CAPS, retry=QUICK)
         with pytest.raises(EngineError, match=r"127.0.0.1:9/v1: the connection was refused"):
             await engine.sample(Request(CHAT))
         assert engine.counters == Usage()
@@ -754,7 +743,7 @@ def test_a_dead_server_takes_no_tries_from_the_one_that_lives() -> None:
     async def go() -> None:
         async with serving(server):
             engine = OpenAIEngine(
-                ["http://127.0.0.1:9/v1", server.url], MODEL, capabilities=CAPS, persistence=QUICK
+                ["http://127.0.0.1:9/v1", server.url], MODEL, capabilities=CAPS, retry=QUICK
             )
             done = await engine.sample(Request(CHAT))
             assert done.samples[0].finish == "stop"
@@ -770,7 +759,7 @@ def test_a_pause_that_the_server_asked_for_is_kept() -> None:
         return "429 wait" if before == 0 else None
 
     server = Server(scripted(), plan=plan)
-    done = ask(server, Request(CHAT), persistence=Persistence(retries=1, first_wait=0))
+    done = ask(server, Request(CHAT), retry=RetryPolicy(retries=1, first_wait=0))
     assert done.seconds >= 0.02
 
 
@@ -853,25 +842,6 @@ def test_a_key_over_an_open_line_is_noted() -> None:
 
 
 # Scores, embeddings, steps
-
-
-def test_scores_by_echo() -> None:
-    async def work(engine: OpenAIEngine) -> None:
-        scores, usage = await engine.score("one two ", ["three", "four five", ""])
-        assert [round(s.logprob, 6) for s in scores] == [-0.5, -0.9, 0]
-        assert [[t.text for t in s.tokens] for s in scores] == [["three"], ["four ", "five"], []]
-        assert usage == engine.counters
-        assert usage.prompt == 4 + 5 + 3  # the words, and one special token each
-
-    using(Server(scripted()), work, capabilities=PLAIN)
-
-
-def test_a_server_that_does_not_echo_cannot_score() -> None:
-    async def work(engine: OpenAIEngine) -> None:
-        with pytest.raises(EngineError, match="does not score"):
-            await engine.score("one ", ["two"])
-
-    using(Server(scripted(), Traits(ignores=frozenset({"echo"}))), work)
 
 
 def test_embeddings_in_batches_and_in_order() -> None:

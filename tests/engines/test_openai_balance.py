@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from scale_core.engines.openai.load_balancer import Balance, Place
+from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 
 
 class Clock:
@@ -21,12 +21,12 @@ class Clock:
         return self.now
 
 
-def balance(count: int, limit: int = 100, clock: Clock | None = None) -> Balance:
+def balance(count: int, limit: int = 100, clock: Clock | None = None) -> LoadBalancer:
     urls = [URL(f"http://server{i}/v1") for i in range(count)]
-    return Balance(urls, limit, clock or Clock())
+    return LoadBalancer(urls, limit, clock or Clock())
 
 
-def take(servers: Balance, avoid: Place | None = None) -> Place:
+def take(servers: LoadBalancer, avoid: ServerSlot | None = None) -> ServerSlot:
     place = servers.take(avoid)
     assert place is not None
     return place
@@ -40,7 +40,7 @@ def take(servers: Balance, avoid: Place | None = None) -> Place:
 )
 def test_the_least_busy_server_with_room_is_taken(moves: list[int], count: int, limit: int) -> None:
     servers = balance(count, limit)
-    held: list[Place] = []
+    held: list[ServerSlot] = []
     for move in moves:
         if move < 6:
             before = Counter(place.shown for place in held)
@@ -49,12 +49,12 @@ def test_the_least_busy_server_with_room_is_taken(moves: list[int], count: int, 
                 assert place is None
             else:
                 assert place is not None
-                assert before[place.shown] == min(before[p.shown] for p in servers.places)
+                assert before[place.shown] == min(before[p.shown] for p in servers.slots)
                 held.append(place)
         elif held:
             servers.done(held.pop(move % len(held)))
         assert [s.in_flight for s in servers.states()] == [
-            sum(p is place for p in held) for place in servers.places
+            sum(p is place for p in held) for place in servers.slots
         ]
 
 
@@ -81,7 +81,7 @@ def test_a_server_that_cannot_be_reached_is_left_out_at_once() -> None:
 
 def test_a_server_that_answers_badly_is_left_out_after_three_failures_in_a_row() -> None:
     servers = balance(2)
-    bad = servers.places[0]
+    bad = servers.slots[0]
     for good_between in (True, False):
         for _ in range(3):
             assert not servers.troubled
@@ -142,7 +142,7 @@ def test_when_all_are_dead_the_one_that_comes_back_first_is_asked() -> None:
     for place in (take(servers), take(servers)):
         servers.done(place, "refused", dead=True)
         clock.now += 0.25
-    assert take(servers) is servers.places[0]
+    assert take(servers) is servers.slots[0]
 
 
 def test_when_all_are_out_one_that_answers_is_asked_before_one_that_cannot_be_reached() -> None:
@@ -175,15 +175,15 @@ def test_the_server_that_just_failed_is_avoided_if_there_is_another() -> None:
     assert take(servers, avoid=first) is second
     assert take(balance(1), avoid=None) is not None
     alone = balance(1)
-    assert take(alone, avoid=alone.places[0]) is alone.places[0]
+    assert take(alone, avoid=alone.slots[0]) is alone.slots[0]
 
 
 def test_a_server_known_to_be_dead_beforehand() -> None:
     servers = balance(2)
     servers.condemn(URL("http://server0/v1"), "refused")
     assert {take(servers).shown for _ in range(3)} == {"http://server1/v1"}
-    assert servers.other(servers.places[0])
-    assert not servers.other(servers.places[1])
+    assert servers.other(servers.slots[0])
+    assert not servers.other(servers.slots[1])
 
 
 def test_those_who_wait_are_served_in_turn_and_those_who_leave_lose_nothing() -> None:
@@ -215,7 +215,7 @@ def test_those_who_wait_are_served_in_turn_and_those_who_leave_lose_nothing() ->
 
 @pytest.mark.parametrize("seed", range(3))
 def test_many_threads_never_hold_more_than_the_limit(seed: int) -> None:
-    servers = Balance([URL("http://a/v1"), URL("http://b/v1")], 3)
+    servers = LoadBalancer([URL("http://a/v1"), URL("http://b/v1")], 3)
     held: Counter[str] = Counter()
     worst: Counter[str] = Counter()
     lock = threading.Lock()

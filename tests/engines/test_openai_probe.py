@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import pytest
 
 from scale_core.engines.base import EngineError, EngineInfo, Message, Request
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.openai.capabilities import Capabilities, notes, weakest
-from scale_core.engines.openai.engine import OpenAIEngine, Persistence
+from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy
 from scale_core.trace.usage import Usage
 from tests.engines.faulty_server import (
     MODEL,
@@ -26,7 +27,7 @@ from tests.engines.faulty_server import (
 )
 
 T = TypeVar("T")
-QUICK = Persistence(retries=2, first_wait=0.01)
+QUICK = RetryPolicy(retries=2, first_wait=0.01)
 THINKER = scripted(thought="let me think " * 20)
 
 
@@ -40,7 +41,7 @@ def probed(
     async def go() -> tuple[EngineInfo, Capabilities, Server]:
         server = Server(source, traits or Traits(models=(model,)))
         async with serving(server):
-            engine = OpenAIEngine([server.url], model, persistence=QUICK, **options)
+            engine = OpenAIEngine([server.url], model, retry=QUICK, **options)
             try:
                 info = await engine.probe(again=True)
                 assert engine.capabilities is not None
@@ -124,7 +125,7 @@ def test_a_strict_hosted_server() -> None:
 
     async def go() -> None:
         async with serving(Server(scripted(), traits)) as server:
-            engine = OpenAIEngine([server.url], MODEL, persistence=QUICK)
+            engine = OpenAIEngine([server.url], MODEL, retry=QUICK)
             info = await engine.probe(again=True)
             caps = engine.capabilities
             assert caps is not None
@@ -262,7 +263,7 @@ def test_an_unknown_model_is_named_with_those_that_there_are() -> None:
 def test_a_server_that_cannot_be_used(kind: str, reason: str) -> None:
     async def go() -> None:
         async with serving(Server(scripted(), plan=always(kind))) as server:
-            engine = OpenAIEngine([server.url], MODEL, persistence=QUICK)
+            engine = OpenAIEngine([server.url], MODEL, retry=QUICK)
             with pytest.raises(EngineError, match=reason):
                 await engine.probe(again=True)
             assert engine.capabilities is None
@@ -279,7 +280,7 @@ def test_faults_now_and_then_do_not_mislead_the_probe() -> None:
         found = []
         for server in (calm, rough):
             async with serving(server):
-                engine = OpenAIEngine([server.url], MODEL, persistence=QUICK)
+                engine = OpenAIEngine([server.url], MODEL, retry=QUICK)
                 await engine.probe(again=True)
                 found.append(engine.capabilities)
                 await engine.close()
@@ -312,20 +313,14 @@ def test_the_first_request_probes_once_and_the_result_is_kept() -> None:
 
 
 def test_stop_ends_a_probe_that_a_request_began() -> None:
-    class Stop:
-        pressed = False
-
-        def is_set(self) -> bool:
-            return self.pressed
-
     async def go() -> None:
         async with serving(Server(scripted(), pace=60)) as server:
             engine = OpenAIEngine([server.url], MODEL)
-            stop = Stop()
+            stop = StopSignal()
             request = Request((Message("user", "x"),), n=2)
             task = asyncio.create_task(engine.sample(request, cancel=stop))
             await asyncio.sleep(0.2)
-            stop.pressed = True
+            stop.set()
             done = await asyncio.wait_for(task, 2)
             assert [s.finish for s in done.samples] == ["abort", "abort"]
             assert done.usage == Usage()
@@ -338,16 +333,14 @@ def test_several_servers_can_what_all_of_them_can() -> None:
     async def go() -> None:
         good, poor = Server(THINKER), Server(THINKER, Traits(context=2048, schema=False))
         async with serving(good), serving(poor):
-            engine = OpenAIEngine(
-                [good.url, poor.url, "http://127.0.0.1:9/v1"], MODEL, persistence=QUICK
-            )
+            engine = OpenAIEngine([good.url, poor.url, "http://127.0.0.1:9/v1"], MODEL, retry=QUICK)
             info = await engine.probe(again=True)
             assert info.context == 2048 and not info.schema
             assert all(url in info.device for url in (good.url, poor.url, "127.0.0.1:9"))
             assert [s.alive for s in engine.state.servers] == [True, True, False]
             assert "127.0.0.1:9/v1 is out: the connection was refused" in info.notes[-1]
             await engine.close()
-            dead = OpenAIEngine(["http://127.0.0.1:9/v1"], MODEL, persistence=QUICK)
+            dead = OpenAIEngine(["http://127.0.0.1:9/v1"], MODEL, retry=QUICK)
             with pytest.raises(EngineError, match="refused"):
                 await dead.probe()
             await dead.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scale_core.engines.base import Sample, Token
 from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.errors import Fault
+from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.reply import Reply, parse, read, read_usage, samples
 from scale_core.trace.usage import Usage
 
@@ -89,14 +89,14 @@ def test_choices_may_come_in_any_order_or_not_at_all() -> None:
     data = {"choices": [{"index": 2, "text": "c"}, {"index": 0, "text": "a"}]}
     reply = read(data, 3)
     assert [choice and choice.text for choice in reply.choices] == ["a", None, "c"]
-    with pytest.raises(Fault, match="no choices"):
+    with pytest.raises(RequestError, match="no choices"):
         read({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 7}}, 3)
-    with pytest.raises(Fault, match="no choices"):
+    with pytest.raises(RequestError, match="no choices"):
         read({"choices": [{"index": 3, "text": "d"}]}, 3)
 
 
 def test_an_empty_reply_still_reports_its_tokens() -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(RequestError) as caught:
         read({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 7}}, 1)
     assert caught.value.usage == Usage(5, None, 7, None)
 
@@ -205,17 +205,17 @@ def test_tokens_of_each_sample() -> None:
 
 def test_an_error_inside_a_good_status_is_an_error() -> None:
     body = json.dumps({"error": {"message": "out of memory", "code": 503}}).encode()
-    with pytest.raises(Fault, match="out of memory") as caught:
+    with pytest.raises(RequestError, match="out of memory") as caught:
         parse(body, Key(None))
     assert caught.value.again
-    with pytest.raises(Fault, match="does not know the model") as caught:
+    with pytest.raises(RequestError, match="does not know the model") as caught:
         parse(b'{"error": {"message": "no model x", "code": 404}}', Key(None))
     assert not caught.value.again
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 10**5, b'"x"'])
 def test_what_is_no_object_is_a_fault(body: bytes) -> None:
-    with pytest.raises(Fault, match="not"):
+    with pytest.raises(RequestError, match="not"):
         parse(body, Key(None))
 
 
@@ -251,7 +251,7 @@ JSON = st.recursive(
 def test_no_json_breaks_the_reader(data: dict[str, Any], n: int) -> None:
     try:
         reply: Reply = read(data, n)
-    except Fault:
+    except RequestError:
         return
     found = samples(reply, 0, 2, True, reply.usage)
     assert len(found) == n

@@ -28,7 +28,7 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.openai.capabilities import Capabilities
-from scale_core.engines.openai.engine import OpenAIEngine, Patience, Persistence
+from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
 from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
@@ -91,9 +91,6 @@ class Asked:
             self.failed.append(error.usage)
             raise
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> Any:
-        return await self.engine.score(prompt, continuations)
-
     async def embed(self, texts: Sequence[str]) -> Any:
         return await self.engine.embed(texts)
 
@@ -122,8 +119,8 @@ def asked(server: Server, kind: str, patience: float) -> Asked:
         MODEL,
         key=kind,
         capabilities=CAPS,
-        patience=Patience(reply=patience, idle=patience),
-        persistence=Persistence(retries=4, first_wait=0.01),
+        timeouts=Timeouts(reply=patience, idle=patience),
+        retry=RetryPolicy(retries=4, first_wait=0.01),
         **options,
     )
     return Asked(engine, chat)

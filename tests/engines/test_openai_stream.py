@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scale_core.engines.base import Delta
 from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.errors import Fault
+from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.stream import CallerError, Events, Stream
 from scale_core.trace.usage import Usage
 
@@ -125,19 +125,19 @@ def test_usage_of_a_broken_stream_is_what_had_been_reported() -> None:
 )
 def test_a_stream_that_just_ends_is_a_fault(events: list[Any], reason: str) -> None:
     stream = streamed(events, done=False)
-    with pytest.raises(Fault, match=reason):
+    with pytest.raises(RequestError, match=reason):
         stream.close()
 
 
 def test_an_end_mark_without_reasons_is_an_end() -> None:
     assert streamed([piece(0, "a")]).reply().choices[0].finish == "stop"  # type: ignore[union-attr]
-    with pytest.raises(Fault, match="no choices"):
+    with pytest.raises(RequestError, match="no choices"):
         streamed([])
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b"3", b'{"error": {"message": "oom"}}'])
 def test_bad_pieces_are_faults(data: bytes) -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(RequestError):
         streamed([], done=False).take(data)
 
 

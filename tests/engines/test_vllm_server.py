@@ -18,8 +18,7 @@ import pytest
 
 from scale_core.engines.base import Message, Request
 from scale_core.engines.openai.engine import OpenAIEngine
-from scale_core.runs import lanes as compare
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -144,17 +143,17 @@ def test_a_run_and_a_duel_with_all_three_balance(urls: dict[str, str]) -> None:
         await engine.probe()
         start = engine.counters
         options = {"retries": 0, "outlines": 1, "verify": "all"}
-        run = Run([e async for e in api.solve(PROBLEM, engine=engine, options=options)])
+        run = Run([e async for e in solve(PROBLEM, engine=engine, options=options)])
         middle = engine.counters
-        duel = dv.Duel([
-            event async for event in compare.duel(
+        played = dv.Duel([
+            event async for event in duel(
                 PROBLEM, engine=engine, lanes=("uniform", "dora", "bandit", "scale"),
                 options=options, budget="16/step",
             )
         ])  # fmt: skip
         spent = known(engine.counters, middle)
         await engine.close()
-        return run, known(middle, start), duel, spent
+        return run, known(middle, start), played, spent
 
     run, alone, duel, together = asyncio.run(go())
     assert run.status in ("solved", "unsolved") and duel.status in ("solved", "unsolved")

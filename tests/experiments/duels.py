@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from scale_core.engines.base import Engine
-from scale_core.runs.lanes import duel
+from scale_core.runs.solve import duel
 from scale_core.trace import duel as dv
 
 HARD = "What is (94*87 - 68*59) mod 37?"

@@ -21,7 +21,7 @@ from scale_core.experiments.calibrate import (
     read_problems,
     study,
 )
-from scale_core.pipeline import calibration_store
+from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration
 from scale_core.pipeline.context import Stop, Stopped
 from scale_core.pipeline.options import Options
@@ -207,7 +207,7 @@ FITTED = Calibration(((0.1, 0.0), (0.9, 0.8)), 0.35, 0.2, "a test")
 
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv(calibration_store.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(calibration.VARIABLE, str(tmp_path))
     return tmp_path
 
 
@@ -216,32 +216,32 @@ def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     ["tiny", "Qwen/Qwen3-8B", "../../etc/passwd", "a b\n", "", "ü" * 300, ".", "CON:", "a/b@c"],
 )
 def test_what_is_kept_is_found_again(data: Path, model: str) -> None:
-    path = calibration_store.save(FITTED, model)
+    path = calibration.store(FITTED, model)
     assert path.resolve().parent == (data / "calibration").resolve()
-    assert calibration_store.load(model) == FITTED
-    assert calibration_store.load("another") == Calibration()
+    assert calibration.stored(model) == FITTED
+    assert calibration.stored("another") == Calibration()
     assert json.loads(path.read_text())["model"] == model
 
 
 def test_names_that_look_alike_as_files_are_kept_apart(data: Path) -> None:
     names = ["a/b", "a--b", "a b", "a:b", "A/b"]
-    assert len({calibration_store.path_of(name) for name in names}) == len(names)
+    assert len({calibration.path_of(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"tau": "x"}', '{"tau": 1, "points": [[1]]}'])
 def test_a_file_that_cannot_be_read_is_none_and_says_so(data: Path, content: str) -> None:
-    path = calibration_store.save(FITTED, "m")
+    path = calibration.store(FITTED, "m")
     path.write_text(content)
-    found = calibration_store.load("m")
+    found = calibration.stored("m")
     assert found.points == () and "could not be read" in found.source
 
 
 def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(calibration_store.VARIABLE, raising=False)
+    monkeypatch.delenv(calibration.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert calibration_store.data_folder() == tmp_path / "scale-explorer"
+    assert calibration.data_folder() == tmp_path / "scale-explorer"
     monkeypatch.delenv("XDG_DATA_HOME")
-    assert calibration_store.data_folder().parts[-3:] == (".local", "share", "scale-explorer")
+    assert calibration.data_folder().parts[-3:] == (".local", "share", "scale-explorer")
 
 
 # ---- the command -----------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_the_command_fits_and_keeps(
     out, err = capsys.readouterr()
     assert "threshold" in out and str(data) in out
     assert err.count("12 samples") == 10 and "tokens:" in err
-    kept = calibration_store.load("scripted-chat")
+    kept = calibration.stored("scripted-chat")
     assert kept.points and kept(7 / 9) == pytest.approx(0.6, abs=0.15)
     assert engine.closed
 
@@ -282,7 +282,7 @@ def test_the_command_writes_where_it_is_told(data: Path, problems: Path, tmp_pat
     out = tmp_path / "deep" / "fit.json"
     assert command("--problems", str(problems), "--out", str(out), "--samples", "2") == cli.OK
     assert Calibration.of(json.loads(out.read_text())).points
-    assert calibration_store.load("scripted-chat") == Calibration()
+    assert calibration.stored("scripted-chat") == Calibration()
 
 
 @pytest.mark.parametrize(

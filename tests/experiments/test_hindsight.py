@@ -15,13 +15,14 @@ from scale_core.allocation.planning.policies import Option, Policy
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, hindsight, spread
 from scale_core.experiments.oracle_samples import Shelves, options_of, record
 from scale_core.experiments.resampling import Pools, Redrawn
 from scale_core.pipeline.context import Stopped
-from scale_core.pipeline.step_sampler import Desk
+from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.runs.lanes import make_context, recall
+from scale_core.runs.replay import make_context, recall
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from tests.experiments.duels import HARD, HARD_ANSWER, QUICK_LANE, After, play
@@ -57,7 +58,7 @@ def shelves(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, Shelves]:
     async def run() -> dict[str, Shelves]:
         pools = Pools(engine)
         recall(pools, duel)
-        ctx = make_context(duel, pools.account(), AbacusDialect())
+        ctx = make_context(duel, CachedEngine(pools), AbacusDialect())
         assert duel.plan is not None and values is not None
         return await record(ctx, pools, duel.plan, values, samples)
 
@@ -78,7 +79,7 @@ def test_chances_and_costs_are_the_samples(engine: Engine, duel: dv.Duel) -> Non
             results, tokens = [], []
             for i in range(4):
                 before = engine.counters.total or 0
-                desk = Desk(ctx, duel.plan, step, dict(known), skip=i)
+                desk = StepSampler(ctx, duel.plan, step, dict(known), skip=i)
                 results += [d.result for d in asyncio.run(desk.draw(mode, 1))]
                 tokens.append((engine.counters.total or 0) - before)
             assert rate == fmean(r == told.right for r in results)
@@ -297,15 +298,17 @@ def test_samples_come_at_random_from_the_pool(engine: Engine) -> None:
     async def run() -> list[str]:
         pools = Pools(engine)
         recall(pools, duel)
-        ctx = make_context(duel, pools.account(), AbacusDialect())
+        ctx = make_context(duel, CachedEngine(pools), AbacusDialect())
         assert duel.plan is not None
         step = duel.plan.steps[0]
-        pool = [d.sample.text for d in await Desk(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)]
+        pool = [
+            d.sample.text for d in await StepSampler(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)
+        ]
         for number in range(200):
-            account = Redrawn(pools, number, 4).account()
+            account = CachedEngine(Redrawn(pools, number, 4))
             mine = make_context(duel, account, AbacusDialect())
-            (draw,) = await Desk(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
-            again = await Desk(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
+            (draw,) = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
+            again = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
             assert draw.sample == again[0].sample, "one draw gives all lanes the same sample"
             texts.append(draw.sample.text)
         return pool

@@ -15,7 +15,7 @@ from scale_core.engines.sample_cache import Missing
 from scale_core.experiments.sweep import Sweep, SweepPoint, sweep
 from scale_core.pipeline.context import Stopped
 from scale_core.problem import Mode
-from scale_core.runs.lanes import bank_of
+from scale_core.runs.replay import bank_of
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from scale_core.engines import scripted
 from scale_core.engines.base import (
     Cancel,
     Completion,
     Delta,
-    EngineError,
     EngineInfo,
     Request,
     Sample,
-    Score,
-    Token,
 )
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace.run import Run
-from scale_core.trace.usage import Usage
 
 PROBLEM = "A box has 12 red and twice as many blue marbles. What share of all marbles is red?"
 ANSWER = r"\frac{1}{3}"
@@ -66,33 +62,31 @@ def script(**stages: str | Callable[..., str | Sample]) -> Script:
     return reply
 
 
-@dataclass
-class ChatEngine:
-    """Implements `Engine` for messages. odds: probabilities of single characters at the end of a
-    stage's reply, by stage."""
+@dataclass(eq=False)
+class ChatEngine(scripted.ScriptedEngine):
+    """The scripted engine for messages; it keeps every request."""
 
-    script: Script = right
+    script: Any = right
+    chat: bool = True
     logprobs: bool = False
     switch: bool = True
-    name: str = "scripted-chat"
+    model: str = "scripted-chat"
     calls: list[Request] = field(default_factory=list)
-    closed: bool = False
-    _counted: Usage = field(default_factory=Usage)
+
+    def __post_init__(self) -> None:
+        given: Script = self.script
+
+        def reply(request: Request, index: int) -> str | Sample:
+            return given(request, request.node, request.stage, index)
+
+        self.script = reply
 
     @property
     def info(self) -> EngineInfo:
-        return EngineInfo(
-            "Scripted", self.name, "test", 100_000, reproducible=True, logprobs=self.logprobs,
-            thinking_switch=self.switch, chat=True, schema=True,
-        )  # fmt: skip
-
-    @property
-    def counters(self) -> Usage:
-        return self._counted
+        return replace(super().info, thinking_switch=self.switch, notes=())
 
     def called(self, stage: str, node: str | None = None) -> list[Request]:
-        tags = [(r, *r.tag.split("/")) for r in self.calls]
-        return [r for r, n, s in tags if s == stage and node in (None, n)]
+        return [r for r in self.calls if r.stage == stage and node in (None, r.node)]
 
     async def sample(
         self,
@@ -101,45 +95,8 @@ class ChatEngine:
         cancel: Cancel | None = None,
         on_delta: Callable[[Delta], None] | None = None,
     ) -> Completion:
-        await asyncio.sleep(0)
-        assert not isinstance(request.prompt, str)
         self.calls.append(request)
-        node, _, stage = request.tag.rpartition("/")
-        indices = range(request.first, request.first + request.n)
-        samples = tuple(
-            self._sample(self.script(request, node, stage, i), i, request) for i in indices
-        )
-        usage = Usage(
-            sum(len(m.content) for m in request.prompt),
-            0,
-            sum(s.completion_tokens or 0 for s in samples),
-            sum(len(s.thinking or "") for s in samples),
-        )
-        self._counted += usage
-        return Completion(samples, usage)
-
-    def _sample(self, reply: str | Sample, index: int, request: Request) -> Sample:
-        if isinstance(reply, Sample):
-            return reply
-        thinking = "hm" if request.thinking else None
-        tokens = tuple(Token(c, math.log(0.9), ((c, math.log(0.9)),)) for c in reply)
-        shown = tokens if self.logprobs and request.logprobs is not None else ()
-        count = len(reply) + 1 + len(thinking or "")
-        return Sample(index, reply, "stop", count, thinking, shown)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        raise EngineError("the scripted engine does not score")
-
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
-        raise EngineError("the scripted engine does not make embeddings")
-
-    async def score_steps(
-        self, problem: str, solutions: Sequence[Sequence[str]]
-    ) -> tuple[list[list[float]], Usage]:
-        raise EngineError("this engine has no process reward model")
-
-    async def close(self) -> None:
-        self.closed = True
+        return await super().sample(request, cancel=cancel, on_delta=on_delta)
 
 
 def play(
@@ -152,7 +109,7 @@ def play(
     }
 
     async def run() -> Run:
-        events = api.solve(problem, preset=preset, options=asked, engine=engine, **keywords)
+        events = solve(problem, preset=preset, options=asked, engine=engine, **keywords)
         return Run([event async for event in events])
 
     before = engine.counters

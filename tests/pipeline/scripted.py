@@ -1,19 +1,16 @@
-"""A scripted engine: the engine protocol with replies from a function, for tests of the pipeline.
+"""The scripted engine asked in the embedded model's dialect, for tests of the pipeline.
 
-Knows how to count tokens (one a character, one a special token, one for the end of a reply), to
-be slow, to stop, to cut off and to fail. What it replies is a function of (role, body, seed,
-index); `script` makes one that does right arithmetic except where it is told otherwise.
+What it replies is a function of (role, body, seed, index); `script` makes one that does right
+arithmetic except where it is told otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import monotonic
 from typing import Any, cast
 from unittest import mock
 
@@ -21,21 +18,19 @@ from scale_core.abacus.grammar import apply, parse_operation
 from scale_core.abacus.scratch import work
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect, Reading
+from scale_core.engines import scripted
 from scale_core.engines.base import (
     Cancel,
     Completion,
     Delta,
     EngineError,
     EngineInfo,
-    Finish,
     Request,
-    Sample,
-    Score,
-    Token,
 )
+from scale_core.engines.scripted import Reply
 from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration
-from scale_core.runs import solve as api
+from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -47,39 +42,13 @@ ANSWER = "6"
 LONG = 60.0
 """Seconds that a request takes which a test must not wait for."""
 
-_SPECIAL = re.compile(r"<\|\w+\|>")
 _PROMPT = re.compile(r"<\|(\w+)\|>(.*)<\|go\|>", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One sample. delay: seconds it takes; step: seconds of one token step, after which a stop
-    is seen; tokens: with log-probabilities, one for each character unless given."""
-
-    text: str
-    finish: Finish = "stop"
-    delay: float = 0.0
-    step: float = 0.002
-    thinking: str | None = None
-    tokens: tuple[Token, ...] | None = None
 
 
 Script = Callable[[str, str, int, int], str | Reply]
 """(role, body, seed, index) -> text. May raise EngineError."""
 Handler = Callable[[str, int, int], str | Reply]
 """(body, seed, index) -> text, of one role."""
-
-
-def plain_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(Token(c, math.log(0.9), ((c, math.log(0.9)),)) for c in text)
-
-
-def weighed(text: str, odds: Mapping[str, float], at: int = -1) -> Reply:
-    """A reply whose character at `at` has these probabilities."""
-    tokens = list(plain_tokens(text))
-    alternatives = tuple((t, math.log(p)) for t, p in odds.items() if p > 0)
-    tokens[at] = Token(text[at], math.log(odds.get(text[at], 1e-9)), alternatives)
-    return Reply(text, tokens=tuple(tokens))
 
 
 def fails(message: str) -> Handler:
@@ -180,36 +149,23 @@ class Call:
         return self.began < other.ended and other.began < self.ended
 
 
-@dataclass
-class ScriptedEngine:
-    """Implements `Engine`. unknown: kinds of token that it does not report (None).
-    on_call: called as each request begins."""
+@dataclass(eq=False)
+class ScriptedEngine(scripted.ScriptedEngine):
+    """The scripted engine asked in the embedded model's dialect: it keeps every call with its role
+    and body. on_call: called as each request begins."""
 
-    script: Script = field(default_factory=script)
-    context: int = 100_000
-    logprobs: bool = True
-    unknown: tuple[str, ...] = ()
+    script: Any = field(default_factory=lambda: script())
     on_call: Callable[[Call], None] = lambda call: None
     calls: list[Call] = field(default_factory=list)
-    closed: bool = False
-    _counted: Usage = field(default_factory=Usage)
     _clock: int = 0
 
-    @property
-    def info(self) -> EngineInfo:
-        return EngineInfo(
-            "Scripted",
-            "script",
-            "test",
-            self.context,
-            reproducible=True,
-            logprobs=self.logprobs,
-            notes=("It is scripted.",),
-        )
+    def __post_init__(self) -> None:
+        given: Script = self.script
 
-    @property
-    def counters(self) -> Usage:
-        return self._hide(self._counted)
+        def reply(request: Request, index: int) -> str | Reply:
+            return given(*_role(request), request.seed, index)
+
+        self.script = reply
 
     @property
     def active(self) -> list[Call]:
@@ -228,92 +184,27 @@ class ScriptedEngine:
         cancel: Cancel | None = None,
         on_delta: Callable[[Delta], None] | None = None,
     ) -> Completion:
-        assert isinstance(request.prompt, str)
-        found = _PROMPT.fullmatch(request.prompt)
-        assert found, f"not a prompt of the dialect: {request.prompt!r}"
-        call = Call(found[1], found[2], request, self._tick())
+        call = Call(*_role(request), request, self._tick())
         self.calls.append(call)
         self.on_call(call)
         try:
-            return await self._serve(call, cancel)
+            return await super().sample(request, cancel=cancel, on_delta=on_delta)
         finally:
             call.ended = self._tick()
-
-    async def _serve(self, call: Call, cancel: Cancel | None) -> Completion:
-        request, prompt = call.request, count(str(call.request.prompt))
-        if prompt >= self.context:
-            raise EngineError(f"the prompt has {prompt} tokens, the model reads {self.context}")
-        indices = range(request.first, request.first + request.n)
-        given = [self.script(call.role, call.body, request.seed, i) for i in indices]
-        replies = [Reply(g) if isinstance(g, str) else g for g in given]
-        began, samples = monotonic(), tuple[Sample, ...]()
-        try:
-            aborted = await _wait(replies, cancel)
-        except asyncio.CancelledError:
-            aborted = True
-            raise
-        finally:
-            elapsed = monotonic() - began
-            samples = tuple(
-                self._sample(i, reply, request, elapsed if aborted else math.inf)
-                for i, reply in zip(indices, replies, strict=True)
-            )
-            usage = Usage(
-                prompt,
-                0,
-                sum(s.completion_tokens or 0 for s in samples),
-                sum(len(s.thinking or "") for s in samples),
-            )
-            self._counted += usage
-        samples = (
-            tuple(replace(s, completion_tokens=None) for s in samples)
-            if "completion" in self.unknown
-            else samples
-        )
-        return Completion(samples, self._hide(usage), elapsed)
-
-    def _sample(self, index: int, reply: Reply, request: Request, elapsed: float) -> Sample:
-        """The sample after `elapsed` seconds; half of it if it was not ready by then."""
-        thinking = reply.thinking or ""
-        tokens = reply.tokens if reply.tokens is not None else plain_tokens(reply.text)
-        tokens = (*tokens, Token("<|end|>", math.log(0.9)))
-        finish: Finish = reply.finish
-        if finish == "length":
-            tokens = tokens[:-1]
-        elif len(tokens) > request.max_tokens:
-            tokens, finish = tokens[: request.max_tokens], "length"
-        if elapsed < reply.delay or elapsed == 0.0:
-            made = len(tokens) // 2 if elapsed else 0
-            tokens, finish = tokens[:made], "abort"
-        text = "".join(t.text for t in tokens if t.text != "<|end|>")
-        made = len(tokens) + (len(thinking) if finish != "abort" else 0)
-        shown = tokens if self.logprobs and request.logprobs is not None else ()
-        return Sample(index, text, finish, made, thinking if finish != "abort" else None, shown)
-
-    def _hide(self, usage: Usage) -> Usage:
-        hidden: dict[str, None] = dict.fromkeys(self.unknown)
-        return replace(usage, **hidden) if hidden else usage
 
     def _tick(self) -> int:
         self._clock += 1
         return self._clock
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        raise EngineError("the scripted engine does not score")
 
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
-        raise EngineError("the scripted engine does not make embeddings")
-
-    async def score_steps(
-        self, problem: str, solutions: Sequence[Sequence[str]]
-    ) -> tuple[list[list[float]], Usage]:
-        raise EngineError("this engine has no process reward model")
-
-    async def close(self) -> None:
-        self.closed = True
+def _role(request: Request) -> tuple[str, str]:
+    assert isinstance(request.prompt, str)
+    found = _PROMPT.fullmatch(request.prompt)
+    assert found, f"not a prompt of the dialect: {request.prompt!r}"
+    return found[1], found[2]
 
 
-@dataclass
+@dataclass(eq=False)
 class Rewarding(ScriptedEngine):
     """With a process reward model, which reads 7 tokens a line. judge: a line's score; it may
     raise EngineError, once the lines were read. read: what it was given."""
@@ -336,23 +227,6 @@ class Rewarding(ScriptedEngine):
             return [[self.judge(line) for line in lines] for lines in solutions], usage
         except EngineError as error:
             raise EngineError(str(error), usage) from error
-
-
-async def _wait(replies: Sequence[Reply], cancel: Cancel | None) -> bool:
-    """Let the time of the replies pass, looking at `cancel` between token steps."""
-    ends = monotonic() + max(reply.delay for reply in replies)
-    step = max(reply.step for reply in replies)
-    await asyncio.sleep(0)
-    while (left := ends - monotonic()) > 0:
-        if cancel is not None and cancel.is_set():
-            return True
-        await asyncio.sleep(min(step, left))
-    return False
-
-
-def count(text: str) -> int:
-    """Tokens of a prompt: special ones, then one a character."""
-    return len(_SPECIAL.findall(text)) + len(_SPECIAL.sub("", text))
 
 
 class OpenDialect(AbacusDialect):
@@ -385,10 +259,10 @@ def begin(
     anyway: bool = False,
     **options: Any,
 ) -> Events:
-    """`api.solve` on the scripted engine, not yet started; results are judged as in ASKING."""
+    """`solve` on the scripted engine, not yet started; results are judged as in ASKING."""
     return cast(
         Events,
-        api.solve(
+        solve(
             problem,
             answer=answer,
             preset=preset,

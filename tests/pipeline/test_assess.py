@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from scale_core.engines.scripted import Reply, weighed
 from scale_core.pipeline.calibration import Calibration
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from tests.pipeline.scripted import (
     PROBLEM,
-    Reply,
     ScriptedEngine,
     by_body,
     by_index,
@@ -19,7 +19,6 @@ from tests.pipeline.scripted import (
     kinds,
     play,
     script,
-    weighed,
 )
 
 STATIC: dict[str, Any] = {"rating": "static", "calibrated": False, "expected_rating": False}
@@ -46,7 +45,7 @@ def test_static_ratings_come_before_anything_is_solved() -> None:
 
 def test_dynamic_ratings_are_made_again_with_results_filled_in() -> None:
     engine = ScriptedEngine()
-    run = play(engine)
+    run = play(engine, rating="dynamic")
     assert engine.bodies("rate")[4:] == ["1776+2000", "3776%13"]
     flags = {n: [r.provisional for r in rated(run, n)] for n in "1234"}
     assert flags == {"1": [False], "2": [False], "3": [True, False], "4": [True, False]}
@@ -55,7 +54,7 @@ def test_dynamic_ratings_are_made_again_with_results_filled_in() -> None:
 
 def test_the_second_rating_decides_the_mode() -> None:
     engine = ScriptedEngine(script(rate=by_body({"3776%13": "9"}, "0")))
-    run = play(engine)
+    run = play(engine, rating="dynamic")
     node = run.nodes["4"]
     assert (node.difficulty, node.mode) == (1.0, "system2")
     assert node.first_rating is not None
@@ -68,7 +67,7 @@ def test_the_second_rating_decides_the_mode() -> None:
 
 
 def test_the_second_rating_comes_just_before_the_step() -> None:
-    run = play(ScriptedEngine())
+    run = play(ScriptedEngine(), rating="dynamic")
     order = [type(e) for e in run.events if getattr(e, "node", "") == "4"]
     final = max(i for i, kind in enumerate(order) if kind is ev.Rated)
     assert order[final : final + 3] == [ev.Rated, ev.Assigned, ev.StepStarted]

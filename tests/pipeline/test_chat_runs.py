@@ -12,10 +12,11 @@ from scale_core.cli import run_show as cli_show
 from scale_core.engines.base import Request, Sample, Token
 from scale_core.pipeline.calibration import Calibration
 from scale_core.problem import Mode
-from scale_core.runs import lanes as compare
+from scale_core.runs.replay import replay
+from scale_core.runs.solve import duel
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import charts, graph, inspector, summary, tables
+from scale_core.views import export, figures, graph, inspector
 from tests.pipeline.chat_scripted import (
     ANSWER,
     OUTLINE,
@@ -50,7 +51,7 @@ def test_thinking_and_forms_are_asked_for_by_stage() -> None:
     engine = ChatEngine()
     run = play(engine, tau=0.2)
     for request in engine.calls:
-        stage = request.tag.split("/")[1]
+        stage = request.stage
         slow = stage == "system2"
         assert request.thinking is slow
         assert (request.thinking_budget is not None) is slow
@@ -260,10 +261,10 @@ def shown(run: Run) -> None:
     assert len(whole) < 200_000
     for node in ("plan", "answer", "1", "2", "3"):
         assert len(json.dumps(inspector.inspect(run, node))) < 400_000
-    charts.over_time(run).to_json()
-    charts.by_node(run).to_json()
-    tables.ledger(run).to_html()
-    summary.summary(run)
+    figures.over_time(run).to_json()
+    figures.by_node(run).to_json()
+    export.ledger(run).to_html()
+    export.summary(run)
     console = cli_show.console()
     with console.capture() as capture:
         console.print(cli_show.account(run))
@@ -307,7 +308,7 @@ def test_all_presets_run(preset: str) -> None:
 async def _duel(engine: ChatEngine, lanes: tuple[str, ...], **settings: Any) -> Any:
     from scale_core.trace.duel import Duel
 
-    events = compare.duel(PROBLEM, lanes=lanes, budget="2/step", engine=engine, settings=settings)
+    events = duel(PROBLEM, lanes=lanes, budget="2/step", engine=engine, settings=settings)
     return Duel([event async for event in events])
 
 
@@ -318,17 +319,17 @@ def test_lanes_run_on_a_chat_model_and_replay() -> None:
     duel = asyncio.run(_duel(engine, ("uniform", "scale", "dora", "bandit")))
     assert duel.status == "solved"
     assert {lane.answer.answer for lane in duel.lanes.values()} == {ANSWER}
-    again = asyncio.run(compare.replay(duel))
+    again = asyncio.run(replay(duel))
     assert [run.status for run in again.lanes.values()] == ["solved"] * 4
     assert again.end is not None and not again.end.missing
 
 
 def test_a_fitted_calibration_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from scale_core.pipeline import calibration_store
+    from scale_core.pipeline import calibration
 
-    monkeypatch.setenv(calibration_store.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(calibration.VARIABLE, str(tmp_path))
     fitted = Calibration(((0.0, 0.0), (1.0, 0.5)), 0.4, 0.1, "test")
-    calibration_store.save(fitted, "scripted-chat")
+    calibration.store(fitted, "scripted-chat")
     run = play(ChatEngine())
     assert run.start is not None and run.start.options["tau_used"] == 0.4
     last = kinds(run, ev.Rated, "3")[-1]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from scale_core.engines.base import Sample, Token
-from scale_core.pipeline.confidence import confidence, text_probability
+from scale_core.engines.scripted import Reply
+from scale_core.pipeline.parse_cache import ParseCache, text_probability
 from scale_core.trace import events as ev
 from tests.pipeline.scripted import (
-    Reply,
     ScriptedEngine,
     by_body,
     kinds,
@@ -41,10 +42,10 @@ def test_a_texts_probability_is_the_product_over_its_tokens() -> None:
 def test_without_all_log_probabilities_there_is_no_confidence() -> None:
     assert text_probability(sample(-0.1, None)) is None
     assert text_probability(sample()) is None
-    assert confidence([]) is None
-    assert confidence([sample(None), sample(math.log(0.3)), sample(math.log(0.6))]) == (
-        pytest.approx(0.6)
-    )
+    assert ParseCache().confidence([]) is None
+    assert ParseCache().confidence(
+        [sample(None), sample(math.log(0.3)), sample(math.log(0.6))]
+    ) == (pytest.approx(0.6))
 
 
 def test_a_confident_answer_is_accepted_without_a_token() -> None:
@@ -87,8 +88,12 @@ def test_an_engine_without_log_probabilities_is_asked() -> None:
 
 def test_late_ratings_are_made_once_with_results_filled_in() -> None:
     engine = ScriptedEngine()
-    run = play(engine, rating="late")
+    run = play(engine)
     assert engine.bodies("rate") == ["37*48", "125*16", "1776+2000", "3776%13"]
     assert not any(r.provisional for r in kinds(run, ev.Rated))
-    late, dynamic = run.ledger.of_stage("rate"), play(ScriptedEngine()).ledger.of_stage("rate")
+    twice = play(ScriptedEngine(), rating="dynamic")
+    late, dynamic = run.ledger.of_stage("rate"), twice.ledger.of_stage("rate")
     assert (late.total or 0) < (dynamic.total or 0)
+    assert run.answer and twice.answer == replace(
+        run.answer, t=twice.answer.t if twice.answer else 0
+    )

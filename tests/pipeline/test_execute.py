@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.engines.scripted import Reply, weighed
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -15,7 +16,6 @@ from tests.pipeline.scripted import (
     LONG,
     RIGHT,
     Handler,
-    Reply,
     Rewarding,
     ScriptedEngine,
     by_body,
@@ -29,7 +29,6 @@ from tests.pipeline.scripted import (
     script,
     slow,
     stop_at,
-    weighed,
 )
 
 ONE, TWO = Mode.SYSTEM1, Mode.SYSTEM2

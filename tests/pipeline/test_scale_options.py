@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import math
 from itertools import product
 from typing import Any
@@ -11,16 +10,16 @@ from typing import Any
 import pytest
 
 from scale_core.pipeline.calibration import NO_TRUST
-from scale_core.pipeline.options import PRESETS, Options, options_for
+from scale_core.pipeline.options import PRESETS, Field, Options, fields_of, options_for
 from tests.pipeline.scripted import ASKING, ScriptedEngine, begin, play
 
-FIELDS = dataclasses.fields(Options)
-BOUNDED = [f for f in FIELDS if "low" in f.metadata]
-CHOSEN = [f for f in FIELDS if "choices" in f.metadata]
-SWITCHES = [f.name for f in FIELDS if isinstance(f.default, bool)]
-WHOLE = [f.name for f in BOUNDED if "int" in str(f.type)]
-OPTIONAL = [f.name for f in FIELDS if "None" in str(f.type)]
-REQUIRED = [f.name for f in FIELDS if "None" not in str(f.type)]
+FIELDS = fields_of(Options)
+BOUNDED = [f for f in FIELDS if f.low is not None]
+CHOSEN = [f for f in FIELDS if f.choices]
+SWITCHES = [f.name for f in FIELDS if f.kind == "bool"]
+WHOLE = [f.name for f in BOUNDED if f.kind == "int"]
+OPTIONAL = [f.name for f in FIELDS if f.optional]
+REQUIRED = [f.name for f in FIELDS if not f.optional]
 
 
 def change(name: str, value: Any) -> Options:
@@ -30,8 +29,8 @@ def change(name: str, value: Any) -> Options:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.name)
-def test_every_option_is_explained(field: dataclasses.Field[Any]) -> None:
-    assert len(field.metadata["help"]) > 20
+def test_every_option_is_explained(field: Field) -> None:
+    assert len(field.help) > 20
 
 
 def test_every_option_is_bounded_chosen_or_a_switch() -> None:
@@ -39,14 +38,17 @@ def test_every_option_is_bounded_chosen_or_a_switch() -> None:
 
 
 @pytest.mark.parametrize("field", BOUNDED, ids=lambda f: f.name)
-def test_bounds_are_inclusive(field: dataclasses.Field[Any]) -> None:
-    for bound in ("low", "high"):
-        assert getattr(change(field.name, field.metadata[bound]), field.name) is not None
+def test_bounds_are_inclusive(field: Field) -> None:
+    kind = int if field.kind == "int" else float
+    for bound in (field.low, field.high):
+        assert bound is not None
+        assert getattr(change(field.name, kind(bound)), field.name) is not None
 
 
 @pytest.mark.parametrize("field", BOUNDED, ids=lambda f: f.name)
-def test_out_of_bounds(field: dataclasses.Field[Any]) -> None:
-    low, high = field.metadata["low"], field.metadata["high"]
+def test_out_of_bounds(field: Field) -> None:
+    low, high = field.low, field.high
+    assert low is not None and high is not None
     for wrong in (low - 1, high + 1, math.nan, math.inf, "5", True, [1]):
         with pytest.raises(ValueError, match=rf"{field.name} must be .*{low}.*{high}"):
             change(field.name, wrong)
@@ -70,8 +72,8 @@ def test_counts_are_whole_numbers() -> None:
 
 
 @pytest.mark.parametrize("field", CHOSEN, ids=lambda f: f.name)
-def test_choices(field: dataclasses.Field[Any]) -> None:
-    for value in field.metadata["choices"]:
+def test_choices(field: Field) -> None:
+    for value in field.choices:
         assert getattr(change(field.name, value), field.name) == value
     for wrong in ("nonsense", "", True, 0, str(field.default).upper()):
         with pytest.raises(ValueError, match=rf"{field.name} must be one of .*{field.default}"):
@@ -156,7 +158,7 @@ def test_faithful_is_as_published(name: str, value: Any) -> None:
     ("name", "value"),
     [
         ("dedupe", True),
-        ("rating", "dynamic"),
+        ("rating", "late"),
         ("calibrated", True),
         ("parallel", True),
         ("escalate", True),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import EngineError
+from scale_core.engines.scripted import Reply
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from tests.pipeline.scripted import (
@@ -20,7 +21,6 @@ from tests.pipeline.scripted import (
     Call,
     Events,
     Handler,
-    Reply,
     ScriptedEngine,
     begin,
     calibration_of,
@@ -69,7 +69,7 @@ def test_stop_at_each_stage(stage: str) -> None:
 @pytest.mark.parametrize("stage", ["rate", "s1", "verify"])
 def test_stop_at_a_later_request_of_a_stage(stage: str) -> None:
     cancel, began = threading.Event(), monotonic()
-    nth = 5 if stage == "rate" else 3
+    nth = 3
     engine = ScriptedEngine(on_call=stop_at(stage, cancel, nth))
     run = play(engine, cancel=cancel)
     check_stopped(run, began)

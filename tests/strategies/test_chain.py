@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from scale_core.engines.scripted import Reply
 from scale_core.trace import events as ev
-from tests.pipeline.scripted import PROBLEM, Reply, ScriptedEngine, by_index, kinds, play, script
+from tests.pipeline.scripted import PROBLEM, ScriptedEngine, by_index, kinds, play, script
 
 
 def test_one_chain() -> None:

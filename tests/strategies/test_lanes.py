@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from scale_core.problem import Mode
-from scale_core.runs.lanes import duel
+from scale_core.runs.solve import duel
 from scale_core.strategies.lanes import LANES, RUNNERS, lanes_named
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -156,9 +156,9 @@ def test_every_rule_of_the_bandit_ends_within_its_budget(rule: str) -> None:
         assert run.answer is not None and run.answer.answer == "6"
 
 
-def test_the_planning_lane_needs_figures_of_the_model() -> None:
+def test_the_planning_lane_needs_a_difficulty_profile() -> None:
     run = lane("optimal")
-    assert run.status == "refused" and run.end is not None and "figures" in run.end.message
+    assert run.status == "refused" and run.end is not None and "profile" in run.end.message
 
 
 @pytest.mark.parametrize(
@@ -175,14 +175,14 @@ def test_the_planning_lane_needs_figures_of_the_model() -> None:
     ],
 )
 def test_budgets_as_they_are_written(text: str, steps: int, limit: int) -> None:
-    assert Budget.read(text).limit(steps) == limit
-    assert Budget.read(str(Budget.read(text))) == Budget.read(text)
+    assert BudgetSpec.read(text).limit(steps) == limit
+    assert BudgetSpec.read(str(BudgetSpec.read(text))) == BudgetSpec.read(text)
 
 
 @pytest.mark.parametrize("text", ["", "many", "-3", "4 / plan", "1e9", "4/step tokens"])
 def test_what_is_no_budget(text: str) -> None:
     with pytest.raises(ValueError, match="budget is written"):
-        Budget.read(text)
+        BudgetSpec.read(text)
 
 
 def test_settings_explain_themselves_and_refuse_nonsense() -> None:

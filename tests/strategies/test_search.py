@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 
 from scale_core.engines.base import Engine
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.runs.lanes import duel
+from scale_core.pipeline.options import fields_of
+from scale_core.runs.solve import duel
 from scale_core.strategies.lanes import LANES
 from scale_core.strategies.search.election import elect
 from scale_core.strategies.search.loop import Widths
@@ -136,8 +136,8 @@ def test_each_result_is_verified_once() -> None:
 
 CHOICES = [
     (f.name, choice)
-    for f in fields(Settings)
-    for choice in f.metadata.get("choices") or ([True, False] if f.type == "bool" else [])
+    for f in fields_of(Settings)
+    for choice in f.choices or ((True, False) if f.kind == "bool" else ())
 ]
 
 

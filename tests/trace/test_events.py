@@ -136,6 +136,19 @@ def test_missing_new_fields_get_their_defaults() -> None:
     assert ev.from_json(data) == ev.Rated(node="1", raw=0.5, calibrated=None, used=0.5)
 
 
+def test_files_that_told_a_unit_in_a_note_are_read_as_with_the_field() -> None:
+    data = {"kind": "allocated", "node": "plan", "round": 1, "rule": "scale", "budget": 900,
+            "shares": [{"id": "1", "count": 900, "uniform": 900.0}]}  # fmt: skip
+    old = ev.from_json({**data, "note": "counts are tokens"})
+    assert old == ev.from_json({**data, "unit": "tokens"})
+    assert isinstance(old, ev.Allocated) and (old.unit, old.note) == ("tokens", "")
+    other = ev.from_json({**data, "note": "as released"})
+    assert isinstance(other, ev.Allocated) and (other.unit, other.note) == (
+        "rollouts",
+        "as released",
+    )
+
+
 @pytest.mark.parametrize("version", [ev.VERSION + 1, 99])
 def test_newer_format_is_refused(version: int) -> None:
     with pytest.raises(ValueError, match=f"format {version}.*reads {ev.VERSION}"):

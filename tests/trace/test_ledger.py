@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.engines.scripted import Reply
 from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
 from scale_core.trace.run import Run
@@ -14,7 +15,6 @@ from scale_core.trace.usage import Usage
 from tests.pipeline.scripted import (
     LONG,
     RIGHT,
-    Reply,
     ScriptedEngine,
     by_body,
     fails,

@@ -12,14 +12,13 @@ import pytest
 import scripted_duel
 
 import scale_core
-from scale_core.runs.lanes import bank_of
+from scale_core.runs.replay import bank_of
 from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import lanes, tree
-from scale_core.views import replay_difference as changes
 from scale_core.views.reconciliation import balance
 from scale_core.views.why import why
 
@@ -113,7 +112,7 @@ def test_a_real_duel_balances(real: dict[str, Duel]) -> None:
 
 
 def test_a_replay_changes_nothing_where_nothing_was_changed(real: dict[str, Duel]) -> None:
-    rows = changes.changes(real["again"], real["live"])
+    rows = duel_view.changes(real["again"], real["live"])
     assert all(r["moved"] == 0 and r["same"] and r["more"] == 0 for r in rows)
     live, again = duel_view.view(real["live"]), duel_view.view(real["again"], real["live"])
     for a, b in zip(live["lanes"], again["lanes"], strict=True):

@@ -12,7 +12,7 @@ import pytest
 import scripted_duel
 
 from scale_core.engines.base import EngineError
-from scale_core.strategies.settings import Budget, Settings
+from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.ui import lab, messages, streaming, switches
@@ -143,7 +143,7 @@ def test_pieces_for_the_drawings() -> None:
 )  # fmt: skip
 def test_budgets_are_written(amount: float, unit: str, text: str) -> None:
     written = switches.budget_of(amount, unit)
-    assert written == text and Budget.read(written).amount == amount
+    assert written == text and BudgetSpec.read(written).amount == amount
 
 
 @pytest.mark.parametrize("amount", [None, "", 0, -3, float("nan"), float("inf"), True])
@@ -211,7 +211,7 @@ def test_only_sliders_that_matter_are_shown() -> None:
 
 @pytest.mark.parametrize("budget", ["4/step", "2.5/step", "40", "3000 tokens"])
 def test_the_budget_slider_has_the_duels_unit(budget: str) -> None:
-    told = lab.budget_range(Budget.read(budget))
+    told = lab.budget_range(BudgetSpec.read(budget))
     assert told["minimum"] <= told["value"] <= told["maximum"]
     assert told["label"].split(" · ")[1] in ("rollouts a step", "rollouts in all", "tokens in all")
 

@@ -10,14 +10,13 @@ import pytest
 import scripted_duel
 
 from scale_core.problem import SubProblem
+from scale_core.strategies.lanes import LANES
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
-from scale_core.views import duel_figures as race
-from scale_core.views import duel_tables, heat, lanes
-from scale_core.views import replay_difference as changes
+from scale_core.views import export, figures, lanes
 
 ALL = tuple(scripted_duel.LANES)
 
@@ -32,7 +31,8 @@ def card(duel: Duel, name: str) -> dict[str, Any]:
 
 def with_lane(name: str, *events: ev.Event, plans: bool = True) -> Duel:
     """A duel of one lane that emitted these events."""
-    lane = du.Lane(name, name.upper(), plans=plans)
+    drawing = scripted_duel.LANES[name].drawing if name in scripted_duel.LANES else None
+    lane = du.Lane(name, name.upper(), plans=plans, drawing=drawing)
     start = replace(scripted_duel.Script("x").start(), lanes=(lane,))
     started = scripted_duel.Script("x").run_started(name)
     return Duel([start, *(du.LaneEvent(lane=name, event=e) for e in (started, *events))])
@@ -55,6 +55,14 @@ def test_every_moment_of_a_duel_can_be_shown() -> None:
     assert {name: len(seen) for name, seen in kinds.items()} == dict.fromkeys(ALL, 1)
     assert kinds["dora"] == {"tree"} and kinds["bandit"] == {"arms"}
     assert kinds["uniform"] == {"plan"} and kinds["cot"] == {"votes"}
+
+
+def test_files_that_do_not_tell_how_lanes_are_drawn_are_read_as_those_that_do() -> None:
+    start = replace(scripted_duel.Script("x").start(), lanes=tuple(LANES.values()))
+    data = json.loads(json.dumps(du.to_json(start)))
+    for lane in data["lanes"]:
+        del lane["drawing"]
+    assert du.from_json(data) == du.from_json(json.loads(json.dumps(du.to_json(start))))
 
 
 def test_an_empty_duel_has_a_view() -> None:
@@ -236,7 +244,7 @@ def test_votes_of_chains() -> None:
 
 def test_the_heat_map_adds_up() -> None:
     duel = whole()
-    shown = heat.heat(duel)
+    shown = duel_view.heat(duel)
     assert [s["name"] for s in shown["steps"]] == ["#1", "#2", "#3", "#4", "#5"]
     for row in shown["rows"]:
         run = duel.lanes[row["lane"]]
@@ -251,9 +259,9 @@ def test_the_heat_map_adds_up() -> None:
 
 def test_the_heat_map_tells_changes_against_another_duel() -> None:
     live, other = whole(), whole(budget="8/step")
-    rows = {r["lane"]: r for r in heat.heat(other, live)["rows"]}
+    rows = {r["lane"]: r for r in duel_view.heat(other, live)["rows"]}
     assert rows["uniform"]["change"] == [0, 4, 4, 4, 4, 4, 20]
-    assert all(set(r["change"]) == {0} for r in heat.heat(live, live)["rows"])
+    assert all(set(r["change"]) == {0} for r in duel_view.heat(live, live)["rows"])
 
 
 # ---- charts --------------------------------------------------------------------------------
@@ -261,7 +269,7 @@ def test_the_heat_map_tells_changes_against_another_duel() -> None:
 
 def test_spending_grows_and_ends_at_the_total() -> None:
     duel = whole(budget="60/step")
-    for series in race.spend(duel)["series"]:
+    for series in figures.spend(duel)["series"]:
         times, counts = zip(*series["points"], strict=True)
         assert list(times) == sorted(times) and list(counts) == sorted(counts)
         assert counts[0] == 0 and counts[-1] == duel.lanes[series["lane"]].ledger.total.total
@@ -270,7 +278,7 @@ def test_spending_grows_and_ends_at_the_total() -> None:
 
 def test_stages_add_up() -> None:
     duel = whole()
-    shown = race.stages(duel)
+    shown = figures.stages(duel)
     for row in shown["rows"]:
         assert sum(n for _, n in row["parts"]) == row["total"]
     assert {p[0] for row in shown["rows"] for p in row["parts"]} == {s[0] for s in shown["stages"]}
@@ -278,12 +286,12 @@ def test_stages_add_up() -> None:
 
 def test_rounds_tell_who_was_given_what() -> None:
     duel = whole(budget="30/step")
-    shown = {x["lane"]: x for x in race.rounds(duel)["lanes"]}
+    shown = {x["lane"]: x for x in figures.rounds(duel)["lanes"]}
     for name in ("dora", "rebase", "beam", "bandit", "uniform", "scale"):
         for told, allocated in zip(shown[name]["rounds"], duel.lanes[name].rounds, strict=False):
             assert sum(p[2] for p in told["pieces"]) + told["rest"] == told["budget"]
             assert told["budget"] == sum(s.count for s in allocated.shares)
-            assert len(told["pieces"]) <= race.PIECES
+            assert len(told["pieces"]) <= figures.PIECES
     assert shown["dora"]["rounds"][1]["effective"] == pytest.approx(
         duel.lanes["dora"].rounds[1].effective, abs=0.01
     )
@@ -296,17 +304,17 @@ def test_what_is_only_planned_was_not_given() -> None:
         ev.Share("2", 3, 4.0, state="planned", group="three slow"),
     )
     told = ev.Allocated(node="1", round=1, rule="optimal", budget=16, shares=shares)
-    (lane,) = race.rounds(with_lane("optimal", told))["lanes"]
+    (lane,) = figures.rounds(with_lane("optimal", told))["lanes"]
     assert lane["rounds"][0]["pieces"] == [["1", "1", 1, ""]]
 
 
 def test_rounds_beyond_the_first_are_counted() -> None:
     told = [
         ev.Allocated(node="plan", round=i, rule="ucb", budget=1, shares=(ev.Share("1", 1, 1.0),))
-        for i in range(race.ROUNDS + 7)
+        for i in range(figures.ROUNDS + 7)
     ]
-    (lane,) = race.rounds(with_lane("bandit", *told))["lanes"]
-    assert len(lane["rounds"]) == race.ROUNDS and lane["more"] == 7
+    (lane,) = figures.rounds(with_lane("bandit", *told))["lanes"]
+    assert len(lane["rounds"]) == figures.ROUNDS and lane["more"] == 7
 
 
 # ---- tables --------------------------------------------------------------------------------
@@ -314,25 +322,25 @@ def test_rounds_beyond_the_first_are_counted() -> None:
 
 def test_tables_hold_every_lane_and_every_token() -> None:
     duel = whole()
-    table = duel_tables.lane_table(duel)
+    table = export.lane_table(duel)
     assert list(table["lane"]) == [lane.label for lane in duel.start.lanes] + ["generated"]  # type: ignore[union-attr]
     assert table["tokens"].iloc[-1] == duel.physical.total
-    ledger = duel_tables.ledger(duel)
+    ledger = export.duel_ledger(duel)
     totals = ledger[ledger["node"] == "total"]
     assert list(totals["lane"]) == list(ALL)
     assert sum(totals["prompt"]) + sum(totals["completion"]) == duel.logical.total
-    assert len(duel_tables.lane_table(Duel())) == len(duel_tables.ledger(Duel())) == 0
+    assert len(export.lane_table(Duel())) == len(export.duel_ledger(Duel())) == 0
 
 
 def test_json_lines_bring_the_duel_back() -> None:
     duel = whole("hostile")
-    lines = duel_tables.json_lines(duel).splitlines()
+    lines = export.json_lines(duel).splitlines()
     again = Duel(du.from_json(json.loads(line)) for line in lines)
     assert again.events == duel.events and duel_view.view(again) == duel_view.view(duel)
 
 
 def test_the_summary_is_json_and_whole() -> None:
-    told = json.loads(json.dumps(duel_tables.duel_summary(whole())))
+    told = json.loads(json.dumps(export.duel_summary(whole())))
     assert set(told["lanes"]) == set(ALL) and told["limit"] == 20 and told["balances"] is True
     assert told["lanes"]["bandit"]["saved"] > 0
     assert told["lanes"]["dora"]["answer"] == "36"
@@ -345,8 +353,8 @@ def test_the_summary_is_json_and_whole() -> None:
 def test_changes_between_a_duel_and_its_replay() -> None:
     live, more = whole(), whole(budget="8/step")
     assert all(
-        r["moved"] == 0 and r["same"] and r["more"] == 0 for r in changes.changes(live, live)
+        r["moved"] == 0 and r["same"] and r["more"] == 0 for r in duel_view.changes(live, live)
     )
-    rows = {r["label"]: r for r in changes.changes(more, live)}
+    rows = {r["label"]: r for r in duel_view.changes(more, live)}
     assert rows["Uniform"]["moved"] == 10 and rows["Uniform"]["more"] > 0
     assert rows["Chain of thought"]["moved"] == 0

@@ -14,7 +14,7 @@ from scale_core.allocation.planning.policies import Checker
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepBank
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
-from scale_core.views import frontier as view
+from scale_core.views import hindsight
 
 ALL = tuple(scripted_duel.LANES)
 QUICK, SLOW = "1 × System 1", "1 × System 2"
@@ -62,7 +62,7 @@ def look(*lanes: LaneWorth) -> Hindsight:
 
 
 def told(*lanes: LaneWorth) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = view.frontier(look(*lanes), duel())["lanes"]
+    found: list[dict[str, Any]] = hindsight.frontier(look(*lanes), duel())["lanes"]
     return found
 
 
@@ -75,7 +75,7 @@ def said(lane: LaneWorth) -> str:
 
 
 def test_the_view_is_small_json_and_whole() -> None:
-    found = view.frontier(look(worth("scale", 0.72, 459, 159, 0.08)), duel())
+    found = hindsight.frontier(look(worth("scale", 0.72, 459, 159, 0.08)), duel())
     json.dumps(found, allow_nan=False)
     assert found["line"] == [[200.0, 0.1], [300.0, 0.8], [400.0, 0.9]]
     assert found["policies"][1] == [SLOW, QUICK]
@@ -97,7 +97,7 @@ def test_lanes_have_their_colours_and_names() -> None:
 
 
 def test_steps_tell_what_only_hindsight_knows() -> None:
-    steps = view.frontier(look(), duel())["steps"]
+    steps = hindsight.frontier(look(), duel())["steps"]
     assert [(s["name"], s["right"]) for s in steps] == [("#1", "1776"), ("#2", "2000")]
     assert steps[0]["p"] == [0.25, 0.9] and steps[0]["c"] == [12.0, 52.5]
     assert steps[0]["label"] == "37 × 48"
@@ -106,7 +106,7 @@ def test_steps_tell_what_only_hindsight_knows() -> None:
 def test_the_best_plan_is_first_shown_at_scale_s_cost() -> None:
     def first(*names: str) -> str | None:
         lanes = [worth(n, 0.5, 400, 10, 0.1, None if n == "cot" else (300.0, 0.8)) for n in names]
-        found: str | None = view.frontier(look(*lanes), duel())["first"]
+        found: str | None = hindsight.frontier(look(*lanes), duel())["first"]
         return found
 
     assert first("uniform", "scale", "cot") == "scale"
@@ -124,14 +124,14 @@ def test_a_refused_lane_has_no_place() -> None:
                 continue
         events.append(event)
     lanes = (worth("uniform", 0.5, 400, 10, 0.1), worth("scale", 0, 0, -200, 0, None))
-    found = view.frontier(look(*lanes), Duel(events))
+    found = hindsight.frontier(look(*lanes), Duel(events))
     assert [x["lane"] for x in found["lanes"]] == ["uniform"]
 
 
 def test_text_of_models_is_shortened() -> None:
     made = look()
     steps = tuple(replace(s, right="9" * 500, name="#" + "x" * 99) for s in made.steps)
-    text = json.dumps(view.frontier(replace(made, steps=steps), duel("hostile")))
+    text = json.dumps(hindsight.frontier(replace(made, steps=steps), duel("hostile")))
     assert "9" * 20 not in text and "x" * 20 not in text
     assert "<script>window.hacked=2</script>" not in text
 
@@ -141,7 +141,7 @@ def test_text_of_models_is_shortened() -> None:
 
 def test_below_the_frontier() -> None:
     lane = worth("scale", 0.72, 459, 159, 0.08, wide=0.02)
-    assert view.side(lane) == "below"
+    assert hindsight.side(lane) == "below"
     assert said(lane) == (
         "SCALE spent 159 tokens more than needed for what it achieved, and is 8 points below what "
         "its tokens could have bought."
@@ -167,12 +167,12 @@ def test_cheap_but_short_of_what_it_could_be() -> None:
 
 def test_on_the_frontier() -> None:
     lane = worth("bandit", 0.8, 300, 0.3, 0.002)
-    assert view.side(lane) == "on" and "lies on the frontier" in said(lane)
+    assert hindsight.side(lane) == "on" and "lies on the frontier" in said(lane)
 
 
 def test_above_by_luck() -> None:
     lane = worth("bandit", 0.85, 310, -60, -0.05, wide=0.08)
-    assert view.side(lane) == "above"
+    assert hindsight.side(lane) == "above"
     assert "5 points above the frontier" in said(lane)
     assert "within its interval: luck in 40 draws" in said(lane)
 
@@ -189,18 +189,18 @@ def test_above_by_a_policy_outside_the_class(name: str, why: str) -> None:
 
 def test_as_good_as_no_plan_by_a_hair() -> None:
     lane = worth("bandit", 1.0, 500, None, -0.002, (400.0, 0.998))
-    assert view.side(lane) == "above" and "just above" in said(lane) and "luck" in said(lane)
+    assert hindsight.side(lane) == "above" and "just above" in said(lane) and "luck" in said(lane)
 
 
 def test_cheaper_than_any_way_to_carry_out_the_plan() -> None:
     never = worth("cot", 0.0, 60, -140, 0.0, None, wide=0.0)
-    assert view.side(never) == "left"
+    assert hindsight.side(never) == "left"
     assert said(never) == (
         "Chain of thought spent less than any way of carrying out the plan (200 tokens), and was "
         "never right."
     )
     often = worth("cot", 0.5, 60, -200, -0.5, None)
-    assert view.side(often) == "above" and "right in 50% of draws" in said(often)
+    assert hindsight.side(often) == "above" and "right in 50% of draws" in said(often)
 
 
 def test_never_right() -> None:
@@ -218,7 +218,7 @@ def test_the_estimated_optimum_shows_the_price_of_not_knowing() -> None:
 
 
 def test_notes_tell_what_it_rests_on() -> None:
-    notes = " ".join(view.notes(look(), duel()))
+    notes = " ".join(hindsight.notes(look(), duel()))
     assert "16 recorded samples" in notes and "40 times" in notes
     assert "68% of the right results and 2% of the wrong" in notes
     assert "2\u2009719 tokens" in notes
@@ -229,7 +229,7 @@ def test_notes_tell_what_it_rests_on() -> None:
     [(0, "0%"), (0.001, "<1%"), (0.125, "13%"), (0.5, "50%"), (0.9985, ">99%"), (1, "100%")],
 )
 def test_shares(share: float, words: str) -> None:
-    assert view.percent(share) == words
+    assert hindsight.percent(share) == words
 
 
 @pytest.mark.parametrize(
@@ -237,4 +237,4 @@ def test_shares(share: float, words: str) -> None:
     [(None, "–"), (0.2, "0"), (159.0, "+159"), (-3.4, "−3"), (1234.0, "+1\u2009234")],
 )
 def test_differences(value: float | None, words: str) -> None:
-    assert view.signed(value, 0, 0.5) == words
+    assert hindsight.signed(value, 0, 0.5) == words

@@ -21,11 +21,14 @@ from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.ui.handlers import Ask, Player, Session
-from scale_core.views import charts, duel_tables, graph, heat, lanes, summary, tables
 from scale_core.views import duel as duel_view
-from scale_core.views import duel_figures as race
-from scale_core.views import replay_difference as changes
-from scale_core.views import units as measures
+from scale_core.views import (
+    export,
+    figures,
+    graph,
+    lanes,
+    units,
+)
 from scale_core.views.inspector import inspect
 from scale_core.views.units import COSTS, Unit
 from scale_core.views.why import why
@@ -56,8 +59,8 @@ UNPRICED = {"model": "nobody", "parameters": None, "remote": True}
 @pytest.mark.parametrize("unit", COSTS)
 def test_cells_and_stages_add_up_to_a_lanes_total(unit: Unit) -> None:
     made = duel()
-    cells = {row["lane"]: row[unit] for row in heat.heat(made, prices=PRICES)["rows"]}
-    stages = {row["lane"]: row["costs"][unit] for row in race.stages(made, PRICES)["rows"]}
+    cells = {row["lane"]: row[unit] for row in duel_view.heat(made, prices=PRICES)["rows"]}
+    stages = {row["lane"]: row["costs"][unit] for row in figures.stages(made, PRICES)["rows"]}
     for lane, run in made.lanes.items():
         *parts, total = cells[lane]
         assert total > 0 and stages[lane]["total"] == total
@@ -68,17 +71,17 @@ def test_cells_and_stages_add_up_to_a_lanes_total(unit: Unit) -> None:
 
 @pytest.mark.parametrize("unit", COSTS)
 def test_unknown_is_no_cell_of_zero_and_says_why(unit: Unit) -> None:
-    shown = heat.heat(duel(**UNPRICED), prices=PRICES)
+    shown = duel_view.heat(duel(**UNPRICED), prices=PRICES)
     assert {row[unit][-1] for row in shown["rows"]} == {None}
     assert shown["about"][unit].startswith("Unknown: ") and shown["currency"] == ""
-    stages = race.stages(duel(**UNPRICED), PRICES)["rows"]
+    stages = figures.stages(duel(**UNPRICED), PRICES)["rows"]
     assert all(r["costs"][unit] == {"parts": [], "total": None} for r in stages)
     tokens = [row["tokens"][-1] for row in shown["rows"]]
     assert all(tokens)  # what is known is shown all the same
 
 
 def test_the_heat_map_tells_what_a_unit_means() -> None:
-    shown = heat.heat(duel(), prices=PRICES)
+    shown = duel_view.heat(duel(), prices=PRICES)
     assert shown["currency"] == "EUR" and shown["about"]["money"] == "m: a note."
     assert shown["most"]["money"] == max(n for r in shown["rows"] for n in r["money"][:-1])
 
@@ -93,7 +96,7 @@ def test_the_course_of_spending_grows_and_ends_at_a_lanes_total(unit: Unit, reco
     assert isinstance(first, du.DuelStarted)
     made = Duel([replace(first, recorded=recorded), *rest])
     totals = {row["name"]: row["costs"][unit] for row in lanes.lanes(made, PRICES)}
-    shown = race.spend(made, PRICES)
+    shown = figures.spend(made, PRICES)
     assert shown["currency"] == "EUR" and shown["unit"] == ("calls" if recorded else "seconds")
     for series in shown["series"]:
         amounts = series["costs"][unit]
@@ -104,16 +107,16 @@ def test_the_course_of_spending_grows_and_ends_at_a_lanes_total(unit: Unit, reco
 
 def test_flops_are_told_with_and_without_the_cache() -> None:
     made = duel()
-    for series in race.spend(made, PRICES)["series"]:
+    for series in figures.spend(made, PRICES)["series"]:
         usage = made.lanes[series["lane"]].ledger.total
         assert usage.total is not None and usage.cached is not None
         assert series["costs"]["FLOPs"][-1] == 2000 * (usage.total - usage.cached)
-        assert series["costs"][race.UNCACHED][-1] == 2000 * usage.total
+        assert series["costs"][figures.UNCACHED][-1] == 2000 * usage.total
 
 
 @pytest.mark.parametrize("unit", COSTS)
 def test_a_course_that_is_unknown_is_never_0_after_the_first_call(unit: Unit) -> None:
-    shown = race.spend(duel(**UNPRICED), PRICES)
+    shown = figures.spend(duel(**UNPRICED), PRICES)
     for series in shown["series"]:
         start, *rest = series["costs"][unit]
         assert start == 0 and rest and set(rest) == {None}
@@ -131,7 +134,7 @@ def test_a_course_ends_where_the_engine_stopped_counting() -> None:
                 lost = replace(event.event, usage=Usage(None, None, None, None))
                 event = replace(event, event=lost)
         events.append(event)
-    series = {s["lane"]: s for s in race.spend(Duel(events), PRICES)["series"]}
+    series = {s["lane"]: s for s in figures.spend(Duel(events), PRICES)["series"]}
     uniform = series.pop("uniform")
     counts = [n for _, n in uniform["points"]]
     assert counts[:4] == sorted(counts[:4]) and set(counts[4:]) == {None}
@@ -148,7 +151,7 @@ def test_a_second_models_numbers_cost_tokens_and_an_unknown_time() -> None:
             made = ev.Measured(node="1", stage="embed", items=(), usage=usage, seconds=0.0)
             events.append(du.LaneEvent(t=event.t, lane=event.lane, event=made))
         events.append(event)
-    for series in race.spend(Duel(events), PRICES)["series"]:
+    for series in figures.spend(Duel(events), PRICES)["series"]:
         total = Duel(events).lanes[series["lane"]].ledger.total.total
         assert series["points"][-1][1] == total and series["costs"]["time"][-1] is None
 
@@ -179,9 +182,9 @@ def test_steps_and_stages_of_a_run_add_up(unit: Unit) -> None:
 
 def test_a_replay_costs_so_much_more_or_less() -> None:
     live, more = duel(), Duel(scripted_duel.whole("x", "36", budget="8/step"))
-    (row, *_) = changes.changes(live, live, PRICES)
+    (row, *_) = duel_view.changes(live, live, PRICES)
     assert all(costs[0] > 0 and costs[1] == 0 for costs in row["costs"].values())
-    (row, *_) = changes.changes(more, live, PRICES)
+    (row, *_) = duel_view.changes(more, live, PRICES)
     assert row["costs"]["money"] == [None, None]  # nobody knows the scripted model's price
 
 
@@ -199,23 +202,23 @@ def test_what_is_opened_tells_its_cost() -> None:
 
 def test_a_runs_summary_tells_its_cost_and_why_one_is_unknown() -> None:
     made = run()
-    told, usage = summary.summary(made, PRICES), made.ledger.total
+    told, usage = export.summary(made, PRICES), made.ledger.total
     assert usage.prompt is not None and usage.completion is not None and usage.cached is not None
     assert told["cost"]["money"] == pytest.approx((usage.prompt + 4 * usage.completion) / 1e6)
     assert told["cost"]["currency"] == "EUR" and told["cost"]["unknown"] == {}
     assert told["cost"]["flops_uncached"] - told["cost"]["flops"] == 2000 * usage.cached
     assert all(step["cost"]["seconds"] > 0 for step in told["steps"])
-    nobody = summary.summary(run(**UNPRICED), PRICES)["cost"]
+    nobody = export.summary(run(**UNPRICED), PRICES)["cost"]
     assert nobody["money"] is nobody["flops"] is nobody["seconds"] is None
     assert set(nobody["unknown"]) == set(COSTS) and "--prices" in nobody["unknown"]["money"]
 
 
 def test_a_duels_summary_tells_both_costs() -> None:
-    told = duel_tables.duel_summary(duel(), PRICES)
+    told = export.duel_summary(duel(), PRICES)
     each = [lane["cost"]["money"] for lane in told["lanes"].values()]
     assert told["cost"]["logical"]["money"] == pytest.approx(sum(each))
     assert 0 < told["cost"]["physical"]["money"] < told["cost"]["logical"]["money"]
-    nobody = duel_tables.duel_summary(duel(**UNPRICED), PRICES)
+    nobody = export.duel_summary(duel(**UNPRICED), PRICES)
     assert json.dumps(nobody).count("--prices") == 1  # one hint, not one a lane
 
 
@@ -223,31 +226,31 @@ def test_a_duels_summary_tells_both_costs() -> None:
 
 
 def test_the_ledger_has_a_column_for_each_unit() -> None:
-    frame = tables.ledger(run(), PRICES)
+    frame = export.ledger(run(), PRICES)
     last = frame.iloc[-1]
     usage = run().ledger.total
     assert usage.prompt is not None and usage.completion is not None
     money = (usage.prompt + 4 * usage.completion) / 1e6
-    assert last["money"] == measures.written(money, "money", "EUR")
-    assert last["FLOPs"] == measures.flops(2000 * ((usage.total or 0) - (usage.cached or 0)))
-    assert last["FLOPs uncached"] == measures.flops(2000 * (usage.total or 0))
+    assert last["money"] == units.written(money, "money", "EUR")
+    assert last["FLOPs"] == units.flops(2000 * ((usage.total or 0) - (usage.cached or 0)))
+    assert last["FLOPs uncached"] == units.flops(2000 * (usage.total or 0))
 
 
 def test_the_tables_of_an_unpriced_model_say_unknown() -> None:
-    frame = tables.ledger(run(**UNPRICED), PRICES)
+    frame = export.ledger(run(**UNPRICED), PRICES)
     assert set(frame["money"]) == set(frame["FLOPs"]) == {"unknown"}
-    lanes = duel_tables.lane_table(duel(**UNPRICED), PRICES)
+    lanes = export.lane_table(duel(**UNPRICED), PRICES)
     assert set(lanes["money"]) == set(lanes["FLOPs"]) == {"unknown"}
 
 
 def test_the_lanes_cost_and_what_was_really_generated() -> None:
     made = duel()
-    frame = duel_tables.lane_table(made, PRICES)
+    frame = export.lane_table(made, PRICES)
     real = made.physical
     assert real.prompt is not None and real.completion is not None
     money = (real.prompt + 4 * real.completion) / 1e6
-    assert frame.iloc[-1]["money"] == measures.written(money, "money", "EUR")
-    assert list(duel_tables.ledger(made, PRICES).columns) == ["lane", *tables.COLUMNS]
+    assert frame.iloc[-1]["money"] == units.written(money, "money", "EUR")
+    assert list(export.duel_ledger(made, PRICES).columns) == ["lane", *export.COLUMNS]
 
 
 # ---- a run's charts ------------------------------------------------------------------------
@@ -256,49 +259,49 @@ def test_the_lanes_cost_and_what_was_really_generated() -> None:
 @pytest.mark.parametrize("unit", COSTS)
 def test_a_runs_charts_end_at_its_cost(unit: Unit) -> None:
     made = run()
-    rates = measures.rates_of(made.start, PRICES)
-    total = measures.value(measures.cost(rates, made.ledger.entries), unit)
-    ends = [trace.y[-1] for trace in charts.over_time(made, PRICES, unit).data]
-    bars = [sum(trace.x) for trace in charts.by_node(made, PRICES, unit).data]
+    rates = units.rates_of(made.start, PRICES)
+    total = units.value(units.cost(rates, made.ledger.entries), unit)
+    ends = [trace.y[-1] for trace in figures.over_time(made, PRICES, unit).data]
+    bars = [sum(trace.x) for trace in figures.by_node(made, PRICES, unit).data]
     assert total and sum(ends) == pytest.approx(total, rel=1e-4)
     assert sum(bars) == pytest.approx(total, rel=1e-4)
 
 
 @pytest.mark.parametrize("unit", COSTS)
 def test_a_chart_of_what_is_unknown_is_empty_and_says_why(unit: Unit) -> None:
-    for figure in (charts.over_time(run(**UNPRICED), PRICES, unit),
-                   charts.by_node(run(**UNPRICED), PRICES, unit)):  # fmt: skip
+    for figure in (figures.over_time(run(**UNPRICED), PRICES, unit),
+                   figures.by_node(run(**UNPRICED), PRICES, unit)):  # fmt: skip
         assert [t for t in figure.data if any(t.x) and any(t.y)] == []
         (note,) = figure.layout.annotations
         assert note.text.replace("<br>", " ").startswith("Unknown: ")
 
 
-@pytest.mark.parametrize("unit", measures.UNITS)
+@pytest.mark.parametrize("unit", units.UNITS)
 def test_a_chart_that_is_known_in_part_says_so(unit: Unit) -> None:
     made = run()
     lost = Usage(None, None, None, None)
     last = max(i for i, e in enumerate(made.events) if isinstance(e, ev.Sampled))
     gap = replace(made.events[last], usage=lost)  # type: ignore[call-arg]
     half = Run([*made.events[:last], gap, *made.events[last + 1 :]])
-    notes = charts.over_time(half, PRICES, unit).layout.annotations
+    notes = figures.over_time(half, PRICES, unit).layout.annotations
     if unit == "time":
         assert not notes
     else:
         (note,) = notes
         assert note.text.replace("<br>", " ").startswith("Only what is known is drawn")
-    assert not charts.over_time(made, PRICES, unit).layout.annotations
+    assert not figures.over_time(made, PRICES, unit).layout.annotations
 
 
 def test_a_models_name_is_never_markup() -> None:
     named = run(**{**UNPRICED, "model": "<b>x</b>$a$"})
-    (note,) = charts.over_time(named, PRICES, "money").layout.annotations
+    (note,) = figures.over_time(named, PRICES, "money").layout.annotations
     assert "<" not in note.text.replace("<br>", "") and "$" not in note.text
 
 
 def test_an_empty_run_has_charts_in_every_unit() -> None:
-    for unit in measures.UNITS:
-        assert len(charts.over_time(Run(), PRICES, unit).data) == 0
-        assert len(charts.by_node(Run(), PRICES, unit).data) == 0
+    for unit in units.UNITS:
+        assert len(figures.over_time(Run(), PRICES, unit).data) == 0
+        assert len(figures.by_node(Run(), PRICES, unit).data) == 0
 
 
 def test_a_visitors_charts_stay_in_the_unit_that_was_chosen(
@@ -337,12 +340,12 @@ def test_a_visitors_charts_stay_in_the_unit_that_was_chosen(
     ],
 )
 def test_amounts_in_words(amount: float | None, unit: Unit, text: str) -> None:
-    assert measures.written(amount, unit, "EUR") == text
+    assert units.written(amount, unit, "EUR") == text
 
 
 @given(st.floats(1, 1e20))
 def test_flops_keep_three_digits(amount: float) -> None:
-    number, _, prefix = measures.flops(amount).partition(" ")
+    number, _, prefix = units.flops(amount).partition(" ")
     power = ("", "k", "M", "G", "T", "P", "E", "Z").index(prefix)
     assert float(number) * 1000**power == pytest.approx(amount, rel=0.006)
     assert float(number) < 1000
@@ -363,25 +366,25 @@ def test_flops_keep_three_digits(amount: float) -> None:
 def test_amounts_that_stand_alone(
     amount: float | None, unit: Unit, currency: str, text: str
 ) -> None:
-    assert measures.said(amount, unit, currency) == text
+    assert units.said(amount, unit, currency) == text
 
 
 def test_a_cost_in_a_line() -> None:
     whole = Cost(Decimal("0.00123"), "EUR", 5_000_000_000, 4_120_000_000, 1.2)
     line = "EUR 0.00123 · 4.12 GFLOPs (5 G without a cache) · 1.20 s of requests"
-    assert measures.line(whole, "EUR") == line
-    assert measures.line(Cost(None, "", None, None, None), "") == (
+    assert units.line(whole, "EUR") == line
+    assert units.line(Cost(None, "", None, None, None), "") == (
         "money unknown · FLOPs unknown · time unknown"
     )
 
 
 def test_why_an_amount_is_unknown() -> None:
     priced = PRICES.rates({"model": "m"})
-    assert "no price for x" in measures.unknown(PRICES.rates({"model": "x"}), "money")
-    assert "parameters" in measures.unknown(priced, "FLOPs")
-    assert "server" in measures.unknown(PRICES.rates({"model": "m", "remote": True}), "time")
-    assert "did not report" in measures.unknown(priced, "money")
+    assert "no price for x" in units.unknown(PRICES.rates({"model": "x"}), "money")
+    assert "parameters" in units.unknown(priced, "FLOPs")
+    assert "server" in units.unknown(PRICES.rates({"model": "m", "remote": True}), "time")
+    assert "did not report" in units.unknown(priced, "money")
     judged = PRICES.rates({**ENGINE, "others": [["judge", "prm", None]]})
-    assert "no price for prm" in measures.notes(judged)["money"]
+    assert "no price for prm" in units.notes(judged)["money"]
     half = Prices.read(HEAD + "m,1,1,,EUR,,\n").rates(ENGINE)
-    assert "not tell all prices" in measures.unknown(half, "money")
+    assert "not tell all prices" in units.unknown(half, "money")

@@ -11,8 +11,7 @@ from scripted import whole
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import charts, summary, tables
-from scale_core.views import formats as wording
+from scale_core.views import export, figures, formats
 from scale_core.views.inspector import CALLS, TOKENS, inspect
 
 
@@ -108,7 +107,7 @@ def test_unknown_counts_are_named() -> None:
 
 def test_curves_end_at_the_ledger() -> None:
     run = Run(whole("x"))
-    times, sums = charts.cumulative(run)
+    times, sums = figures.cumulative(run)
     assert times == sorted(times)
     assert sum(series[-1] for series in sums.values()) == run.ledger.total.total
     assert all(a <= b for s in sums.values() for a, b in pairwise(s))
@@ -116,39 +115,39 @@ def test_curves_end_at_the_ledger() -> None:
 
 def test_figures_stay_small_however_long_the_run() -> None:
     run = Run([call(str(i % 50), Usage(9, 0, 9, 0), t=i / 10) for i in range(2000)])
-    times, _ = charts.cumulative(run)
-    assert len(times) <= charts.POINTS and times[-1] == pytest.approx(199.9)
-    assert len(charts.over_time(run).to_json()) < 6000
-    assert len(charts.by_node(run).to_json()) < 9000
+    times, _ = figures.cumulative(run)
+    assert len(times) <= figures.POINTS and times[-1] == pytest.approx(199.9)
+    assert len(figures.over_time(run).to_json()) < 6000
+    assert len(figures.by_node(run).to_json()) < 9000
 
 
 def test_bars_split_usage_without_overlap() -> None:
-    assert charts.parts(Usage(10, 4, 7, 2)) == {
+    assert figures.parts(Usage(10, 4, 7, 2)) == {
         "prompt": 6,
         "cached": 4,
         "completion": 5,
         "thinking": 2,
     }
-    assert charts.parts(Usage(None, None, 7, None))["prompt"] is None
+    assert figures.parts(Usage(None, None, 7, None))["prompt"] is None
 
 
 def test_unknown_is_written_on_the_bar() -> None:
-    figure = charts.by_node(Run([call("1", Usage(3, None, None, None))]))
+    figure = figures.by_node(Run([call("1", Usage(3, None, None, None))]))
     assert "unknown" in figure.layout.annotations[0].text
 
 
 def test_bars_stand_in_the_order_of_the_plan() -> None:
     run = Run([call("5", Usage(1, 0, 1, 0)), *whole("x")])
-    assert list(charts.by_node(run).data[0].y) == ["plan", "#1", "#2", "#3", "#4", "#5"]
+    assert list(figures.by_node(run).data[0].y) == ["plan", "#1", "#2", "#3", "#4", "#5"]
 
 
 def test_empty_runs_have_empty_figures() -> None:
-    assert not charts.over_time(Run()).data and not charts.by_node(Run()).data
+    assert not figures.over_time(Run()).data and not figures.by_node(Run()).data
 
 
 def test_names_cannot_become_markup() -> None:
     run = Run([call("<b>x</b>", Usage(1, 0, 1, 0))])
-    assert "<" not in charts.by_node(run).to_json().replace("\\u003c", "<")
+    assert "<" not in figures.by_node(run).to_json().replace("\\u003c", "<")
 
 
 # ---- table and summary -----------------------------------------------------------------------
@@ -156,23 +155,23 @@ def test_names_cannot_become_markup() -> None:
 
 def test_the_last_row_is_the_total() -> None:
     run = Run(whole("x"))
-    table = tables.ledger(run)
+    table = export.ledger(run)
     last = table.iloc[-1]
     assert last["node"] == "total" and last["prompt"] == run.ledger.total.prompt
     assert last["completion"] == run.ledger.total.completion
     assert last["thinking"] == "unknown"
     assert table.iloc[:-1]["calls"].sum() == last["calls"]
-    assert list(tables.ledger(Run()).columns) == tables.COLUMNS
+    assert list(export.ledger(Run()).columns) == export.COLUMNS
 
 
 def test_summary_and_download_tell_the_same_run() -> None:
     run = Run(whole("x", "36"))
-    told = summary.summary(run)
+    told = export.summary(run)
     assert (told["answer"], told["verdict"], len(told["steps"])) == ("36", "equal", 5)
     assert json.loads(json.dumps(told)) == told
-    lines = summary.json_lines(run).splitlines()
+    lines = export.json_lines(run).splitlines()
     again = Run(ev.from_json(json.loads(line)) for line in lines)
-    assert summary.summary(again) == told and again.events == run.events
+    assert export.summary(again) == told and again.events == run.events
 
 
 # ---- wording ---------------------------------------------------------------------------------
@@ -190,14 +189,14 @@ def test_summary_and_download_tell_the_same_run() -> None:
     ],
 )
 def test_pretty(text: str, shown: str) -> None:
-    assert wording.pretty(text) == shown
+    assert formats.pretty(text) == shown
 
 
 def test_only_arithmetic_reaches_the_formula_renderer() -> None:
-    assert wording.latex("(37*48)%13") == r"(37 \times 48) \bmod 13"
-    assert wording.latex("a = 3 × 4; a + 5") == r"a = 3  \times  4,\quad a + 5"
-    assert wording.latex("7x + 26 = 103, solve for x") == r"7x + 26 = 103,\ \text{solve for }x"
-    assert wording.latex("digit sum of (48 × 79)") == (
+    assert formats.latex("(37*48)%13") == r"(37 \times 48) \bmod 13"
+    assert formats.latex("a = 3 × 4; a + 5") == r"a = 3  \times  4,\quad a + 5"
+    assert formats.latex("7x + 26 = 103, solve for x") == r"7x + 26 = 103,\ \text{solve for }x"
+    assert formats.latex("digit sum of (48 × 79)") == (
         r"\operatorname{digit\ sum} (48  \times  79)"
     )
     for text in (
@@ -208,19 +207,19 @@ def test_only_arithmetic_reaches_the_formula_renderer() -> None:
         "$x$",
         "a" * 300,
     ):
-        assert wording.latex(text) is None
+        assert formats.latex(text) is None
 
 
 def test_unknown_is_a_word_and_nan_is_no_number() -> None:
-    assert wording.count(None) == "unknown" and wording.count(0) == "0"
-    assert wording.tokens(1) == "1 token" and wording.count(12345) == "12\u2009345"
+    assert formats.count(None) == "unknown" and formats.count(0) == "0"
+    assert formats.tokens(1) == "1 token" and formats.count(12345) == "12\u2009345"
     assert not math.isnan(0.0)
 
 
 def test_direction_tricks_and_control_characters_are_shown() -> None:
-    assert "\u202e" not in wording.clean("a\u202eb\x00") and "�" in wording.clean("a\u202eb")
+    assert "\u202e" not in formats.clean("a\u202eb\x00") and "�" in formats.clean("a\u202eb")
 
 
 def test_long_texts_say_how_much_is_missing() -> None:
-    assert wording.bounded("x" * 5000, 4000).endswith("1,000 more characters")
-    assert len(wording.shorten("word " * 5000, 20)) <= 20
+    assert formats.bounded("x" * 5000, 4000).endswith("1,000 more characters")
+    assert len(formats.shorten("word " * 5000, 20)) <= 20

@@ -11,7 +11,7 @@ import scripted_duel
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
-from scale_core.views import sweep as view
+from scale_core.views import hindsight
 
 HARD = (("1", 0.94), ("2", 0.9), ("3", 0.83))
 RUNS = 8
@@ -37,7 +37,7 @@ def swept(shares: tuple[float, ...] = (1.0, 0.75, 0.25, 0.125), graded: bool = T
 
 
 def shown(found: Sweep) -> dict[str, Any]:
-    return view.sweep(found, Duel(scripted_duel.whole("x", "36", lanes=("scale",))))
+    return hindsight.sweep(found, Duel(scripted_duel.whole("x", "36", lanes=("scale",))))
 
 
 def test_the_view_is_small_json() -> None:
@@ -74,7 +74,7 @@ def test_close_edges_are_told_apart() -> None:
     edges = (0.0004, 0.9431, 0.9444)
     points = [point(low, 1.0, "", 1, 1) for low in (-1.0, *edges)]
     found = Sweep(tuple(points), 0, 0.5, 0, tuple((str(i), e) for i, e in enumerate(edges)), RUNS)
-    assert view.intervals(found, short=True) == [
+    assert hindsight.intervals(found, short=True) == [
         "τ < 0.0004", "0.0004–0.943", "0.943–0.944", "τ ≥ 0.944"
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ from scale_core.dialects.abacus.outline import (
     render_outline,
 )
 from scale_core.dialects.abacus.reading import read_problem
-from scale_core.dialects.base import Limits, Manner, Prompt, Reading
+from scale_core.dialects.base import Limits, Prompt, Reading, StageParams
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import Stage
@@ -100,8 +100,8 @@ class AbacusDialect:
     def variant(self, prompts: str) -> AbacusDialect:
         return self
 
-    def manner(self, stage: Stage, prompt: Prompt) -> Manner:
-        return Manner()
+    def stage_params(self, stage: Stage, prompt: Prompt) -> StageParams:
+        return StageParams()
 
     def read_problem(self, text: str) -> Reading:
         return read_problem(text)

@@ -3,7 +3,7 @@
 Knows the shapes of the five families and what surely belongs to other mathematics or to none.
 Looks at the text only: it computes nothing, so it cannot see an intermediate result that grows
 too large, a division that is not exact, or a story whose numbers do not belong together.
-Stories are judged by `abacus.stories`, notation and grammar live in their own modules.
+Notation, grammar and vocabulary live in their own modules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 from scale_core.dialects.abacus.canonical import FORMAL_WORDS, canonical, is_formal
-from scale_core.dialects.abacus.stories import judge_story
 from scale_core.dialects.abacus.syntax import (
     Node,
     Unreadable,
@@ -21,7 +20,7 @@ from scale_core.dialects.abacus.syntax import (
     too_large,
     unusual,
 )
-from scale_core.dialects.abacus.topics import other_world
+from scale_core.dialects.abacus.vocabulary import judge_story, other_world
 from scale_core.dialects.base import Reading
 
 __all__ = ["canonical", "read_problem"]

@@ -1,8 +1,8 @@
 """The dialect of instruction models: how each role is asked and how its reply is read.
 
 Knows which prompt belongs to which role, which roles think, and which of the two sets of prompts
-(chat/prompts.py, chat/published.py) is used. The readers are in chat/outline.py, chat/rating.py
-and chat/parsing.py. Does no I/O and no arithmetic.
+(prompts.py, published.py) is used, and which reader reads which reply (outline.py, results.py,
+judgements.py). Does no I/O and no arithmetic.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scale_core.dialects import base
-from scale_core.dialects.base import Limits, Manner, Reading
+from scale_core.dialects.base import Limits, Reading, StageParams
+from scale_core.dialects.chat import judgements
 from scale_core.dialects.chat import outline as chat_outline
-from scale_core.dialects.chat import parsing as chat_parsing
 from scale_core.dialects.chat import prompts as chat_prompts
 from scale_core.dialects.chat import published as chat_published
-from scale_core.dialects.chat.rating import DIGIT, SHARE, rating
+from scale_core.dialects.chat.results import result as reply_result
 from scale_core.engines.base import EngineInfo, Message, Sample
+from scale_core.engines.think_tags import visible
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import Stage
 
@@ -29,7 +30,7 @@ NOTHING = ("none", "\\text{none}", "\\none")
 """What an extraction replies if there is no result."""
 THINKING_TOP_P, PLAIN_TOP_P = 0.95, 0.8
 _THINKS: frozenset[Stage] = frozenset({"system2", "chain"})
-_SOFT = re.compile(r"qwen-?3(?![.\d])(?!.*(?:instruct|coder|next|2507))", re.IGNORECASE)
+_SOFT = re.compile(r"qwen-?3(?![.\d])(?!.{0,100}(?:instruct|coder|next|2507))", re.IGNORECASE)
 
 Prompt = tuple[Message, ...]
 
@@ -66,13 +67,13 @@ class ChatDialect:
     def variant(self, prompts: str) -> ChatDialect:
         return replace(self, published=prompts == "published")
 
-    def manner(self, stage: Stage, prompt: base.Prompt) -> Manner:
+    def stage_params(self, stage: Stage, prompt: base.Prompt) -> StageParams:
         """Thinking for System 2 and whole problems, and explicitly none for anything else, nor
         where a reply is continued: its steps are to be seen."""
         continued = not isinstance(prompt, str) and prompt[-1].role == "assistant"
         thinks = stage in _THINKS and not continued
         schemas = {"outline": chat_prompts.OUTLINE_SCHEMA, "rate": chat_prompts.RATING_SCHEMA}
-        return Manner(
+        return StageParams(
             thinking=thinks,
             answer_room=ANSWER_ROOM if thinks else None,
             schema=None if self.published else schemas.get(stage),
@@ -114,7 +115,7 @@ class ChatDialect:
         return self._with_switch(asked(problem, plans), "choose")
 
     def read_choice(self, sample: Sample, count: int) -> int | None:
-        return chat_parsing.choice(chat_parsing.said(sample), count)
+        return judgements.choice(visible(sample.text), count)
 
     # ---- ratings ----
 
@@ -126,7 +127,9 @@ class ChatDialect:
         return self._with_switch(chat_prompts.rate(problem, plan, step, results), "rate")
 
     def read_rating(self, sample: Sample, expected: bool = True) -> float | None:
-        return rating(sample, SHARE if self.published else DIGIT, expected)
+        return judgements.rating(
+            sample, judgements.SHARE if self.published else judgements.DIGIT, expected
+        )
 
     # ---- steps ----
 
@@ -157,7 +160,7 @@ class ChatDialect:
         cut = sample.finish == "length"
         if sample.finish == "abort" or (cut and mode is Mode.SYSTEM2 and sample.thinking is None):
             return None
-        return chat_parsing.result(chat_parsing.said(sample), cut)
+        return reply_result(visible(sample.text), cut)
 
     def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
         if self.published:
@@ -165,7 +168,7 @@ class ChatDialect:
         return self._with_switch(chat_prompts.extract(problem, question, reply), "extract")
 
     def read_extracted(self, sample: Sample) -> str | None:
-        found = chat_parsing.result(chat_parsing.said(sample)) if sample.finish == "stop" else None
+        found = reply_result(visible(sample.text)) if sample.finish == "stop" else None
         return None if found is not None and found.lower() in NOTHING else found
 
     def verify(
@@ -177,7 +180,7 @@ class ChatDialect:
         return self._with_switch(prompt, "verify")
 
     def read_verdict(self, sample: Sample) -> float | None:
-        return chat_parsing.verdict(sample) if sample.finish == "stop" else None
+        return judgements.verdict(sample) if sample.finish == "stop" else None
 
     # ---- the problem in one piece ----
 
@@ -200,7 +203,7 @@ class ChatDialect:
         prompt = chat_prompts.check_line(problem, before, line) if problem else None
         if prompt is not None:
             prompt = self._with_switch(prompt, "verify")
-        return prompt, chat_parsing.result(line)
+        return prompt, reply_result(line)
 
     def _with_switch(self, prompt: Prompt, stage: Stage) -> Prompt:
         if not self.soft_switch:

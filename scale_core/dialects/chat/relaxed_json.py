@@ -1,5 +1,8 @@
 """JSON as models write it: with what JSON proper does not allow.
 
+A reader of our own: json-repair, the usual library, turns the `\\frac` of undoubled LaTeX into a
+form feed, and completes a plan that was cut off, so that half a plan would be solved as a whole.
+
 Reads single and typographic quotes, quotes inside strings, bare keys and words, trailing and
 missing commas, comments, raw line breaks, and LaTeX whose backslashes were not doubled. Knows
 nothing about what the values mean. Never evaluates anything; depth and work are bounded, so that

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scale_core.engines.base import EngineError, Finish, Score
-from scale_core.engines.embedded.jobs import Record, Row, SampleJob, ScoreJob, closed, token
+from scale_core.engines.base import EngineError, Finish
+from scale_core.engines.embedded.jobs import Record, Row, SampleJob, closed
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.sampling import (
     Bools,
@@ -47,7 +47,7 @@ class Batcher:
         self._slots = slots
         self._index = np.arange(slots)
         self._is_end = np.isin(np.arange(shape.vocabulary), shape.ends)
-        self._waiting: deque[SampleJob | ScoreJob] = deque()
+        self._waiting: deque[SampleJob] = deque()
         self._prompt = self._completion = 0
         # One entry a slot; the first `_busy` are in use.
         self._busy = 0
@@ -59,7 +59,7 @@ class Batcher:
         self._temperature = np.zeros(slots, np.float32)
         self._top_p = np.ones(slots, np.float32)
         self._wanted = np.full(slots, -1)  # alternatives to record, -1 = no log-probabilities
-        self._inbox: list[SampleJob | ScoreJob] = []
+        self._inbox: list[SampleJob] = []
         self._news = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="onnx-engine", daemon=True)
@@ -69,7 +69,7 @@ class Batcher:
     def counters(self) -> Usage:
         return Usage(self._prompt, 0, self._completion, 0)
 
-    def submit(self, job: SampleJob | ScoreJob) -> None:
+    def submit(self, job: SampleJob) -> None:
         """Raises EngineError if the worker has ended."""
         with self._news:
             if self._closing:
@@ -111,9 +111,7 @@ class Batcher:
 
     def _turn(self) -> None:
         self._drop_stopped()
-        if self._waiting and isinstance(self._waiting[0], ScoreJob):
-            self._score(self._waiting[0])
-        elif self._waiting and self._busy < self._slots:
+        if self._waiting and self._busy < self._slots:
             self._read_prompts()
             self._fill_slots()
         if self._busy:
@@ -125,13 +123,12 @@ class Batcher:
         """Abort the samples whose caller gave up, running or not yet started."""
         running = {row.job: row.job.stopped() for row in self._rows}
         for job in list(self._waiting):
-            if job.abandoned if isinstance(job, ScoreJob) else job.stopped():
+            if job.stopped():
                 self._waiting.remove(job)
-                if isinstance(job, SampleJob):
-                    job.abort_rest()
-                    running[job] = True
-                    if job.done:
-                        job.complete()
+                job.abort_rest()
+                running[job] = True
+                if job.done:
+                    job.complete()
         if any(running.values()):
             slots = [slot for slot, row in enumerate(self._rows) if running[row.job]]
             self._retire(dict.fromkeys(slots, "abort"))
@@ -140,7 +137,7 @@ class Batcher:
         """Process the prompts of the first waiting requests that there are slots for."""
         free, longest, group = self._slots - self._busy, 0, list[SampleJob]()
         for job in self._waiting:
-            if isinstance(job, ScoreJob) or free <= 0:
+            if free <= 0:
                 break
             if job.cache is None:
                 longest = max(longest, len(job.prompt))
@@ -161,7 +158,7 @@ class Batcher:
         first, starts = self._busy, list[Floats]()
         while self._waiting and self._busy < self._slots:
             job = self._waiting[0]
-            if isinstance(job, ScoreJob) or job.cache is None or job.logits is None:
+            if job.cache is None or job.logits is None:
                 break
             count = min(self._slots - self._busy, job.request.n - job.admitted)
             self._decoder.load(self._busy, self._busy + count, job.cache)
@@ -258,34 +255,6 @@ class Batcher:
             self._limit, self._temperature, self._top_p, self._wanted,
         ):  # fmt: skip
             array[target] = array[source]
-
-    def _score(self, job: ScoreJob) -> None:
-        """Score the next few continuations of a job."""
-        prompt, start = job.prompt, len(job.scores)
-        group: list[list[int]] = []
-        for continuation in job.continuations[start:]:
-            longest = len(prompt) + max(len(ids) for ids in [*group, continuation])
-            if group and longest * (len(group) + 1) > _PREFILL:
-                break
-            group.append(continuation)
-        if group:
-            logits, _ = self._decoder.prefill([prompt + ids for ids in group])
-            for place, ids in enumerate(group):
-                at = len(prompt) - 1
-                job.scores.append(self._scored(ids, logits[place, at : at + len(ids)]))
-            spent = (0 if start else len(prompt)) + sum(map(len, group))
-            self._prompt += spent
-            job.usage += Usage(spent, 0, 0, 0)
-        if len(job.scores) == len(job.continuations):
-            self._waiting.popleft()
-            job.resolve((job.scores, job.usage))
-
-    def _scored(self, ids: list[int], logits: Floats) -> Score:
-        if not ids:
-            return Score(0.0)
-        records = _records(log_probabilities(logits), np.array(ids), 0)
-        tokens = [token(self._vocabulary, *pair) for pair in zip(ids, records, strict=True)]
-        return Score(sum(r[0] for r in records), tuple(tokens))
 
 
 def _records(logprobs: Floats, chosen: Ints | Sequence[int], count: int) -> list[Record]:

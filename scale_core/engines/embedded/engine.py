@@ -21,10 +21,9 @@ from scale_core.engines.base import (
     EngineError,
     EngineInfo,
     Request,
-    Score,
 )
 from scale_core.engines.embedded.batching import Batcher
-from scale_core.engines.embedded.jobs import Job, SampleJob, ScoreJob
+from scale_core.engines.embedded.jobs import Job, SampleJob
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.text import Vocabulary
 from scale_core.trace.usage import Usage
@@ -105,18 +104,6 @@ class OnnxEngine:
         prompt = self._encode(request.prompt, self._context - 1)
         limit = min(request.max_tokens, self._context - len(prompt))
         job = SampleJob(request, prompt, limit, cancel, on_delta)
-        self._batcher.submit(job)
-        return await _wait(job)
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt; 0 for an empty one.
-
-        Prompt and continuation are tokenised apart. Usage: everything counts as prompt, the
-        prompt itself once. Raises EngineError if one of them does not fit, or on `close`.
-        """
-        start = self._encode(prompt, self._context - 1)
-        room = self._context - len(start)
-        job = ScoreJob(start, [self._vocabulary.encode(text, room) for text in continuations])
         self._batcher.submit(job)
         return await _wait(job)
 

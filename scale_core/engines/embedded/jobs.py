@@ -19,7 +19,6 @@ from scale_core.engines.base import (
     Finish,
     Request,
     Sample,
-    Score,
     Token,
 )
 from scale_core.engines.embedded.sampling import Floats
@@ -55,17 +54,6 @@ class Job(Generic[T]):
     def _settle(self, setter: Callable[[Any], None], value: Any) -> None:
         if not self.future.done():
             setter(value)
-
-
-class ScoreJob(Job[tuple[list[Score], Usage]]):
-    """Continuations of one prompt to be scored. `scores` fills up in order."""
-
-    def __init__(self, prompt: list[int], continuations: list[list[int]]) -> None:
-        super().__init__()
-        self.prompt = prompt
-        self.continuations = continuations
-        self.scores: list[Score] = []
-        self.usage = Usage()
 
 
 class SampleJob(Job[Completion]):

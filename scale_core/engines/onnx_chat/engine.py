@@ -26,9 +26,9 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
     Token,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.parameters import count_parameters
 from scale_core.engines.onnx_chat.hub import folder_of
 from scale_core.engines.onnx_chat.jobs import CUT, Order
@@ -41,7 +41,6 @@ INSTALL = "pip install -r requirements-onnx-chat.txt"
 CONTEXT = 8192
 """Longest prompt + reply unless asked otherwise: each running request holds a cache of its length,
 a third of a megabyte a token for a model of four thousand million parameters."""
-_WATCH = 0.05  # seconds between two looks at a stop signal
 _GRAPH = 200 * 2**20  # bytes; a larger file holds the weights too and is not read for their count
 
 
@@ -184,27 +183,6 @@ class OnnxChatEngine:
             budget = min(budget, max(budget - (request.max_tokens - limit), limit // 2))
         return max(1, min(budget, limit - self._cut - 1))
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt, which is a text and goes to the
-        model as it is; prompt and continuation are tokenised apart, and all count as prompt.
-
-        Raises EngineError if one of them does not fit, or if the worker has failed.
-        """
-        start = self._tokenizer.encode(prompt, self._context - 1)
-        if not start:
-            raise EngineError("the prompt is empty")
-        room = self._context - len(start)
-        texts = [self._tokenizer.encode(text, room) for text in continuations]
-        if not texts:
-            return [], Usage()
-        message = {"op": "score", "prompt": start, "texts": texts}
-        answer = await self._ask(message, None, lambda part: None)
-        scores = [
-            Score(sum(lp for _, lp in tokens), tuple(Token(t, lp) for t, lp in tokens))
-            for tokens in answer["scores"]
-        ]
-        return scores, _usage(answer["counts"])
-
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """Always raises EngineError: the library gives logits only."""
         raise EngineError("this engine does not make embeddings")
@@ -226,14 +204,12 @@ class OnnxChatEngine:
         on_part: Callable[[dict[str, Any]], None],
     ) -> dict[str, Any]:
         call = self._process.call(message, on_part)
+        stopped = StopSignal(cancel)
+        leave = stopped.subscribe(lambda: self._process.abort(call.id))
         try:
-            told = False
-            while not (await asyncio.wait({call.future}, timeout=_WATCH if cancel else None))[0]:
-                if cancel is not None and cancel.is_set() and not told:
-                    self._process.abort(call.id)
-                    told = True
-            return call.future.result()
+            return await call.future
         finally:
+            leave()
             # Cancelled while it waited, or its callback failed: the worker need not go on. No
             # effect once answered.
             if not call.answered:

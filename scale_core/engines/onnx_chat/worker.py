@@ -5,8 +5,8 @@ token would stop the page and all other runs; and a model that does not fit into
 process with it, not the program. Knows the protocol and who is next: jobs take turns, so a long
 thought does not hold up a short question. Does not know asyncio or templates.
 
-In:  {"id", "op": "sample" | "score" | "abort", ...}. Out: {"ready"} or {"error"} once, then
-{"id", "deltas"}, {"id", "samples" | "scores", "counts"} and {"id", "error", "counts"}.
+In:  {"id", "op": "sample" | "abort", ...}. Out: {"ready"} or {"error"} once, then
+{"id", "deltas"}, {"id", "samples", "counts"} and {"id", "error", "counts"}.
 """
 
 from __future__ import annotations
@@ -21,13 +21,10 @@ from typing import IO, Any
 
 from scale_core.engines.onnx_chat.jobs import Order, SampleJob
 from scale_core.engines.onnx_chat.model import ChatModel
-from scale_core.engines.onnx_chat.score import ScoreJob
 from scale_core.engines.onnx_chat.text import ChatTokenizer
 
 SLOTS = 2
 """Jobs that take turns; more wait, since each holds a cache of its whole length."""
-
-Job = SampleJob | ScoreJob
 
 
 class Loop:
@@ -39,7 +36,7 @@ class Loop:
         self._tokenizer = ChatTokenizer(folder)
         self._ends = ends
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._jobs: dict[int, Job] = {}  # in order of arrival; the first SLOTS run
+        self._jobs: dict[int, SampleJob] = {}  # in order of arrival; the first SLOTS run
         model = self._model
         self._send(
             ready={
@@ -77,10 +74,6 @@ class Loop:
             if op == "sample":
                 order = Order(**message)
                 self._jobs[id] = SampleJob(order, self._model, self._tokenizer, self._ends)
-            elif op == "score":
-                self._jobs[id] = ScoreJob(
-                    message["prompt"], message["texts"], self._model, self._tokenizer
-                )
             elif id in self._jobs:
                 self._jobs[id].abort()
                 self._close(id)
@@ -94,7 +87,7 @@ class Loop:
         except Exception as error:
             self._fail(id, error)
             return
-        if isinstance(job, SampleJob) and job.deltas:
+        if job.deltas:
             self._send(id=id, deltas=job.deltas)
             job.deltas = []
         if job.done:
@@ -103,10 +96,7 @@ class Loop:
     def _close(self, id: int) -> None:
         job = self._jobs.pop(id)
         counts = job.counts.as_list()
-        if isinstance(job, SampleJob):
-            self._send(id=id, samples=job.samples, counts=counts)
-        else:
-            self._send(id=id, scores=job.scores, counts=counts)
+        self._send(id=id, samples=job.samples, counts=counts)
 
     def _fail(self, id: int, error: Exception) -> None:
         job = self._jobs.pop(id, None)

@@ -1,96 +1,87 @@
 """Ends what waits on a server once its caller pressed Stop or its time is up.
 
-Knows cancel signals that can only be asked, deadlines and one event loop. One timer serves all
-waiting calls, so a call costs no timer of its own. Does not know HTTP.
+Knows one task, the signals that end its wait and a deadline. Does not know HTTP.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from types import TracebackType
 
 from scale_core.engines.base import Cancel
 
-TICK = 0.05
-"""Seconds between two looks at the stop signals and the clock."""
 
-
-class Halted(Exception):
+class Cancelled(Exception):
     """The caller pressed Stop."""
 
 
-class Late(Exception):
+class TimedOut(Exception):
     """The deadline passed."""
 
 
-class Watch:
-    """The calls of one event loop that wait for something."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.now = loop.time
-        self.guards: set[Guard] = set()
-        self._loop = loop
-        self._ticking = False
-
-    def add(self, guard: Guard) -> None:
-        self.guards.add(guard)
-        if not self._ticking:
-            self._ticking = True
-            self._loop.call_later(TICK, self._tick)
-
-    def expire(self) -> None:
-        """Every wait ends at the next tick, as if its time were up."""
-        for guard in self.guards:
-            guard.extend(-1.0)
-
-    def _tick(self) -> None:
-        now = self.now()
-        for guard in list(self.guards):
-            guard.look(now)
-        self._ticking = bool(self.guards)
-        if self._ticking:
-            self._loop.call_later(TICK, self._tick)
-
-
-class Guard:
-    """`with` it around what waits: raises Halted within a tick of Stop, Late after `seconds`
-    (`extend` puts that off). A cancelled task is left to be cancelled.
+class TimeoutScope:
+    """`with` it around what waits: raises Cancelled at once on Stop, TimedOut after `seconds`
+    (`extend` puts that off) or when `closing` is set. A cancelled task is left to be cancelled.
 
     It ends its task's wait the way asyncio.timeout does: by cancelling the task and taking the
     cancellation back, so that somebody else's cancellation still counts.
     """
 
-    __slots__ = ("_before", "_cancel", "_deadline", "_ended", "_task", "_watch")
+    __slots__ = ("_before", "_cancel", "_closing", "_deadline", "_ended", "_leave", "_loop",
+                 "_task", "_timer")  # fmt: skip
 
-    def __init__(self, watch: Watch, cancel: Cancel | None, seconds: float) -> None:
-        self._watch = watch
-        self._cancel = cancel
-        self._deadline = watch.now() + seconds
+    def __init__(self, cancel: Cancel | None, seconds: float, closing: Cancel) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._cancel, self._closing = cancel, closing
+        self._deadline = self._loop.time() + seconds
         self._ended: type[Exception] | None = None
+        self._leave: list[Callable[[], object]] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     def extend(self, seconds: float) -> None:
         """The deadline is `seconds` from now."""
-        self._deadline = self._watch.now() + seconds
+        earlier, self._deadline = self._deadline, self._loop.time() + seconds
+        if self._deadline < earlier:
+            self._set_timer()
 
-    def look(self, now: float) -> None:
-        if self._cancel is not None and self._cancel.is_set():
-            self._ended = Halted
-        elif now >= self._deadline:
-            self._ended = Late
-        else:
-            return
-        self._watch.guards.discard(self)
-        self._task.cancel()
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._deadline != float("inf"):
+            self._timer = self._loop.call_at(self._deadline, self._look)
 
-    def __enter__(self) -> Guard:
+    def _look(self) -> None:
+        if self._loop.time() >= self._deadline:
+            self._end(TimedOut)
+        else:  # it was put off since the timer was set
+            self._set_timer()
+
+    def _end(self, reason: type[Exception]) -> None:
+        if self._ended is None and self._leave:
+            self._ended = reason
+            self._task.cancel()
+
+    def _ender(self, reason: type[Exception]) -> Callable[[], None]:
+        def end() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nothing waits
+                self._loop.call_soon_threadsafe(self._end, reason)
+
+        return end
+
+    def __enter__(self) -> TimeoutScope:
         if self._cancel is not None and self._cancel.is_set():
-            raise Halted
+            raise Cancelled
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a guard needs a task")
-        self._task = task
-        self._before = task.cancelling()
-        self._watch.add(self)
+            raise RuntimeError("a timeout scope needs a task")
+        self._task, self._before = task, task.cancelling()
+        self._leave = [self._closing.subscribe(self._ender(TimedOut))]
+        if self._cancel is not None:
+            self._leave.append(self._cancel.subscribe(self._ender(Cancelled)))
+        self._set_timer()
         return self
 
     def __exit__(
@@ -99,7 +90,11 @@ class Guard:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._watch.guards.discard(self)
+        leave, self._leave = self._leave, []
+        for unsubscribe in leave:
+            unsubscribe()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._ended is None:
             return
         ours = self._task.uncancel() <= self._before

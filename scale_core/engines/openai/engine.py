@@ -38,23 +38,20 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
     Sample,
-    Score,
 )
 from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
-from scale_core.engines.openai.auxiliary import Extras, Server
-from scale_core.engines.openai.batches import Parts
-from scale_core.engines.openai.cancellation import Halted
+from scale_core.engines.openai.auxiliary import AuxiliaryEndpoints, Server
+from scale_core.engines.openai.cancellation import Cancelled
 from scale_core.engines.openai.capabilities import ASSUMED_CONTEXT, Capabilities, notes
-from scale_core.engines.openai.client import Client
-from scale_core.engines.openai.examine import examine
-from scale_core.engines.openai.load_balancer import Balance, ServerState
-from scale_core.engines.openai.retry import Accounts, Persistence
-from scale_core.engines.openai.sample_request import Job
-from scale_core.engines.openai.session import Patience
+from scale_core.engines.openai.load_balancer import LoadBalancer, ServerState
+from scale_core.engines.openai.probe import examine
+from scale_core.engines.openai.retry import Client, RetryPolicy, UsageCounter
+from scale_core.engines.openai.sample_request import Batches, Job
+from scale_core.engines.openai.session import Timeouts
 from scale_core.engines.openai.stream import CallerError
 from scale_core.trace.usage import Usage
 
-__all__ = ["EngineState", "OpenAIEngine", "Patience", "Persistence", "key_from_environment"]
+__all__ = ["EngineState", "OpenAIEngine", "RetryPolicy", "Timeouts", "key_from_environment"]
 
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
@@ -104,8 +101,8 @@ class OpenAIEngine:
         together: bool = True,
         stream_from: int = 2048,
         extra: Mapping[str, Any] | None = None,
-        patience: Patience | None = None,
-        persistence: Persistence | None = None,
+        timeouts: Timeouts | None = None,
+        retry: RetryPolicy | None = None,
         capabilities: Capabilities | None = None,
         embed_model: str | None = None,
         embed_url: str | None = None,
@@ -116,22 +113,22 @@ class OpenAIEngine:
             raise ValueError("a model's name and max_in_flight >= 1 are needed")
         self._urls = read_urls(base_urls)
         hidden, key = Key(key), None
-        self._client = Client(hidden, patience or Patience(), persistence or Persistence())
-        self._balance = Balance(self._urls, max_in_flight)
+        self._client = Client(hidden, timeouts or Timeouts(), retry or RetryPolicy())
+        self._balancer = LoadBalancer(self._urls, max_in_flight)
         self._model, self._chat, self._context = model, chat, context
         self._together, self._stream_from = together, stream_from
         self._extra = dict(extra or {})
-        self._probed = Accounts()
+        self._probed = UsageCounter()
         self._caps: Capabilities | None = None
         self._info: EngineInfo | None = None
         if capabilities:
             self._learn(capabilities)
 
-        embedder = _server(embed_model, embed_url, self._balance)
-        judge = _server(prm_model, prm_url, self._balance)
+        embedder = _server(embed_model, embed_url, self._balancer)
+        judge = _server(prm_model, prm_url, self._balancer)
         self._embeds, self._judges = embedder is not None, judge is not None
-        self._extras = Extras(self._client, (self._balance, model), embedder, judge)
-        self._parts = Parts(self._client, self._balance, self._one_by_one)
+        self._extras = AuxiliaryEndpoints(self._client, (self._balancer, model), embedder, judge)
+        self._parts = Batches(self._client, self._balancer, self._one_by_one)
         beside = {"judge": prm_model, "embed": embed_model}
         self._others = tuple((stage, name, None) for stage, name in beside.items() if name)
 
@@ -141,9 +138,9 @@ class OpenAIEngine:
     def info(self) -> EngineInfo:
         if self._info is None:
             self._info = self._describe()
-        if not self._balance.troubled:
+        if not self._balancer.troubled:
             return self._info
-        out = [s for s in self._balance.states() if not s.alive]
+        out = [s for s in self._balancer.states() if not s.alive]
         news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
         return replace(self._info, notes=(*self._info.notes, *news))
 
@@ -157,7 +154,7 @@ class OpenAIEngine:
         return EngineInfo(
             name=f"{caps.server or 'OpenAI-compatible'} server",
             model=self._model,
-            device=f"{many}{where}; at most {self._balance.limit} requests at a time",
+            device=f"{many}{where}; at most {self._balancer.limit} requests at a time",
             context=caps.context or self._context or ASSUMED_CONTEXT,
             parameters=caps.parameters,
             reproducible=False,
@@ -180,14 +177,14 @@ class OpenAIEngine:
 
     @property
     def counters(self) -> Usage:
-        return self._client.accounts.total
+        return self._client.counter.total
 
     @property
     def state(self) -> EngineState:
-        accounts, balance = self._client.accounts, self._balance
+        counter, balancer = self._client.counter, self._balancer
         return EngineState(
-            balance.states(), balance.limit, balance.waiting, accounts.repeated, accounts.silent,
-            accounts.reported, self._probed.reported,
+            balancer.states(), balancer.limit, balancer.waiting, counter.repeated, counter.silent,
+            counter.reported, self._probed.reported,
         )  # fmt: skip
 
     async def probe(self, *, again: bool = False) -> EngineInfo:
@@ -200,11 +197,11 @@ class OpenAIEngine:
         return self.info
 
     async def _examine(self, cancel: Cancel | None, again: bool = False) -> Capabilities:
-        link = await self._client.link()
-        async with link.probing:
+        session = await self._client.session()
+        async with session.probing:
             if self._caps is None or again:
                 found = await examine(
-                    self._client, self._balance, self._model, self._chat, self._probed,
+                    self._client, self._balancer, self._model, self._chat, self._probed,
                     cancel=cancel, again=again,
                 )  # fmt: skip
                 return self._learn(found)
@@ -240,7 +237,7 @@ class OpenAIEngine:
         began = perf_counter()
         try:
             caps = self._caps or await self._examine(cancel)
-        except Halted:
+        except Cancelled:
             rest = range(request.first, request.first + request.n)
             return Completion(tuple(Sample(i, "", "abort", 0) for i in rest), Usage())
         try:
@@ -263,13 +260,6 @@ class OpenAIEngine:
             request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
         )
 
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probabilities by echo; prompt and continuation are tokenised as one text.
-
-        Raises EngineError where the server does not offer it (llama.cpp, Ollama, most hosted ones).
-        """
-        return await self._extras.score(prompt, continuations)
-
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """One vector a text, by `/embeddings`. Raises EngineError if no embed_model was named."""
         return await self._extras.embed(texts)
@@ -285,8 +275,8 @@ class OpenAIEngine:
         await self._client.close()
 
 
-def _server(name: str | None, url: str | None, shared: Balance) -> Server | None:
+def _server(name: str | None, url: str | None, shared: LoadBalancer) -> Server | None:
     """A model of its own at a URL of its own or at those of the others."""
     if name is None:
         return None
-    return (Balance(read_urls([url]), shared.limit) if url else shared), name
+    return (LoadBalancer(read_urls([url]), shared.limit) if url else shared), name

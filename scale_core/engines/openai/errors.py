@@ -32,7 +32,7 @@ _QUOTA = re.compile(r"insufficient_quota|billing|credit balance|exceeded your cu
 _LONGEST = 8.0
 
 
-class Fault(Exception):
+class RequestError(Exception):
     """Why one attempt failed.
 
     reason: for people. again: asking again may help. wait: seconds that the server asked for.
@@ -69,12 +69,12 @@ class Fault(Exception):
         return 400 <= self.status < 500 and self.status not in {401, 402, 403, 408, 425, 429}
 
 
-def from_status(status: int, headers: Mapping[str, str], body: bytes, key: Key) -> Fault:
+def from_status(status: int, headers: Mapping[str, str], body: bytes, key: Key) -> RequestError:
     """The fault that an HTTP status of 300 or more stands for."""
     said = clean(message_of(body), key)
     spent = Usage() if status < 500 or status in _NOT_RUN else UNKNOWN
     reason, again = _status_words(status, said)
-    return Fault(
+    return RequestError(
         reason,
         again=again,
         wait=retry_after(headers) if again else None,
@@ -85,13 +85,13 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, key: Key) 
     )
 
 
-def from_error(error: object, key: Key, usage: Usage = UNKNOWN) -> Fault:
+def from_error(error: object, key: Key, usage: Usage = UNKNOWN) -> RequestError:
     """The fault that an error object inside a reply of status 200 stands for."""
     code = error.get("code") if isinstance(error, Mapping) else None
     said = clean(message_of(dumps({"error": error})), key)
     status = code if isinstance(code, int) and 300 <= code < 600 else 0
     reason, again = _status_words(status, said) if status else (f"the server failed: {said}", True)
-    return Fault(reason, again=again, usage=usage, status=status, said=said)
+    return RequestError(reason, again=again, usage=usage, status=status, said=said)
 
 
 def _status_words(status: int, said: str) -> tuple[str, bool]:

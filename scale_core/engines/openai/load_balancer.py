@@ -32,7 +32,7 @@ class ServerState:
     retry_in: float = 0.0
 
 
-class Place:
+class ServerSlot:
     """One server's share of the work. Only `url`, `shown` and `below` are for others."""
 
     __slots__ = (
@@ -59,25 +59,25 @@ class Place:
         return url
 
 
-Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Place]"]
+Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[ServerSlot]"]
 
 
-class Balance:
-    """Hands out places, at most `limit` requests at a time on each server."""
+class LoadBalancer:
+    """Hands out slots, at most `limit` requests at a time on each server."""
 
     def __init__(
         self, urls: Sequence[URL], limit: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.limit = limit
-        self._places = [Place(url) for url in urls]
+        self._slots = [ServerSlot(url) for url in urls]
         self._clock = clock
         self._turn = 0
         self._waiters: deque[Waiter] = deque()
         self._lock = threading.Lock()
 
     @property
-    def places(self) -> Sequence[Place]:
-        return self._places
+    def slots(self) -> Sequence[ServerSlot]:
+        return self._slots
 
     @property
     def waiting(self) -> int:
@@ -86,7 +86,7 @@ class Balance:
     @property
     def troubled(self) -> bool:
         """Whether any server is out."""
-        return any(place.resting for place in self._places)
+        return any(slot.resting for slot in self._slots)
 
     def states(self) -> tuple[ServerState, ...]:
         now = self._clock()
@@ -95,29 +95,29 @@ class Balance:
                 p.shown, p.outstanding, p.served, not p.resting, p.reason,
                 round(max(0.0, p.until - now), 1) if p.resting else 0.0,
             )
-            for p in self._places
+            for p in self._slots
         )  # fmt: skip
 
-    def take(self, avoid: Place | None = None) -> Place | None:
-        """The best place with room, `avoid` only if there is no other; None if all are full."""
+    def take(self, avoid: ServerSlot | None = None) -> ServerSlot | None:
+        """The best slot with room, `avoid` only if there is no other; None if all are full."""
         with self._lock:
             if self._waiters:
                 return None
-            if len(self._places) > 1:
+            if len(self._slots) > 1:
                 return self._pick(avoid)
-            place = self._places[0]
-            if place.outstanding >= self.limit:
+            slot = self._slots[0]
+            if slot.outstanding >= self.limit:
                 return None
-            place.outstanding += 1
-            return place
+            slot.outstanding += 1
+            return slot
 
-    async def wait(self) -> Place:
-        """The next place that has room, first come, first served."""
+    async def wait(self) -> ServerSlot:
+        """The next slot that has room, first come, first served."""
         loop = asyncio.get_running_loop()
         waiter: Waiter = (loop, loop.create_future())
         with self._lock:
-            if not self._waiters and (place := self._pick(None)):
-                return place
+            if not self._waiters and (slot := self._pick(None)):
+                return slot
             self._waiters.append(waiter)
         try:
             return await waiter[1]
@@ -125,67 +125,69 @@ class Balance:
             self._leave(waiter)
             raise
 
-    def done(self, place: Place, failed: str = "", *, dead: bool = False, rest: float = 0) -> None:
-        """Give a place back.
+    def done(
+        self, slot: ServerSlot, failed: str = "", *, dead: bool = False, rest: float = 0
+    ) -> None:
+        """Give a slot back.
 
         failed: why the server did not answer properly, "" if it did. dead: it cannot be reached at
         all. rest: seconds it asked to be left alone.
         """
         with self._lock:
-            place.outstanding -= 1
-            place.served += 1
+            slot.outstanding -= 1
+            slot.served += 1
             if rest > 0:
-                self._rest(place, failed or "it asked for a pause", rest)
+                self._rest(slot, failed or "it asked for a pause", rest)
             elif failed:
-                self._fail(place, failed, dead)
-            elif place.failures or place.resting:
-                place.failures = place.deaths = 0
-                place.resting, place.reason, place.dead = False, "", False
+                self._fail(slot, failed, dead)
+            elif slot.failures or slot.resting:
+                slot.failures = slot.deaths = 0
+                slot.resting, slot.reason, slot.dead = False, "", False
             if self._waiters:
                 self._grant()
 
     def condemn(self, url: URL, reason: str) -> None:
         """A server is known to be dead before it was ever asked."""
         with self._lock:
-            for place in self._places:
-                if place.url == url:
-                    self._fail(place, reason, dead=True)
+            for slot in self._slots:
+                if slot.url == url:
+                    self._fail(slot, reason, dead=True)
 
-    def drop(self, place: Place) -> None:
-        """Give a place back without having learned anything about the server."""
+    def drop(self, slot: ServerSlot) -> None:
+        """Give a slot back without having learned anything about the server."""
         with self._lock:
-            place.outstanding -= 1
+            slot.outstanding -= 1
             self._grant()
 
-    def other(self, place: Place) -> bool:
+    def other(self, slot: ServerSlot) -> bool:
         """Whether a server beside this one can take a request now."""
         with self._lock:
             now = self._clock()
-            return any(p is not place and self._usable(p, now) for p in self._places)
+            return any(p is not slot and self._usable(p, now) for p in self._slots)
 
-    def _fail(self, place: Place, reason: str, dead: bool) -> None:
-        place.failures += 1
-        place.dead = dead
-        if place.resting and self._clock() < place.until:
+    def _fail(self, slot: ServerSlot, reason: str, dead: bool) -> None:
+        slot.failures += 1
+        slot.dead = dead
+        if slot.resting and self._clock() < slot.until:
             return  # of the same death: one of several requests that were under way
-        if dead or place.resting or place.failures > _TOLERATED:
-            pause = min(_LONGEST, _SHORTEST * 2.0 ** min(place.deaths, 32))
-            place.deaths += 1
-            self._rest(place, reason, pause)
+        if dead or slot.resting or slot.failures > _TOLERATED:
+            pause = min(_LONGEST, _SHORTEST * 2.0 ** min(slot.deaths, 32))
+            slot.deaths += 1
+            self._rest(slot, reason, pause)
 
-    def _rest(self, place: Place, reason: str, seconds: float) -> None:
-        place.resting, place.reason = True, reason
-        place.until = self._clock() + seconds
+    def _rest(self, slot: ServerSlot, reason: str, seconds: float) -> None:
+        slot.resting, slot.reason = True, reason
+        slot.until = self._clock() + seconds
 
-    def _usable(self, place: Place, now: float) -> bool:
+    def _usable(self, slot: ServerSlot, now: float) -> bool:
         # a server that was out is tried by one request at a time
-        return not place.resting or (now >= place.until and place.outstanding == 0)
+        return not slot.resting or (now >= slot.until and slot.outstanding == 0)
 
-    def _pick(self, avoid: Place | None) -> Place | None:
+    def _pick(self, avoid: ServerSlot | None) -> ServerSlot | None:
         now = self._clock()
-        usable = [p for p in self._places if self._usable(p, now)]
+        usable = [p for p in self._slots if self._usable(p, now)]
         if not usable:  # nothing to lose: one that answers at all, the one that comes back first
-            usable = [min(self._places, key=lambda p: (p.dead, p.until))]
+            usable = [min(self._slots, key=lambda p: (p.dead, p.until))]
         room = [p for p in usable if p.outstanding < self.limit]
         if not room:
             return None
@@ -197,20 +199,20 @@ class Balance:
 
     def _grant(self) -> None:
         while self._waiters:
-            place = self._pick(None)
-            if place is None:
+            slot = self._pick(None)
+            if slot is None:
                 return
             loop, future = self._waiters.popleft()
             try:
-                loop.call_soon_threadsafe(self._hand, future, place)
+                loop.call_soon_threadsafe(self._hand, future, slot)
             except RuntimeError:  # the loop was closed with somebody still waiting
-                place.outstanding -= 1
+                slot.outstanding -= 1
 
-    def _hand(self, future: asyncio.Future[Place], place: Place) -> None:
+    def _hand(self, future: asyncio.Future[ServerSlot], slot: ServerSlot) -> None:
         if future.done():
-            self.drop(place)
+            self.drop(slot)
         else:
-            future.set_result(place)
+            future.set_result(slot)
 
     def _leave(self, waiter: Waiter) -> None:
         """The waiter was cancelled: leave the queue, or give back what was just handed over."""

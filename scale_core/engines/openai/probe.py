@@ -1,7 +1,7 @@
-"""Finding out what a server can do: a dozen small requests, once for each server and model.
+"""Finding out what servers can do: a dozen small requests, once for each server and model.
 
-Knows which requests tell which capability apart. What a server takes without effect counts as
-missing wherever the reply can show it. Does not know connections: it is given a way to ask.
+Knows which requests tell which capability apart, the time that this may take, and what was found
+out lately. What a server takes without effect counts as missing wherever the reply can show it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,26 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
-from scale_core.engines.base import EngineError
-from scale_core.engines.openai.body import logprob_fields, schema_field
-from scale_core.engines.openai.capabilities import Capabilities, Thinking
-from scale_core.engines.openai.errors import Fault
+from yarl import URL
+
+from scale_core.engines.base import Cancel, EngineError
+from scale_core.engines.openai.cancellation import TimedOut
+from scale_core.engines.openai.capabilities import Capabilities, Thinking, weakest
+from scale_core.engines.openai.codec import dumps
+from scale_core.engines.openai.errors import UNKNOWN, RequestError
+from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import Choice, count, listed, read, read_usage
-from scale_core.engines.openai.retry import RequestFailed
+from scale_core.engines.openai.request_body import logprob_fields, schema_field
+from scale_core.engines.openai.retry import Client, RequestFailed, UsageCounter
+from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
-from scale_core.engines.openai.think_tags import TAGS
+from scale_core.engines.think_tags import TAGS
 
 Fields = dict[str, Any]
-Ask = Callable[[str, Fields | None], Awaitable[Fields]]
+AskJson = Callable[[str, Fields | None], Awaitable[Fields]]
 """(path below the base URL, or from the root if it begins with a slash; body, or None to get)
 -> JSON object. Raises EngineError."""
 AskStream = Callable[[str, Fields], Awaitable[Stream]]
@@ -36,7 +43,7 @@ _SCHEMA = {
     "additionalProperties": False,
 }
 _OWNERS = {"vllm": "vLLM", "sglang": "SGLang", "llamacpp": "llama.cpp", "library": "Ollama"}
-_HYBRID = re.compile(r"qwen-?3(?!.*(?:2507|instruct|coder))", re.IGNORECASE)
+_HYBRID = re.compile(r"qwen-?3(?!.{0,100}(?:2507|instruct|coder))", re.IGNORECASE)
 _EFFORT = re.compile(r"gpt-oss|gpt-5|(?:^|/)o[134](?:-|$)", re.IGNORECASE)
 _FEW = 12  # tokens of a reply that only has to differ from another
 _SOME = 40  # tokens of a reply that has to show whether it begins with a thought
@@ -46,7 +53,7 @@ _SOME = 40  # tokens of a reply that has to show whether it begins with a though
 class Probe:
     """One server's examination. `chat` None: chat if the server can."""
 
-    ask: Ask
+    ask: AskJson
     ask_stream: AskStream
     model: str
     chat: bool | None
@@ -283,7 +290,7 @@ def _some(names: Fields) -> str:
 def _choices(data: Fields | None, wanted: int) -> list[Choice | None]:
     try:
         return read(data or {}, wanted).choices
-    except Fault:
+    except RequestError:
         return [None] * wanted
 
 
@@ -304,3 +311,99 @@ def _thinks(data: Fields) -> bool:
     choice = _reply(data)
     shown = bool(choice.thought) or any(tag in choice.text for pair in TAGS for tag in pair)
     return shown or bool(read_usage(data.get("usage")).thinking)
+
+
+_SECONDS = 180.0  # a server may have to load the model first
+_FRESH = 600.0
+_found: dict[tuple[str, str, bool | None], tuple[float, Capabilities]] = {}
+
+
+async def examine(
+    client: Client,
+    balancer: LoadBalancer,
+    model: str,
+    chat: bool | None,
+    counter: UsageCounter,
+    *,
+    cancel: Cancel | None,
+    again: bool,
+) -> Capabilities:
+    """What all servers that can be reached can do. What was found out within ten minutes is not
+    asked again unless `again`. Raises EngineError if none can be used; Cancelled."""
+    session = await client.session()
+    try:
+        with session.limit(cancel, _SECONDS):
+            found = await asyncio.gather(
+                *(
+                    _one(client, session, slot.url, model, chat, counter, again)
+                    for slot in balancer.slots
+                ),
+                return_exceptions=True,
+            )
+    except TimedOut:
+        raise EngineError(f"the probe of the server took longer than {_SECONDS:g} s") from None
+    return _sorted_out(balancer, found)
+
+
+def _sorted_out(balancer: LoadBalancer, found: list[Capabilities | BaseException]) -> Capabilities:
+    good = [caps for caps in found if isinstance(caps, Capabilities)]
+    for slot, error in zip(balancer.slots, found, strict=True):
+        if isinstance(error, RequestFailed) and error.dead and good:
+            balancer.condemn(slot.url, str(error).removeprefix(f"{slot.shown}: "))
+        elif isinstance(error, BaseException):
+            raise error
+    return weakest(good)
+
+
+async def _one(
+    client: Client,
+    session: Session,
+    url: URL,
+    model: str,
+    chat: bool | None,
+    counter: UsageCounter,
+    again: bool,
+) -> Capabilities:
+    place = (str(url), model, chat)
+    when, caps = _found.get(place, (0.0, Capabilities()))
+    if when and monotonic() - when < _FRESH and not again:
+        return caps
+    alone = LoadBalancer([url], 4)
+
+    async def ask(path: str, fields: dict[str, Any] | None) -> dict[str, Any]:
+        content = None if fields is None else dumps(fields)
+        outcome = await client.fetch(alone, path, content, counter=counter)
+        assert outcome.result is not None
+        return outcome.result
+
+    async def ask_stream(path: str, fields: dict[str, Any]) -> Stream:
+        attempt = _Streamed(client, session, path, dumps(fields))
+        outcome = await client.policy.run(session, alone, counter, None, attempt)
+        return outcome.result
+
+    caps = await Probe(ask, ask_stream, model, chat).run()
+    _found[place] = (monotonic(), caps)
+    return caps
+
+
+class _Streamed:
+    """The attempt to get one small stream."""
+
+    def __init__(self, client: Client, session: Session, path: str, content: bytes) -> None:
+        self._client = client
+        self._session = session
+        self._path = path
+        self._content = content
+        self.usage = UNKNOWN
+
+    def stopped(self) -> Stream:
+        return Stream(self._client.key, 1, 0, False, None, False)
+
+    async def go(self, place: ServerSlot) -> Stream:
+        stream = Stream(self._client.key, 1, 0, False, None, False)
+        try:
+            await self._session.stream(place.below(self._path), self._content, stream, None)
+            stream.close()
+        finally:
+            self.usage = stream.reply().usage
+        return stream

@@ -14,8 +14,8 @@ from typing import Any
 from scale_core.engines.base import Finish, Sample, Token
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.codec import loads
-from scale_core.engines.openai.errors import UNKNOWN, Fault, from_error
-from scale_core.engines.openai.think_tags import split
+from scale_core.engines.openai.errors import UNKNOWN, RequestError, from_error
+from scale_core.engines.think_tags import split
 from scale_core.trace.usage import Usage, total
 
 CUT = {"length", "max_tokens", "model_length"}
@@ -43,21 +43,21 @@ class Reply:
 
 
 def parse(body: bytes, key: Key) -> dict[str, Any]:
-    """The reply's JSON object. Raises Fault if it is none, or if it carries an error."""
+    """The reply's JSON object. Raises RequestError if it is none, or if it carries an error."""
     try:
         data = loads(body)
     except ValueError:
-        raise Fault("the reply is not valid JSON") from None
+        raise RequestError("the reply is not valid JSON") from None
     if not isinstance(data, dict):
-        raise Fault("the reply is not a JSON object")
+        raise RequestError("the reply is not a JSON object")
     if data.get("error"):
         raise from_error(data["error"], key, read_usage(data.get("usage")))
     return data
 
 
 def read(data: dict[str, Any], wanted: int) -> Reply:
-    """The reply to a request for `wanted` samples; fewer may come back. Raises Fault if none did,
-    or if the server broke one off."""
+    """The reply to a request for `wanted` samples; fewer may come back. Raises RequestError if
+    none did, or if the server broke one off."""
     usage = read_usage(data.get("usage"))
     choices: list[Choice | None] = [None] * wanted
     found = []
@@ -70,9 +70,9 @@ def read(data: dict[str, Any], wanted: int) -> Reply:
             choice = choices[at] = read_choice(item)
             found.append(choice)
             if choice.finish == "error":
-                raise Fault("the server broke off a sample", usage=usage)
+                raise RequestError("the server broke off a sample", usage=usage)
     if not found:
-        raise Fault("the reply holds no choices", usage=usage)
+        raise RequestError("the reply holds no choices", usage=usage)
     return Reply(choices, checked(usage, found))
 
 
@@ -193,7 +193,7 @@ def checked(usage: Usage, choices: Sequence[Choice]) -> Usage:
         return usage
     if completion == 0 and any(c.text or c.thought for c in choices):
         completion = thinking = None
-    if thinking == 0 and any(c.thought or split(c.text, False, False)[1] for c in choices):
+    if thinking == 0 and any(c.thought or split(c.text)[1] for c in choices):
         thinking = None
     return Usage(usage.prompt, usage.cached, completion, thinking)
 
@@ -224,7 +224,7 @@ def _sample(
 ) -> Sample:
     text, thought = choice.text, choice.thought
     if thought is None:
-        text, thought = split(text, choice.finish in CUT, expected)
+        text, thought = split(text, cut_thought=expected and choice.finish in CUT)
     shown: tuple[Token, ...] = ()
     if alternatives is not None:
         shown = tuple(_trimmed(token, alternatives) for token in choice.tokens)

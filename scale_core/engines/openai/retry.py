@@ -1,21 +1,26 @@
-"""Asking again until it works or there is no point: places, back-off, and what it all cost.
+"""Asking again until it works or there is no point: slots, back-off, and what it all cost.
 
-Knows attempts, servers' places, waits and token counts. Does not know what an attempt asks. A
-repeated attempt sends the same request; another seed is the caller's decision.
+Knows attempts, servers' slots, waits, token counts and one session for each event loop. Does not
+know what an attempt asks, beyond the one for a JSON object. A repeated attempt sends the same
+request; another seed is the caller's decision.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from scale_core.engines.base import Cancel, EngineError
-from scale_core.engines.openai.cancellation import Guard, Halted, Late
-from scale_core.engines.openai.errors import UNKNOWN, Fault, back_off
-from scale_core.engines.openai.load_balancer import Balance, Place
-from scale_core.engines.openai.session import Link
+from scale_core.engines.cancel import StopSignal
+from scale_core.engines.openai.address import Key
+from scale_core.engines.openai.cancellation import Cancelled, TimedOut
+from scale_core.engines.openai.errors import UNKNOWN, RequestError, back_off
+from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
+from scale_core.engines.openai.reply import parse, read_usage
+from scale_core.engines.openai.session import Session, Timeouts
 from scale_core.trace.usage import Usage
 
 T_co = TypeVar("T_co", covariant=True)
@@ -26,7 +31,7 @@ class RequestFailed(EngineError):
     """An EngineError with what the server said. `refused`: it does not take something in the
     request; `dead`: it cannot be reached."""
 
-    def __init__(self, message: str, usage: Usage, fault: Fault) -> None:
+    def __init__(self, message: str, usage: Usage, fault: RequestError) -> None:
         super().__init__(message, usage)
         self.refused = fault.refused
         self.dead = fault.dead
@@ -40,8 +45,8 @@ class Attempt(Protocol[T_co]):
     @property
     def usage(self) -> Usage: ...
 
-    async def go(self, place: Place) -> T_co:
-        """Ask once. Raises Fault. Where the caller pressed Stop it returns what there is."""
+    async def go(self, slot: ServerSlot) -> T_co:
+        """Ask once. Raises RequestError. Where the caller pressed Stop: what there is."""
         ...
 
     def stopped(self) -> T_co:
@@ -58,7 +63,7 @@ class Outcome(Generic[T]):
     faults: tuple[str, ...] = ()
 
 
-class Accounts:
+class UsageCounter:
     """Every token of an engine, from any thread.
 
     total: None wherever some attempt did not say. reported: the sum of what was said, so a lower
@@ -101,7 +106,7 @@ class Accounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Persistence:
+class RetryPolicy:
     """retries: attempts after the first; those that found a server dead, which another may make
     up for, are counted apart. first_wait: seconds before the second, then doubling. longest_wait:
     a server that asks for a longer pause has failed."""
@@ -112,9 +117,9 @@ class Persistence:
 
     async def run(
         self,
-        link: Link,
-        balance: Balance,
-        accounts: Accounts,
+        session: Session,
+        balancer: LoadBalancer,
+        counter: UsageCounter,
         cancel: Cancel | None,
         attempt: Attempt[T],
     ) -> Outcome[T]:
@@ -122,53 +127,58 @@ class Persistence:
         history: _History | None = None
         while True:
             stopped = cancel is not None and cancel.is_set()
-            place = None if stopped else balance.take(history.last if history else None)
-            if place is None and not stopped:
-                place = await _queue(link, balance, cancel)
-            if place is None:
+            slot = None if stopped else balancer.take(history.last if history else None)
+            if slot is None and not stopped:
+                slot = await _queue(session, balancer, cancel)
+            if slot is None:
                 return _outcome(attempt.stopped(), Usage(), history)
             try:
-                result = await attempt.go(place)
-            except Fault as caught:
+                result = await attempt.go(slot)
+            except RequestError as caught:
                 fault = caught
             except BaseException:  # the waiting task was cancelled, or the caller's callback failed
-                accounts.charge(attempt.usage)
-                balance.drop(place)
+                counter.charge(attempt.usage)
+                balancer.drop(slot)
                 raise
             else:
-                accounts.charge(attempt.usage)
-                balance.done(place)
+                counter.charge(attempt.usage)
+                balancer.done(slot)
                 return _outcome(result, attempt.usage, history)
-            _settle(fault, balance, place, accounts, attempt.usage)
-            news = _History(place, fault)
+            _settle(fault, balancer, slot, counter, attempt.usage)
+            news = _History(slot, fault)
             history = history.add(news) if history else news
-            if not self._worth_it(fault, history, link):
+            if not self._worth_it(fault, history, session):
                 raise RequestFailed(history.words(), history.spent, fault)
-            accounts.repeated += 1
-            if not await self._pause(link, balance, cancel, history, fault):
+            counter.repeated += 1
+            if not await self._pause(session, balancer, cancel, history, fault):
                 return _outcome(attempt.stopped(), Usage(), history)
 
-    def _worth_it(self, fault: Fault, history: _History, link: Link) -> bool:
+    def _worth_it(self, fault: RequestError, history: _History, session: Session) -> bool:
         if fault.wait is not None and fault.wait > self.longest_wait:
             return False
         tries = max(history.dead, len(history.faults) - history.dead)
-        return fault.again and tries <= self.retries and not link.closed
+        return fault.again and tries <= self.retries and not session.closed
 
     async def _pause(
-        self, link: Link, balance: Balance, cancel: Cancel | None, history: _History, fault: Fault
+        self,
+        session: Session,
+        balancer: LoadBalancer,
+        cancel: Cancel | None,
+        history: _History,
+        fault: RequestError,
     ) -> bool:
         """Wait before the next attempt, not at all where another server can take it; False if the
         caller pressed Stop."""
         failed = len(history.faults)
-        if failed < len(balance.places) and balance.other(history.last):
+        if failed < len(balancer.slots) and balancer.other(history.last):
             return True
         seconds = max(fault.wait or 0.0, back_off(failed - 1, self.first_wait))
         try:
-            with Guard(link.watch, cancel, seconds):
+            with session.limit(cancel, seconds):
                 await asyncio.sleep(seconds + 1)
-        except Halted:
+        except Cancelled:
             return False
-        except Late:
+        except TimedOut:
             pass
         return True
 
@@ -177,11 +187,11 @@ class _History:
     """What one request has been through: its failed attempts, how many of them met no server, the
     server of the last one and what they spent together."""
 
-    def __init__(self, place: Place, fault: Fault) -> None:
-        self.last = place
+    def __init__(self, slot: ServerSlot, fault: RequestError) -> None:
+        self.last = slot
         self.dead = int(fault.dead)
         self.spent = fault.usage
-        self.faults: tuple[str, ...] = (f"{place.shown}: {fault.reason}",)
+        self.faults: tuple[str, ...] = (f"{slot.shown}: {fault.reason}",)
 
     def add(self, later: _History) -> _History:
         self.last = later.last
@@ -202,21 +212,140 @@ def _outcome(result: T, usage: Usage, history: _History | None) -> Outcome[T]:
 
 
 def _settle(
-    fault: Fault, balance: Balance, place: Place, accounts: Accounts, reported: Usage
+    fault: RequestError,
+    balancer: LoadBalancer,
+    slot: ServerSlot,
+    counter: UsageCounter,
+    reported: Usage,
 ) -> None:
-    """Charge a failed attempt and give its place back."""
+    """Charge a failed attempt and give its slot back."""
     if fault.usage == UNKNOWN:
         fault.usage = reported
-    accounts.charge(fault.usage)
-    balance.done(place, fault.reason if fault.down else "", dead=fault.dead, rest=fault.wait or 0)
+    counter.charge(fault.usage)
+    balancer.done(slot, fault.reason if fault.down else "", dead=fault.dead, rest=fault.wait or 0)
 
 
-async def _queue(link: Link, balance: Balance, cancel: Cancel | None) -> Place | None:
-    """A place, waited for: every request ahead ends some time. None on Stop."""
+async def _queue(
+    session: Session, balancer: LoadBalancer, cancel: Cancel | None
+) -> ServerSlot | None:
+    """A slot, waited for: every request ahead ends some time. None on Stop."""
     try:
-        with Guard(link.watch, cancel, float("inf")):
-            return await balance.wait()
-    except Halted:
+        with session.limit(cancel, float("inf")):
+            return await balancer.wait()
+    except Cancelled:
         return None
-    except Late:
+    except TimedOut:
         raise EngineError("the engine is closed") from None
+
+
+class Client:
+    """Runs attempts on any event loop; each loop has connections of its own."""
+
+    def __init__(self, key: Key, timeouts: Timeouts, policy: RetryPolicy) -> None:
+        self.key = key
+        self.counter = UsageCounter()
+        self._timeouts = timeouts
+        self.policy = policy
+        self._sessions: dict[asyncio.AbstractEventLoop, Session] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def open_session(self) -> Session | None:
+        """The running loop's connections if there are any."""
+        session = self._sessions.get(asyncio.get_running_loop())
+        return None if session is None or session.closed else session
+
+    async def session(self) -> Session:
+        """The running loop's connections. Raises EngineError once the engine is closed."""
+        session = self.open_session()
+        if self._closed:
+            raise EngineError("the engine is closed")
+        if session is None:
+            session = Session(self.key, self._timeouts)
+            with self._lock:
+                self._sessions = {loop: k for loop, k in self._sessions.items() if not k.closed}
+                self._sessions[session.loop] = session
+            await session.open()
+        return session
+
+    async def fetch(
+        self,
+        balancer: LoadBalancer,
+        path: str,
+        content: bytes | None,
+        *,
+        cancel: Cancel | None = None,
+        counter: UsageCounter | None = None,
+    ) -> Outcome[dict[str, Any] | None]:
+        """One JSON object."""
+        session = await self.session()
+        attempt = JsonAttempt(session, self.key, path, content, cancel)
+        counter = counter or self.counter
+        return await self.policy.run(session, balancer, counter, cancel, attempt)
+
+    async def close(self) -> None:
+        self._closed = True
+        here = asyncio.get_running_loop()
+        for session in list(self._sessions.values()):
+            if session.loop is here:
+                await session.close()
+            elif session.loop.is_running():
+                away = asyncio.run_coroutine_threadsafe(session.close(), session.loop)
+                await asyncio.wrap_future(away)
+
+
+async def all_of(
+    parts: Sequence[Coroutine[Any, Any, T]], group: StopSignal, usage_of: Callable[[T], Usage]
+) -> list[T]:
+    """All results, in order. If a part fails the group is stopped, so that the others end and
+    charge what they spent; then an EngineError carries the usage of all."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.done() and task.exception() for task in tasks):
+            group.set()
+        await asyncio.wait(tasks)
+    finally:  # whoever waited here was cancelled: so is everything below
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    errors = [error for task in tasks if (error := task.exception())]
+    if not errors:
+        return [task.result() for task in tasks]
+    spent = Usage.sum(usage_of(task.result()) for task in tasks if not task.exception())
+    for error in errors:
+        if not isinstance(error, EngineError):
+            raise error
+        spent += error.usage
+    raise EngineError(str(errors[0]), spent)
+
+
+class JsonAttempt:
+    """The attempt to get one JSON object: what scores, embeds and probes is read from it."""
+
+    def __init__(
+        self,
+        session: Session,
+        key: Key,
+        path: str,
+        content: bytes | None,
+        cancel: Cancel | None = None,
+    ) -> None:
+        self.usage = Usage()
+        self._session = session
+        self._key = key
+        self._path = path
+        self._content = content
+        self._cancel = cancel
+
+    def stopped(self) -> None:
+        return None
+
+    async def go(self, slot: ServerSlot) -> dict[str, Any] | None:
+        url = slot.below(self._path)
+        generates = self._content is not None  # asking what there is runs no model
+        self.usage = UNKNOWN if generates else Usage()
+        data = parse(await self._session.exchange(url, self._content, self._cancel), self._key)
+        if generates:
+            self.usage = read_usage(data.get("usage"))
+        return data

@@ -1,26 +1,29 @@
-"""One request for samples as an attempt: sent whole or streamed, stopped or broken off.
+"""A request for samples: one HTTP request or several, each sent whole or streamed, stopped or cut.
 
-Knows how a reply becomes samples and usage. Does not know places, retries or capabilities' origin.
+Knows how many samples one request may ask for, how a reply becomes samples and usage, and what to
+do about samples that a server leaves out. Does not know connections, retries or where capabilities
+come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from yarl import URL
 
-from scale_core.engines.base import Cancel, Delta, Request, Sample
+from scale_core.engines.base import Cancel, Delta, EngineError, Request, Sample
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.body import body
-from scale_core.engines.openai.cancellation import Halted
-from scale_core.engines.openai.capabilities import LOCAL_SERVERS, Capabilities
-from scale_core.engines.openai.context_window import guessed, told
-from scale_core.engines.openai.errors import UNKNOWN, Fault
-from scale_core.engines.openai.load_balancer import Place
-from scale_core.engines.openai.reply import Reply, parse, read, read_usage, samples
-from scale_core.engines.openai.session import Link
+from scale_core.engines.openai.cancellation import Cancelled
+from scale_core.engines.openai.capabilities import LOCAL_SERVERS, MOST_TOGETHER, Capabilities
+from scale_core.engines.openai.errors import UNKNOWN, RequestError
+from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
+from scale_core.engines.openai.reply import Reply, parse, read, samples
+from scale_core.engines.openai.request_body import body, guessed, told
+from scale_core.engines.openai.retry import Client, Outcome, all_of
+from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
 from scale_core.trace.usage import Usage
 
@@ -43,19 +46,28 @@ class Job:
         return replace(self, cancel=cancel)
 
 
-class Ask:
+class SampleAttempt:
     """The attempt to get `n` samples from index `first` on. `missing`: those that the server left
     out though it ended properly; they are not among its samples."""
 
     __slots__ = (
-        "_body", "_first", "_job", "_key", "_limit", "_link", "_n", "_path", "_shown", "missing",
+        "_body",
+        "_first",
+        "_job",
+        "_key",
+        "_limit",
+        "_n",
+        "_path",
+        "_session",
+        "_shown",
+        "missing",
         "usage",
     )  # fmt: skip
 
-    def __init__(self, link: Link, key: Key, job: Job, first: int, n: int) -> None:
+    def __init__(self, session: Session, key: Key, job: Job, first: int, n: int) -> None:
         self.usage = UNKNOWN
         self.missing: tuple[int, ...] = ()
-        self._link = link
+        self._session = session
         self._key = key
         self._job = job
         self._first = first
@@ -72,27 +84,27 @@ class Ask:
             stream=job.streamed,
         )  # fmt: skip
 
-    async def go(self, place: Place) -> tuple[Sample, ...]:
+    async def go(self, slot: ServerSlot) -> tuple[Sample, ...]:
         """One attempt; where the server says how much room there is, another that fits."""
         try:
-            return await self._go(place)
-        except Fault as fault:
+            return await self._go(slot)
+        except RequestError as fault:
             room = told(fault.said, self._limit) if fault.refused else None
             if room is None:
                 raise
             self._limit = room
         self._write()
-        return await self._go(place)
+        return await self._go(slot)
 
-    async def _go(self, place: Place) -> tuple[Sample, ...]:
+    async def _go(self, slot: ServerSlot) -> tuple[Sample, ...]:
         self.usage = UNKNOWN
-        url = place.below(self._path)
+        url = slot.below(self._path)
         job = self._job
         if job.streamed:
             return await self._streamed(url)
         try:
-            data = parse(await self._link.exchange(url, self._body, job.cancel), self._key)
-        except Halted:
+            data = parse(await self._session.exchange(url, self._body, job.cancel), self._key)
+        except Cancelled:
             return self._answer(Reply([None] * self._n, UNKNOWN), halted=True)
         return self._answer(read(data, self._n), halted=False)
 
@@ -105,9 +117,9 @@ class Ask:
         stream = Stream(self._key, self._n, self._first, job.expected, job.on_delta, self._shown)
         halted = False
         try:
-            await self._link.stream(url, self._body, stream, job.cancel)
+            await self._session.stream(url, self._body, stream, job.cancel)
             stream.close()
-        except Halted:
+        except Cancelled:
             halted = True
             stream.stop()
         finally:
@@ -138,27 +150,51 @@ class Ask:
         return Usage(usage.prompt, usage.cached, usage.completion, 0)
 
 
-class Fetch:
-    """The attempt to get one JSON object: what scores, embeds and probes is read from it."""
+Part = Outcome[tuple[Sample, ...]]
 
-    def __init__(
-        self, link: Link, key: Key, path: str, content: bytes | None, cancel: Cancel | None = None
-    ) -> None:
-        self.usage = Usage()
-        self._link = link
-        self._key = key
-        self._path = path
-        self._content = content
-        self._cancel = cancel
 
-    def stopped(self) -> None:
-        return None
+class Batches:
+    """`short` is called when a server gave fewer samples than it was asked for."""
 
-    async def go(self, place: Place) -> dict[str, Any] | None:
-        url = place.below(self._path)
-        generates = self._content is not None  # asking what there is runs no model
-        self.usage = UNKNOWN if generates else Usage()
-        data = parse(await self._link.exchange(url, self._content, self._cancel), self._key)
-        if generates:
-            self.usage = read_usage(data.get("usage"))
-        return data
+    def __init__(self, client: Client, balancer: LoadBalancer, short: Callable[[], None]) -> None:
+        self._client = client
+        self._balancer = balancer
+        self._short = short
+
+    def all(self, job: Job) -> Coroutine[Any, Any, Part]:
+        """All samples of the job. Raises EngineError with the usage of all parts."""
+        first, n = job.request.first, job.request.n
+        step = MOST_TOGETHER if job.caps.together else 1
+        if n <= step:
+            return self._one(job, first, n)
+        return self._several(job, [(first + i, min(step, n - i)) for i in range(0, n, step)])
+
+    async def _several(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
+        group = StopSignal(job.cancel)
+        job = job.with_cancel(group)
+        done = await all_of([self._one(job, *part) for part in parts], group, lambda p: p.usage)
+        return _joined(done)
+
+    async def _one(self, job: Job, first: int, n: int) -> Part:
+        """One request; samples that the server left out are asked for one by one."""
+        client = self._client
+        session = client.open_session() or await client.session()
+        ask = SampleAttempt(session, client.key, job, first, n)
+        outcome = await client.policy.run(session, self._balancer, client.counter, job.cancel, ask)
+        if not ask.missing:
+            return outcome
+        self._short()
+        try:
+            rest = await self._several(job, [(i, 1) for i in ask.missing])
+        except EngineError as error:
+            raise EngineError(str(error), outcome.usage + error.usage) from None
+        return _joined([outcome, rest])
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    samples = sorted((s for part in parts for s in part.result), key=lambda s: s.index)
+    return Outcome(
+        tuple(samples),
+        Usage.sum(part.usage for part in parts),
+        tuple(fault for part in parts for fault in part.faults),
+    )

@@ -15,9 +15,10 @@ import aiohttp
 from yarl import URL
 
 from scale_core.engines.base import Cancel
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.cancellation import Guard, Late, Watch
-from scale_core.engines.openai.errors import Fault, from_status
+from scale_core.engines.openai.cancellation import TimedOut, TimeoutScope
+from scale_core.engines.openai.errors import RequestError, from_status
 from scale_core.engines.openai.stream import Events, Stream
 from scale_core.trace.usage import Usage
 
@@ -31,7 +32,7 @@ _JSON = {"Content-Type": "application/json", "User-Agent": "scale-explorer"}
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Seconds before something is given up.
 
     connect: no connection. reply: no complete reply where nothing is streamed, and nothing at all
@@ -45,21 +46,21 @@ class Patience:
     stream: float = 3600.0
 
 
-class Link:
+class Session:
     """The connections of one event loop."""
 
-    def __init__(self, key: Key, patience: Patience) -> None:
+    def __init__(self, key: Key, timeouts: Timeouts) -> None:
         loop = asyncio.get_running_loop()
         self.loop = loop
-        self.watch = Watch(loop)
+        self.closing = StopSignal()
         self.closed = False
         self.probing = asyncio.Lock()
         self._key = key
-        self._patience = patience
+        self._timeouts = timeouts
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP),
             headers=_JSON | key.headers(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience.connect),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect),
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=2**18,
         )
@@ -73,7 +74,7 @@ class Link:
     async def close(self) -> None:
         """Close all connections; what waits for a reply ends as if its time were up."""
         self.closed = True
-        self.watch.expire()
+        self.closing.set()
         await self._keeper.aclose()
 
     async def _keep(self) -> AsyncGenerator[None]:
@@ -83,19 +84,23 @@ class Link:
             self.closed = True
             await self._session.close()
 
+    def limit(self, cancel: Cancel | None, seconds: float) -> TimeoutScope:
+        """What waits inside ends on Stop, after so many seconds or when the session closes."""
+        return TimeoutScope(cancel, seconds, self.closing)
+
     def _check_open(self) -> None:
         if self.closed:
-            raise Fault("the engine is closed", again=False, usage=Usage())
+            raise RequestError("the engine is closed", again=False, usage=Usage())
 
     async def exchange(self, url: URL, body: bytes | None, cancel: Cancel | None) -> bytes:
-        """The complete reply to a JSON body, or to a GET where there is none. Raises Fault,
-        Halted."""
+        """The complete reply to a JSON body, or to a GET where there is none. Raises RequestError,
+        Cancelled."""
         self._check_open()
         method = "GET" if body is None else "POST"
-        seconds = self._patience.reply
-        fault: Fault
+        seconds = self._timeouts.reply
+        fault: RequestError
         try:
-            with Guard(self.watch, cancel, seconds):
+            with self.limit(cancel, seconds):
                 response = await self._session.request(
                     method, url, data=body, allow_redirects=False
                 )
@@ -106,34 +111,35 @@ class Link:
                 if response.status < 300:
                     return reply
                 fault = from_status(response.status, response.headers, reply, self._key)
-        except Late:
-            fault = Fault(f"no reply within {seconds:g} s", down=True)
+        except TimedOut:
+            fault = RequestError(f"no reply within {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             fault = _connection_fault(error)
-        raise Fault("the engine is closed", again=False) if self.closed else fault
+        raise RequestError("the engine is closed", again=False) if self.closed else fault
 
     async def stream(self, url: URL, body: bytes, into: Stream, cancel: Cancel | None) -> None:
-        """Feed a streamed reply's events into `into` until it ends. Raises Fault, Halted."""
+        """Feed a streamed reply's events into `into` until it ends. Raises RequestError,
+        Cancelled."""
         self._check_open()
-        fault: Fault
+        fault: RequestError
         try:
-            with Guard(self.watch, cancel, self._patience.reply) as guard:
+            with self.limit(cancel, self._timeouts.reply) as scope:
                 async with self._session.post(url, data=body, allow_redirects=False) as response:
                     if response.status < 300:
-                        await self._events(response, into, guard.extend)
+                        await self._events(response, into, scope.extend)
                         return
                     reply = await _read(response)
                     fault = from_status(response.status, response.headers, reply, self._key)
-        except Late:
+        except TimedOut:
             if into.done or into.complete:
                 return
-            seconds = self._patience.idle if into.pieces else self._patience.reply
-            fault = Fault(f"nothing new in the stream for {seconds:g} s", down=True)
+            seconds = self._timeouts.idle if into.pieces else self._timeouts.reply
+            fault = RequestError(f"nothing new in the stream for {seconds:g} s", down=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if into.done:
                 return
             fault = _connection_fault(error)
-        raise Fault("the engine is closed", again=False) if self.closed else fault
+        raise RequestError("the engine is closed", again=False) if self.closed else fault
 
     async def _events(
         self, response: aiohttp.ClientResponse, into: Stream, extend: Callable[[float], None]
@@ -143,16 +149,18 @@ class Link:
             into.take(b"[DONE]")
             return
         if response.content_type != "text/event-stream":
-            raise Fault(f"the server sent {response.content_type} instead of a stream of events")
+            raise RequestError(
+                f"the server sent {response.content_type} instead of a stream of events"
+            )
         events = Events()
-        ends = self.watch.now() + self._patience.stream
+        ends = self.loop.time() + self._timeouts.stream
         async for chunk in response.content.iter_any():
             for data in events.feed(chunk):
                 into.take(data)
                 # comments that only keep the line open do not come here, and so do not count
-                extend(_DRAIN if into.done else self._patience.idle)
-            if self.watch.now() > ends:
-                raise Fault(f"the stream did not end within {self._patience.stream:g} s")
+                extend(_DRAIN if into.done else self._timeouts.idle)
+            if self.loop.time() > ends:
+                raise RequestError(f"the stream did not end within {self._timeouts.stream:g} s")
         last = events.last()
         if last is not None and not into.done:
             into.take(last)
@@ -166,11 +174,11 @@ def _is_usual(headers: Mapping[str, str]) -> bool:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body; of an error as much as words need. Raises Fault if it is of the wrong kind or
-    larger than any reply."""
+    """The whole body; of an error as much as words need. Raises RequestError if it is of the wrong
+    kind or larger than any reply."""
     good = response.status < 300
     if good and response.content_type not in _READABLE:
-        raise Fault(f"the server sent {response.content_type} instead of JSON")
+        raise RequestError(f"the server sent {response.content_type} instead of JSON")
     largest = _LARGEST if good else _ERROR
     if (response.content_length or largest + 1) <= largest:
         return await response.read()
@@ -179,30 +187,30 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         parts.append(chunk)
         size += len(chunk)
         if size > largest and good:
-            raise Fault("the reply is larger than any reply should be")
+            raise RequestError("the reply is larger than any reply should be")
         if size > largest:
             break
     return b"".join(parts)
 
 
-def _connection_fault(error: Exception) -> Fault:
+def _connection_fault(error: Exception) -> RequestError:
     """The fault behind a client error, without its words: they can hold what was sent."""
     match error:
         case aiohttp.ClientSSLError():
-            return Fault("no trusted TLS connection", again=False, usage=Usage(), dead=True)
+            return RequestError("no trusted TLS connection", again=False, usage=Usage(), dead=True)
         case aiohttp.ClientConnectorDNSError():
-            return Fault("the server's name is not known", usage=Usage(), dead=True)
+            return RequestError("the server's name is not known", usage=Usage(), dead=True)
         case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return Fault("the connection was refused", usage=Usage(), dead=True)
+            return RequestError("the connection was refused", usage=Usage(), dead=True)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Fault("no connection to the server", usage=Usage(), dead=True)
+            return RequestError("no connection to the server", usage=Usage(), dead=True)
         case aiohttp.ServerDisconnectedError():
-            return Fault("the server closed the connection without a reply", down=True)
+            return RequestError("the server closed the connection without a reply", down=True)
         case aiohttp.ClientPayloadError():
-            return Fault("the reply broke off", down=True)
+            return RequestError("the reply broke off", down=True)
         case aiohttp.ClientResponseError():
-            return Fault("the server does not speak proper HTTP", down=True)
+            return RequestError("the server does not speak proper HTTP", down=True)
         case aiohttp.InvalidURL():
-            return Fault("the address is not valid", again=False, usage=Usage(), dead=True)
+            return RequestError("the address is not valid", again=False, usage=Usage(), dead=True)
         case _:
-            return Fault("the connection broke off", down=True)
+            return RequestError("the connection broke off", down=True)

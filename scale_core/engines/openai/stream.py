@@ -13,7 +13,7 @@ from typing import Any
 from scale_core.engines.base import Delta, Token
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.codec import loads
-from scale_core.engines.openai.errors import UNKNOWN, Fault, from_error
+from scale_core.engines.openai.errors import UNKNOWN, RequestError, from_error
 from scale_core.engines.openai.reply import (
     CUT,
     Choice,
@@ -25,7 +25,7 @@ from scale_core.engines.openai.reply import (
     read_usage,
     texts,
 )
-from scale_core.engines.openai.think_tags import Live
+from scale_core.engines.think_tags import Piece, Splitter
 from scale_core.trace.usage import Usage, total
 
 _LARGEST = 64 * 2**20  # bytes of one event
@@ -41,7 +41,7 @@ class CallerError(Exception):
 
 class Events:
     """Cuts a byte stream into the data of its events. Comments and field names beside `data` do not
-    count. Raises Fault for an endless event."""
+    count. Raises RequestError for an endless event."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -51,7 +51,7 @@ class Events:
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > _LARGEST:
-            raise Fault("the server sent an endless event")
+            raise RequestError("the server sent an endless event")
         for line in lines:
             line = line.rstrip(b"\r")
             if line.startswith(b"data:"):
@@ -97,16 +97,16 @@ class Stream:
         self.counts_running = False  # usage came before the end
 
     def take(self, data: bytes) -> None:
-        """One event. Raises Fault if it is not what an event should be."""
+        """One event. Raises RequestError if it is not what an event should be."""
         if data == b"[DONE]":
             self.done = True
             return
         try:
             piece = loads(data)
         except ValueError:
-            raise Fault("a piece of the stream is not valid JSON") from None
+            raise RequestError("a piece of the stream is not valid JSON") from None
         if not isinstance(piece, dict):
-            raise Fault("a piece of the stream is not a JSON object")
+            raise RequestError("a piece of the stream is not a JSON object")
         if piece.get("error"):
             raise from_error(piece["error"], self._key)
         choices = listed(piece.get("choices"))
@@ -141,17 +141,18 @@ class Stream:
             growing = self._choices[index] = _Growing(self._shower(index), self._expected)
         growing.add(item)
 
-    def _shower(self, index: int) -> Callable[[str, bool, bool], None] | None:
+    def _shower(self, index: int) -> Callable[[Piece], None] | None:
         send = self._on_delta
         if send is None:
             return None
         stale = self._restart
 
-        def show(text: str, thinking: bool, restart: bool) -> None:
+        def show(piece: Piece) -> None:
             nonlocal stale
             self.shown = True
+            again = piece.restart or stale
             try:
-                send(Delta(self._first + index, text, thinking, restart or stale))
+                send(Delta(self._first + index, piece.text, piece.thinking, again))
             except Exception as error:  # the caller's own callback: its bug goes to the caller
                 raise CallerError(error) from None
             stale = False
@@ -165,17 +166,17 @@ class Stream:
         return bool(begun) and all(c.choice.finish for c in begun)
 
     def close(self) -> None:
-        """The stream ended by itself. Raises Fault if it broke off before its samples did."""
+        """The stream ended by itself. Raises RequestError if it broke off before its samples."""
         begun = [c for c in self._choices if c is not None]
         if self.done:
             for growing in begun:
                 growing.finish("stop")
         if any(c.choice.finish == "error" for c in begun):
-            raise Fault("the server broke off a sample")
+            raise RequestError("the server broke off a sample")
         if not begun and self.done:
-            raise Fault("the reply holds no choices")
+            raise RequestError("the reply holds no choices")
         if not self.complete:
-            raise Fault("the stream broke off", down=True)
+            raise RequestError("the stream broke off", down=True)
 
     def stop(self) -> None:
         """Nothing more is read: the deltas are brought up to the text that has come."""
@@ -211,12 +212,13 @@ class Stream:
 class _Growing:
     """One sample while its pieces come in."""
 
-    def __init__(self, show: Callable[[str, bool, bool], None] | None, expected: bool) -> None:
+    def __init__(self, show: Callable[[Piece], None] | None, expected: bool) -> None:
         self.choice = Choice()
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._tokens: list[Token] = []
-        self._live = Live(show, expected) if show else None
+        self._show, self._expected = show, expected
+        self._splitter = Splitter(lone="restart")
 
     def add(self, item: dict[str, Any]) -> None:
         delta = item.get("delta") or item.get("message")  # the latter: it was not streamed at all
@@ -226,12 +228,11 @@ class _Growing:
             text, thought = texts(item.get("text")), None
         if thought:
             self._thoughts.append(thought)
-            if self._live:
-                self._live.reasoning(thought)
+            self._expected = False  # the server sets thoughts apart
+            self._tell([*self._splitter.set_apart(), Piece(thought, thinking=True)])
         if text:
             self._texts.append(text)
-            if self._live:
-                self._live.feed(text)
+            self._tell(self._splitter.feed(text))
         if logprobs := item.get("logprobs"):
             self._tokens += read_tokens(logprobs)
         if isinstance(ids := item.get("token_ids"), list):
@@ -242,12 +243,17 @@ class _Growing:
     def finish(self, reason: str) -> None:
         if self.choice.finish is None:
             self.choice.finish = reason
-            if self._live:
-                self._live.finish(reason in CUT)
+            cut = reason in CUT and self._expected
+            self._tell(self._splitter.finish(cut_thought=cut))
 
     def stop(self) -> None:
-        if self.choice.finish is None and self._live:
-            self._live.finish(False)
+        if self.choice.finish is None:
+            self._tell(self._splitter.finish())
+
+    def _tell(self, pieces: list[Piece]) -> None:
+        for piece in pieces if self._show else ():
+            assert self._show is not None
+            self._show(piece)
 
     def taken(self) -> Choice:
         self.choice.text = "".join(self._texts)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scale_core.engines.base import EngineError, Finish, Sample, Token
+from scale_core.engines.base import Cancel, EngineError, Finish, Sample, Token
+from scale_core.engines.think_tags import Splitter, joined, spans
 from scale_core.engines.vllm.args import load
 from scale_core.engines.vllm.host import Host
 from scale_core.engines.vllm.text import Texts
-from scale_core.engines.vllm.thinking import Splitter, spans
 from scale_core.trace.usage import Usage
 
 Pieces = tuple[str, str]  # new text of a thought and of a reply
@@ -33,16 +33,27 @@ class Part:
     the next ones, not all at the end.
     """
 
-    splitter: Splitter
+    splitter: Splitter | None
     left_open: bool = False
     expected: bool = False
     reader: Reader | None = None
     ids: list[int] = field(default_factory=list)
     tokens: list[Token] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     reply: list[str] = field(default_factory=list)
     finish: str | None = None
     stopped_by: str | None = None
     forced: int = 0
+
+    @property
+    def inside(self) -> bool:
+        """Whether it ends inside a thought."""
+        return self.splitter is not None and self.splitter.inside
+
+    @property
+    def thought(self) -> str | None:
+        thinks = self.splitter is not None and self.splitter.thinks
+        return "".join(self.thoughts).strip() if thinks else None
 
     @property
     def generated(self) -> int:
@@ -67,7 +78,12 @@ class Part:
             self.tokens += map(self.reader, ids, ranks or [None] * len(ids))
 
     def _add(self, text: str, last: bool = False) -> Pieces:
-        thought, reply = self.splitter.feed(text, last)
+        if self.splitter is None:
+            thought, reply = "", text
+        else:
+            rest = self.splitter.finish if last else list
+            thought, reply = joined([*self.splitter.feed(text), *rest()])
+        self.thoughts.append(thought)
         self.reply.append(reply)
         return thought, reply
 
@@ -92,7 +108,7 @@ class Call:
     async def run(
         self,
         params: Any,
-        stopped: Callable[[], bool],
+        stop: Cancel,
         on_text: OnText | None = None,
         **keywords: Any,
     ) -> None:
@@ -101,7 +117,7 @@ class Call:
         prompt = load("vllm.inputs").tokens_input(self.prompt)
         self.read = True
         try:
-            with self._host.watching(name, stopped):
+            with self._host.aborted_by(stop, name):
                 async for output in self._host.llm.generate(prompt, params, name, **keywords):
                     self._take(output, on_text)
         except Exception as error:
@@ -144,7 +160,7 @@ def sample_of(index: int, part: Part, texts: Texts, budget: int | None) -> Sampl
     budget: the thinking budget it had; a thought that reached it was cut.
     """
     count, start = thinking_of(part, texts)
-    thought = part.splitter.thought
+    thought = part.thought
     cut = budget is not None and thought is not None and (part.forced > 0 or count >= budget)
     tokens = tuple(part.tokens[start:])
     if start:

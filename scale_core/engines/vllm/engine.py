@@ -18,15 +18,14 @@ from scale_core.engines.base import (
     EngineError,
     EngineInfo,
     Request,
-    Score,
 )
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.loading import Report, silent, unstarted
 from scale_core.engines.vllm.args import load
-from scale_core.engines.vllm.host import Host, stopper
+from scale_core.engines.vllm.host import Host
 from scale_core.engines.vllm.jobs import Job, Relay
 from scale_core.engines.vllm.model import device_of, mark_thoughts, marks_of, parameters_of
 from scale_core.engines.vllm.sampling import Sampler
-from scale_core.engines.vllm.score import score
 from scale_core.engines.vllm.text import Texts
 from scale_core.trace.usage import Usage
 
@@ -101,23 +100,14 @@ class VllmEngine:
         max_tokens is cut to what fits in the context, `logprobs` to vLLM's --max-logprobs. A
         sample's deltas that are not thinking join to its text. With log-probabilities, `tokens`
         has one entry for each token of the reply. Stop texts end a thought as well.
-        `cancel.is_set` is called on a thread of the engine's own.
         Raises EngineError if the request cannot be served, or on `close`.
         """
-        relay = None if on_delta is None else Relay(on_delta)
-        completion = await self._host.do(self._sample(Job(request, stopper(cancel), relay)))
+        stop = StopSignal(cancel)
+        relay = None if on_delta is None else Relay(on_delta, stop)
+        completion = await self._host.do(self._sample(Job(request, stop, relay)))
         if relay is not None and relay.error is not None:
             raise relay.error
         return completion
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Log-probability of each continuation given the prompt; 0 for an empty one.
-
-        Prompt and continuation are tokenised apart. Usage: each continuation is a request of its
-        own, with the prompt in front and the one token that vLLM insists on generating.
-        Raises EngineError if one of them does not fit, or on `close`.
-        """
-        return await self._host.do(self._score(prompt, continuations))
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """Always raises EngineError: an embedder is an engine of its own."""
@@ -139,7 +129,7 @@ class VllmEngine:
         request, sampler = job.request, self._sampler
         if "" in request.stop:
             raise EngineError("a stop text must not be empty")
-        if job.stopped():
+        if job.stop.is_set():
             return unstarted(request)
         # One position must be left for the first generated token.
         prompt = sampler.texts.encode(request.prompt, bool(request.thinking), sampler.context - 1)
@@ -147,7 +137,7 @@ class VllmEngine:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            job.abandoned = True  # the work goes on until vLLM has let go, and is counted
+            job.stop.set()  # the work goes on until vLLM has let go, and is counted
             raise
 
     async def _counted(self, job: Job, prompt: list[int]) -> Completion:
@@ -159,13 +149,6 @@ class VllmEngine:
             raise
         finally:
             self._counters += Usage.sum(spent)
-
-    async def _score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        sampler = self._sampler
-        results = await score(self._host, sampler.texts, sampler.context, prompt, continuations)
-        usage = Usage.sum(usage for _, usage in results)
-        self._counters += usage
-        return [score for score, _ in results], usage
 
     def _describe(self, model: str, config: Any) -> EngineInfo:
         texts, notes = self._sampler.texts, [_ROUNDING, _CHARGED]

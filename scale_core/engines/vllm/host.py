@@ -26,7 +26,7 @@ from scale_core.engines.vllm.log import Log
 T = TypeVar("T")
 Prepare = Callable[[Any], None]
 
-_POLL = 0.02  # seconds between two looks at the stop signals
+_AGAIN = 0.02  # seconds between two attempts to abort a request
 _STARTING = threading.Lock()  # one engine at a time: each measures the memory that is free
 
 
@@ -52,7 +52,7 @@ class Host:
         self._loads = _Loads()
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._watched: dict[str, Callable[[], bool]] = {}
+        self._running: set[str] = set()  # names of the requests that vLLM has
         self._closed = False
         self._ended = threading.Lock()
         self._thread = threading.Thread(target=_serve, args=(self._loop,), daemon=True, name="vllm")
@@ -114,28 +114,28 @@ class Host:
         return task
 
     @contextlib.contextmanager
-    def watching(self, request_id: str, stopped: Callable[[], bool]) -> Any:
-        """Inside, a vLLM request is aborted once `stopped` says so. Called in vLLM's loop."""
-        idle = not self._watched
-        self._watched[request_id] = stopped
-        if idle:
-            self.spawn(self._watch())
+    def aborted_by(self, stop: Cancel, request_id: str) -> Any:
+        """Inside, a vLLM request is aborted once `stop` is set. Called in vLLM's loop."""
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and vLLM with it
+                self._loop.call_soon_threadsafe(lambda: self.spawn(self._abort(request_id)))
+
+        self._running.add(request_id)
+        leave = stop.subscribe(tell)
         try:
             yield
         finally:
-            del self._watched[request_id]
+            leave()
+            self._running.discard(request_id)
 
-    async def _watch(self) -> None:
-        # An abort is repeated until the request is gone: one that comes before vLLM has taken
-        # the request in does nothing.
-        while self._watched:
-            halted = [name for name, stopped in self._watched.items() if stopped()]
-            if halted:
-                with contextlib.suppress(
-                    Exception
-                ):  # a dead engine: its requests fail by themselves
-                    await self.llm.abort(halted)
-            await asyncio.sleep(_POLL)
+    async def _abort(self, request_id: str) -> None:
+        # Repeated until the request is gone: an abort that comes before vLLM has taken the
+        # request in does nothing.
+        while request_id in self._running:
+            with contextlib.suppress(Exception):  # a dead engine: its requests fail by themselves
+                await self.llm.abort([request_id])
+            await asyncio.sleep(_AGAIN)
 
     def close(self) -> None:
         """End vLLM and its processes; pending work fails. Blocks for a few seconds at most. May
@@ -178,11 +178,6 @@ class Host:
 
 def closed() -> EngineError:
     return EngineError("the engine is closed")
-
-
-def stopper(cancel: Cancel | None) -> Callable[[], bool]:
-    """A stop signal as a function; never stopped where there is none."""
-    return (lambda: False) if cancel is None else cancel.is_set
 
 
 def _cancelling() -> bool:

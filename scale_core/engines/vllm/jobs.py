@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scale_core.engines.base import Delta, Request
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.vllm.calls import OnText, Pieces
 
 _SELDOM = 10**9  # tokens between two outputs where nobody watches a sample grow
@@ -19,17 +20,12 @@ _CROWD = 8  # samples of one request above which they are streamed in larger pie
 
 @dataclass
 class Job:
-    """A request under way. `abandoned`: its caller was cancelled."""
+    """A request under way. `stop`: set by its caller, or since nobody waits for it any more."""
 
     request: Request
-    asked: Callable[[], bool]
+    stop: StopSignal
     relay: Relay | None
-    abandoned: bool = False
     began: float = field(default_factory=time.perf_counter)
-
-    def stopped(self) -> bool:
-        failed = self.relay is not None and self.relay.error is not None
-        return self.abandoned or failed or self.asked()
 
     @property
     def interval(self) -> int:
@@ -56,20 +52,24 @@ class Job:
 class Relay:
     """Takes deltas from vLLM's thread to the callback on its caller's loop."""
 
-    def __init__(self, on_delta: Callable[[Delta], None]) -> None:
+    def __init__(self, on_delta: Callable[[Delta], None], stop: StopSignal) -> None:
         self._loop = asyncio.get_running_loop()
-        self._on_delta = on_delta
+        self._on_delta, self._stop = on_delta, stop
         self.error: Exception | None = None
 
     def send(self, delta: Delta) -> None:
         try:
             self._loop.call_soon_threadsafe(self._deliver, delta)
         except RuntimeError as error:  # the caller's loop is gone
-            self.error = error
+            self._fail(error)
 
     def _deliver(self, delta: Delta) -> None:
         if self.error is None:
             try:
                 self._on_delta(delta)
             except Exception as error:  # the caller's own callback: its bug goes to the caller
-                self.error = error
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self.error = error
+        self._stop.set()

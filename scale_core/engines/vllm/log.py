@@ -21,11 +21,15 @@ from scale_core.engines.loading import Phase, Report
 from scale_core.engines.vllm.args import load
 
 _VARIABLE = "VLLM_LOGGING_CONFIG_PATH"
-_PHASES: tuple[tuple[str, Phase, str], ...] = (
-    (r"\bdownloading\b", "loading", "downloading"),
-    (r"starting to load model|loading (model|weights|safetensors)", "loading", "loading weights"),
-    (r"torch\.compile|compil|dynamo|warming up model", "compiling", "compiling"),
-    (r"captur|kv cache size|autotun|init engine", "compiling", "warming up"),
+_PHASES: tuple[tuple[re.Pattern[str], Phase, str], ...] = (
+    (re.compile(r"\bdownloading\b", re.I), "loading", "downloading"),
+    (
+        re.compile(r"starting to load model|loading (model|weights|safetensors)", re.I),
+        "loading",
+        "loading weights",
+    ),
+    (re.compile(r"torch\.compile|compil|dynamo|warming up model", re.I), "compiling", "compiling"),
+    (re.compile(r"captur|kv cache size|autotun|init engine", re.I), "compiling", "warming up"),
 )
 _LINE = re.compile(r"^(?P<level>[A-Z]+)\t(?P<text>.*)$")
 _LONGEST = 300
@@ -93,7 +97,7 @@ class Log:
         if match is None or match["level"] != "INFO" or len(text) > _LONGEST:
             return  # a long line is a configuration, which mentions everything
         for pattern, phase, words in _PHASES:
-            if re.search(pattern, text, re.IGNORECASE):
+            if pattern.search(text):
                 if (phase, words) != (self._phase, self._told):
                     self._phase, self._told = phase, words
                     self._report(phase, f"{self._model}: {words}")

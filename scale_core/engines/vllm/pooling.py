@@ -20,7 +20,6 @@ from scale_core.engines.base import (
     EngineInfo,
     Message,
     Request,
-    Score,
 )
 from scale_core.engines.loading import Report, silent
 from scale_core.engines.vllm.args import load
@@ -90,10 +89,6 @@ class _Pooling:
     ) -> Completion:
         """Always raises EngineError."""
         raise EngineError(f"{self._info.model} does not write texts")
-
-    async def score(self, prompt: str, continuations: Sequence[str]) -> tuple[list[Score], Usage]:
-        """Always raises EngineError."""
-        raise EngineError(f"{self._info.model} does not score texts")
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """Always raises EngineError where `info.embeds` is False."""

@@ -22,7 +22,6 @@ from scale_core.engines.vllm.calls import Call, Part, sample_of, token_reader, u
 from scale_core.engines.vllm.host import Host
 from scale_core.engines.vllm.jobs import Job
 from scale_core.engines.vllm.text import Texts
-from scale_core.engines.vllm.thinking import Splitter
 from scale_core.trace.usage import Usage
 
 
@@ -46,7 +45,8 @@ class Sampler:
         alternatives = self._logprobs(request)
         reader = None if alternatives is None else token_reader(self.texts, alternatives)
         parts = [
-            Part(Splitter(markers, open_, hoped), open_, hoped, reader) for _ in range(request.n)
+            Part(markers.splitter(open_, hoped) if markers else None, open_, hoped, reader)
+            for _ in range(request.n)
         ]
         calls = [Call(self.host, prompt, parts)]
         room = min(request.max_tokens, self.context - len(prompt))
@@ -67,7 +67,7 @@ class Sampler:
     async def _whole(self, job: Job, call: Call, room: int, budget: int | None) -> None:
         params = self._params(job, room, budget=budget)
         ended = not (job.request.thinking or call.parts[0].left_open)
-        await call.run(params, job.stopped, job.text, **self._reasoning(job, ended))
+        await call.run(params, job.stop, job.text, **self._reasoning(job, ended))
 
     async def _in_two(self, job: Job, calls: list[Call], room: int, budget: int) -> None:
         """A thinking budget without vLLM's help: generate that far; where a thought has not
@@ -80,17 +80,17 @@ class Sampler:
         for j, part in enumerate(first.parts):
             if part.finish != "length" or part.generated >= room:
                 continue
-            if job.stopped():
+            if job.stop.is_set():
                 part.finish = "abort"
                 continue
-            if part.splitter.inside:
+            if part.inside:
                 job.pass_on(j, part.force(markers.closes, markers.close_ids))
             left = min(room - part.generated, self.context - len(first.prompt) - len(part.ids))
             if left > 0:
                 call = Call(self.host, [*first.prompt, *part.ids], [part])
                 params = self._params(job, left, alone=j)
                 going.append(
-                    call.run(params, job.stopped, job.text_of(j), **self._reasoning(job, True))
+                    call.run(params, job.stop, job.text_of(j), **self._reasoning(job, True))
                 )
                 calls.append(call)
         await asyncio.gather(*going)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from scale_core.engines.base import EngineError, Message
-from scale_core.engines.vllm.thinking import Markers
+from scale_core.engines.think_tags import CLOSE, OPEN, Markers
 
-_USUAL = ("<think>", "</think>")
+_USUAL = (OPEN, CLOSE)
 _LONGEST_TOKEN = 64  # characters; a text longer than this for each free position cannot fit
 
 

@@ -1,7 +1,7 @@
 """The step-level search that all tree strategies share: extend, score, split, repeat, vote.
 
 Knows the loop, widths, which paths are finished and how they elect an answer. Does not know what a
-step is (grounds.py) or how rollouts are split (splits.py). Finished paths are kept and never
+step is (spaces.py) or how rollouts are split (splits.py). Finished paths are kept and never
 voted twice; a path that cannot go on (cut off, unreadable) has no vote.
 """
 
@@ -14,19 +14,18 @@ from itertools import repeat
 from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.scheduler import even
 from scale_core.problem import Mode
-from scale_core.strategies.lane_config import Runner, Terms, open_budget
+from scale_core.strategies.lane_config import LaneConfig, Runner, even, open_budget
 from scale_core.strategies.search.election import elect, total
-from scale_core.strategies.search.published import run_official
+from scale_core.strategies.search.published import run_published
 from scale_core.strategies.search.rules import Split, rounded, split
 from scale_core.strategies.search.spaces import (
     NEUTRAL,
-    Ground,
-    Growth,
+    Expansion,
     Path,
-    PlanGround,
-    TextGround,
+    PlanSpace,
+    Space,
+    TextSpace,
 )
 from scale_core.strategies.settings import Settings
 from scale_core.trace import events as ev
@@ -37,32 +36,32 @@ ROOT = Path()
 def searcher(rule: str) -> Runner:
     """The lane that searches with this rule: dora, rebase, beam or dvts."""
 
-    async def run(ctx: Context, terms: Terms) -> str | None:
-        settings = terms.settings
-        ground: Ground
+    async def run(ctx: Context, config: LaneConfig) -> str | None:
+        settings = config.settings
+        space: Space
         if settings.steps == "text" and settings.official:
-            return await run_official(ctx, rule, settings, _text_width(ctx, terms))
+            return await run_published(ctx, rule, settings, _text_width(ctx, config))
         if settings.steps == "text":
-            ground = TextGround(ctx, settings.depth)
-            width = _text_width(ctx, terms)
+            space = TextSpace(ctx, settings.depth)
+            width = _text_width(ctx, config)
             widths = Widths([width] * settings.depth, settings.width)
         else:
             plan = await decompose(ctx)
-            limit = open_budget(ctx, terms, len(plan.steps))
-            ground = PlanGround(ctx, plan)
+            limit = open_budget(ctx, config, len(plan.steps))
+            space = PlanSpace(ctx, plan)
             widths = Widths(even(limit, len(plan.steps)), settings.width)
-        return await Search(ctx, ground, rule, settings, widths).run()
+        return await Search(ctx, space, rule, settings, widths).run()
 
     return run
 
 
-def _text_width(ctx: Context, terms: Terms) -> int:
+def _text_width(ctx: Context, config: LaneConfig) -> int:
     """Paths searched at once: the average budget of a sub-problem, as for lanes with a plan."""
-    open_budget(ctx, terms, 1, "rollouts here are steps of chains of thought: compare tokens")
-    budget = terms.budget
-    if budget.unit == "tokens":
+    open_budget(ctx, config, 1, "rollouts here are steps of chains of thought: compare tokens")
+    budget = config.budget
+    if budget is None or budget.unit == "tokens":
         return 4
-    ctx.purse.limit = None
+    ctx.budget.limit = None
     return max(1, int(budget.amount))
 
 
@@ -94,7 +93,7 @@ class Search:
     """One search from the root to the vote."""
 
     ctx: Context
-    ground: Ground
+    space: Space
     rule: str
     settings: Settings
     widths: Widths
@@ -102,18 +101,18 @@ class Search:
 
     async def run(self) -> str | None:
         active: list[Path] = [ROOT]
-        for depth in range(1, self.ground.last + 1):
+        for depth in range(1, self.space.last + 1):
             width = self._width(depth)
             if not active or width < 1:
                 break
             scores = [total(path, self.settings.aggregate) for path in active]
             try:
                 shares = await split(
-                    self.ctx, self.rule, self.settings, active, width, self.ground, scores
+                    self.ctx, self.rule, self.settings, active, width, self.space, scores
                 )
             except PublishedError as error:
                 reason = f"as released: {error}"
-                self.ctx.emit(ev.StepFailed(node=self.ground.node(depth), reason=reason))
+                self.ctx.emit(ev.StepFailed(node=self.space.node(depth), reason=reason))
                 return None
             self._tell(depth, width, active, shares)
             children = await self._grow(active, shares.counts, depth)
@@ -127,11 +126,11 @@ class Search:
     def _width(self, depth: int) -> int:
         """With a token budget: as many rollouts as its share of what is left pays for, at the
         mean price so far."""
-        purse, planned = self.ctx.purse, self.widths.at(depth)
-        if purse.unit == "rollouts" or purse.left is None:
+        budget, planned = self.ctx.budget, self.widths.at(depth)
+        if budget.unit == "rollouts" or budget.left is None:
             return planned
-        share = max(0, purse.left) // max(1, self.ground.last - depth + 1)
-        return max(1, share // self._price()) if purse.left > 0 else 0
+        share = max(0, budget.left) // max(1, self.space.last - depth + 1)
+        return max(1, share // self._price()) if budget.left > 0 else 0
 
     def _price(self) -> int:
         """Mean tokens of a rollout so far, its verification included; a guess before the first."""
@@ -142,34 +141,34 @@ class Search:
     _guess: int = 60
 
     async def _grow(self, active: list[Path], counts: Sequence[int], depth: int) -> list[Path]:
-        before = self.ctx.purse.spent
+        before = self.ctx.budget.spent
         self._start(depth, active)
-        grown = await self.ground.grow(active, counts, depth)
-        self._spent += self.ctx.purse.spent - before
+        grown = await self.space.grow(active, counts, depth)
+        self._spent += self.ctx.budget.spent - before
         self._rolled += sum(map(len, grown))
         children: list[Path] = []
-        for path, growths in zip(active, grown, strict=True):
-            for growth in growths:
-                children.append(self._child(path, growth, depth, len(children)))
+        for path, expansions in zip(active, grown, strict=True):
+            for expansion in expansions:
+                children.append(self._child(path, expansion, depth, len(children)))
         self.widths.save(depth, sum(counts) - len(children))
         self._announce(children, depth)
         return children
 
-    def _child(self, path: Path, growth: Growth, depth: int, number: int) -> Path:
-        score = NEUTRAL if growth.score is None else growth.score
+    def _child(self, path: Path, expansion: Expansion, depth: int, number: int) -> Path:
+        score = NEUTRAL if expansion.score is None else expansion.score
         tree = path.tree if depth > 1 else number // self.settings.beam
         return Path(
             id=f"{depth}.{number}",
             depth=depth,
             parent=path.id if path.depth else None,
             tree=tree,
-            results=self.ground.beyond(path, growth, depth),
-            pieces=(*path.pieces, growth.piece),
+            results=self.space.beyond(path, expansion, depth),
+            pieces=(*path.pieces, expansion.piece),
             scores=(*path.scores, score),
-            result=growth.result,
-            ended=growth.ended,
-            sample=growth.sample,
-            tokens=growth.tokens,
+            result=expansion.result,
+            ended=expansion.ended,
+            sample=expansion.sample,
+            tokens=expansion.tokens,
         )
 
     # ---- events ----------------------------------------------------------------------------
@@ -185,13 +184,13 @@ class Search:
         )
         self.ctx.emit(
             ev.Allocated(
-                node=self.ground.node(depth), round=depth, rule=shares.rule, budget=width,
+                node=self.space.node(depth), round=depth, rule=shares.rule, budget=width,
                 shares=told, effective=shares.effective, note=shares.note,
             )
         )  # fmt: skip
 
     def _start(self, depth: int, active: list[Path]) -> None:
-        step = self.ground.step(depth)
+        step = self.space.step(depth)
         if step is None:
             return
         best = active[0].results
@@ -201,14 +200,16 @@ class Search:
         )
 
     def _announce(self, children: list[Path], depth: int) -> None:
-        node = self.ground.node(depth)
+        node = self.space.node(depth)
         scores = rounded([path.scores[-1] for path in children], 4)
         totals = rounded([total(path, self.settings.aggregate) for path in children], 4)
         first: dict[tuple[str | None, str], str] = {}
+        now = self.ctx.now
         for path, score, whole in zip(children, scores, totals, strict=True):
             same = first.setdefault((path.parent, path.text), path.id)
             self.ctx.emit(
                 ev.Proposed(
+                    t=now,
                     node=node,
                     id=path.id,
                     depth=depth,
@@ -225,7 +226,7 @@ class Search:
         self._settle(children, depth)
 
     def _settle(self, children: list[Path], depth: int) -> None:
-        step = self.ground.step(depth)
+        step = self.space.step(depth)
         if step is None:
             return
         readable = [p for p in children if p.result is not None]
@@ -246,12 +247,12 @@ class Search:
     def _elect(self) -> str | None:
         done = [p for p in self.finished if p.ended == "done"]
         weights = [total(path, self.settings.aggregate) for path in done]
-        answers = [self.ground.answer(path) for path in done]
+        answers = [self.space.answer(path) for path in done]
         elected = elect(answers, weights, self.settings.vote)
         if elected is None:
             return None
         winner, votes = elected
-        node = self.ground.node(done[0].depth)
+        node = self.space.node(done[0].depth)
         self.ctx.emit(ev.Answered(answer=winner, node=node, votes=votes))
         return winner
 

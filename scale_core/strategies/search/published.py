@@ -18,7 +18,7 @@ from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.strategies.search.election import elect
-from scale_core.strategies.search.spaces import NEUTRAL, Growth, Path, TextGround, each
+from scale_core.strategies.search.spaces import NEUTRAL, Expansion, Path, TextSpace, each
 from scale_core.strategies.search.text_vectors import vectors
 from scale_core.strategies.settings import Settings
 from scale_core.trace import events as ev
@@ -26,7 +26,7 @@ from scale_core.trace import events as ev
 METHODS = {"beam": "beam", "dvts": "dvts", "rebase": "rebase", "dora": "dora_paper"}
 
 
-async def run_official(ctx: Context, rule: str, settings: Settings, width: int) -> str | None:
+async def run_published(ctx: Context, rule: str, settings: Settings, width: int) -> str | None:
     """Search `width` paths wide as released; the answer, None if the released loop crashes or
     nobody voted for one."""
     method = "dora_release" if (rule, settings.variant) == ("dora", "prefilter") else METHODS[rule]
@@ -43,11 +43,11 @@ async def run_official(ctx: Context, rule: str, settings: Settings, width: int) 
         most,
         min(256, most),
     )
-    return await _Official(ctx, settings, plan).run()
+    return await _Published(ctx, settings, plan).run()
 
 
 @dataclass
-class _Official:
+class _Published:
     ctx: Context
     settings: Settings
     plan: loop.Settings
@@ -56,10 +56,10 @@ class _Official:
 
     async def run(self) -> str | None:
         state = loop.start(self.plan)
-        ground = TextGround(self.ctx, self.plan.num_iterations)
+        space = TextSpace(self.ctx, self.plan.num_iterations)
         try:
             while (step := loop.plan(state)) is not None:
-                grown = await self._grow(ground, step)
+                grown = await self._grow(space, step)
                 if len(grown) < len(step.parents):
                     raise Exhausted
                 state = loop.observe(state, await self._outcomes(step, grown))
@@ -68,7 +68,9 @@ class _Official:
             self.ctx.emit(ev.StepFailed(node=ev.WHOLE_NODE, reason=f"as released: {error}"))
             return None
 
-    async def _grow(self, ground: TextGround, step: loop.Plan) -> list[tuple[Path, Growth, Sample]]:
+    async def _grow(
+        self, space: TextSpace, step: loop.Plan
+    ) -> list[tuple[Path, Expansion, Sample]]:
         """One continuation for each slot, in order."""
         depth, last = step.iteration + 1, step.iteration + 1 == self.plan.num_iterations
         paths = [Path() if p is None else self.texts[p] for p in step.parents]
@@ -78,25 +80,25 @@ class _Official:
             place = f"{path.text}/{cap}"
             first = self.used.get(place, 0)
             self.used[place] = first + 1
-            parts.append(ground.one(path, depth, first, cap, last))
+            parts.append(space.one(path, depth, first, cap, last))
         found = await each(self.ctx, parts)
-        for number, (path, (growth, _)) in enumerate(zip(paths, found, strict=True)):
+        for number, (path, (expansion, _)) in enumerate(zip(paths, found, strict=True)):
             self.texts[step.iteration, number] = Path(
                 id=f"{depth}.{number}",
                 depth=depth,
                 parent=path.id if path.depth else None,
-                pieces=(*path.pieces, growth.piece),
-                scores=(*path.scores, NEUTRAL if growth.score is None else growth.score),
-                result=growth.result,
-                ended=growth.ended,
-                sample=growth.sample,
-                tokens=growth.tokens,
+                pieces=(*path.pieces, expansion.piece),
+                scores=(*path.scores, NEUTRAL if expansion.score is None else expansion.score),
+                result=expansion.result,
+                ended=expansion.ended,
+                sample=expansion.sample,
+                tokens=expansion.tokens,
             )
             self._propose(self.texts[step.iteration, number])
         return [(p, g, s) for p, (g, s) in zip(paths, found, strict=True)]
 
     async def _outcomes(
-        self, step: loop.Plan, grown: Sequence[tuple[Path, Growth, Sample]]
+        self, step: loop.Plan, grown: Sequence[tuple[Path, Expansion, Sample]]
     ) -> list[loop.Outcome]:
         paths = [self.texts[step.iteration, i] for i in range(len(grown))]
         rows = (

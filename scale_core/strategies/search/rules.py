@@ -20,7 +20,7 @@ from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
 from scale_core.answers.grouping import group
 from scale_core.pipeline.context import Context
-from scale_core.strategies.search.spaces import Ground, Path
+from scale_core.strategies.search.spaces import Path, Space
 from scale_core.strategies.search.text_vectors import vectors
 from scale_core.strategies.settings import Settings
 
@@ -44,14 +44,14 @@ async def split(
     settings: Settings,
     paths: Sequence[Path],
     width: int,
-    ground: Ground,
+    space: Space,
     scores: Sequence[float],
 ) -> Split:
     """How many of `width` rollouts extend each path. scores: aggregated, [k] in [0, 1]."""
     if paths[0].depth == 0:
         return Split(rule, [width], (), [None])
     if rule == "dora":
-        return await _dora(ctx, settings, paths, width, ground, scores)
+        return await _dora(ctx, settings, paths, width, space, scores)
     if rule == "rebase":
         return _rebase(settings, paths, width, scores)
     if rule == "beam":
@@ -64,7 +64,7 @@ async def _dora(
     settings: Settings,
     paths: Sequence[Path],
     width: int,
-    ground: Ground,
+    space: Space,
     scores: Sequence[float],
 ) -> Split:
     """DORA with its paper's soft directions, or with the adaptations: by value, by clusters."""
@@ -76,7 +76,7 @@ async def _dora(
             level="direction",
         )  # fmt: skip
         return _told(found, scores, paths)
-    rows = await vectors(ctx, ground.node(paths[0].depth), texts)
+    rows = await vectors(ctx, space.node(paths[0].depth), texts)
     if soft:
         found = dora(
             scores, rows, width, t_b=settings.T_b, t_s=settings.T_s, kappa=settings.kappa,

@@ -1,4 +1,4 @@
-"""Grounds: what a step-level search grows on. One depth is a sub-problem of the plan, or a step of
+"""Spaces: what a step-level search grows on. One depth is a sub-problem of the plan, or a step of
 a chain of thought.
 
 Knows how a path is extended by a number of rollouts and how each new step is read and scored. Does
@@ -14,10 +14,9 @@ from typing import Any, Protocol, TypeVar
 from scale_core.dialects.base import Prompt
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
-from scale_core.pipeline.confidence import text_probability
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.parse_cache import Draw
-from scale_core.pipeline.step_sampler import Desk
+from scale_core.pipeline.parse_cache import ParsedSample
+from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
 
@@ -50,7 +49,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class Expansion:
     """One rollout: a step that extends a path."""
 
     piece: str
@@ -61,7 +60,7 @@ class Growth:
     tokens: int | None
 
 
-class Ground(Protocol):
+class Space(Protocol):
     """`grow` extends each path by its count, in order; fewer where the budget runs out."""
 
     ctx: Context
@@ -77,9 +76,9 @@ class Ground(Protocol):
 
     async def grow(
         self, paths: Sequence[Path], counts: Sequence[int], depth: int
-    ) -> list[list[Growth]]: ...
+    ) -> list[list[Expansion]]: ...
 
-    def beyond(self, path: Path, growth: Growth, depth: int) -> Mapping[str, str]:
+    def beyond(self, path: Path, expansion: Expansion, depth: int) -> Mapping[str, str]:
         """The path's results with the new one."""
         ...
 
@@ -89,13 +88,13 @@ class Ground(Protocol):
 
 
 @dataclass
-class PlanGround:
+class PlanSpace:
     """Depth t is the plan's t-th sub-problem. Paths that gave it the same earlier results share a
     prompt, and take that prompt's samples one after another."""
 
     ctx: Context
     plan: Plan
-    desks: dict[tuple[str, ...], Desk] = field(default_factory=dict)
+    samplers: dict[tuple[str, ...], StepSampler] = field(default_factory=dict)
     scores: dict[int, list[float | None]] = field(default_factory=dict)
 
     @property
@@ -110,82 +109,82 @@ class PlanGround:
 
     async def grow(
         self, paths: Sequence[Path], counts: Sequence[int], depth: int
-    ) -> list[list[Growth]]:
+    ) -> list[list[Expansion]]:
         step = self.plan.steps[depth - 1]
         needed = self.plan.behind(step)
         given = needed if set(needed) == set(step.depends_on) else self._others(step)
-        desks = [self._desk(step, path, given, needed) for path in paths]
-        wanted: dict[int, tuple[Desk, int]] = {}
-        for desk, count in zip(desks, counts, strict=True):
-            if desk is not None and count:
-                wanted[id(desk)] = (desk, wanted.get(id(desk), (desk, 0))[1] + count)
-        await each(self.ctx, [self._draw(desk, n) for desk, n in wanted.values()])
+        samplers = [self._sampler(step, path, given, needed) for path in paths]
+        wanted: dict[int, tuple[StepSampler, int]] = {}
+        for sampler, count in zip(samplers, counts, strict=True):
+            if sampler is not None and count:
+                wanted[id(sampler)] = (sampler, wanted.get(id(sampler), (sampler, 0))[1] + count)
+        await each(self.ctx, [self._draw(sampler, n) for sampler, n in wanted.values()])
         taken: dict[int, int] = {}
         grown = []
-        for desk, count in zip(desks, counts, strict=True):
-            if desk is None:
-                grown.append([Growth("", None, None, "unreadable", i, 0) for i in range(count)])
+        for sampler, count in zip(samplers, counts, strict=True):
+            if sampler is None:
+                grown.append([Expansion("", None, None, "unreadable", i, 0) for i in range(count)])
                 continue
-            first = taken.get(id(desk), 0)
-            taken[id(desk)] = first + count
-            grown.append(self._read(desk, first, count, depth))
+            first = taken.get(id(sampler), 0)
+            taken[id(sampler)] = first + count
+            grown.append(self._read(sampler, first, count, depth))
         return grown
 
-    async def _draw(self, desk: Desk, n: int) -> None:
-        """Draw, then judge what is new."""
-        scores = self.scores.setdefault(id(desk), [])
+    async def _draw(self, sampler: StepSampler, n: int) -> None:
+        """ParsedSample, then judge what is new."""
+        scores = self.scores.setdefault(id(sampler), [])
         try:
-            await desk.draw_all(Mode.SYSTEM2, n)
-            for draw in desk.drawn[len(scores) :]:
-                scores.append(await desk.check(draw))
+            await sampler.draw_all(Mode.SYSTEM2, n)
+            for draw in sampler.drawn[len(scores) :]:
+                scores.append(await sampler.check(draw))
         except Exhausted:
             return
 
     def _others(self, step: SubProblem) -> tuple[str, ...]:
         return tuple(s.id for s in self.plan.steps if s is not step)
 
-    def _desk(
+    def _sampler(
         self, step: SubProblem, path: Path, given: Sequence[str], needed: Sequence[str]
-    ) -> Desk | None:
+    ) -> StepSampler | None:
         """None where the earlier results make the sub-problem impossible for the model. given:
         the results that tell its prompt from another's."""
         key = (step.id, *[path.results.get(i, "") for i in given])
-        if key not in self.desks:
+        if key not in self.samplers:
             known = {i: path.results[i] for i in needed}
             if self.ctx.dialect.refuse(self.plan, step, known):
                 return None
-            self.desks[key] = Desk(self.ctx, self.plan, step, known)
-        return self.desks[key]
+            self.samplers[key] = StepSampler(self.ctx, self.plan, step, known)
+        return self.samplers[key]
 
-    def _read(self, desk: Desk, first: int, count: int, depth: int) -> list[Growth]:
-        growths, scores = [], self.scores.get(id(desk), [])
-        for number in range(first, min(first + count, len(desk.drawn))):
-            draw = desk.drawn[number]
+    def _read(self, sampler: StepSampler, first: int, count: int, depth: int) -> list[Expansion]:
+        expansions, scores = [], self.scores.get(id(sampler), [])
+        for number in range(first, min(first + count, len(sampler.drawn))):
+            draw = sampler.drawn[number]
             score = scores[number] if number < len(scores) else None
             if draw.result is None:
                 score = 0.0
             ended = "" if draw.result is not None else "unreadable"
             if not ended and depth == self.last:
                 ended = "done"
-            growths.append(_growth(draw, score, ended))
-        return growths
+            expansions.append(_expansion(draw, score, ended))
+        return expansions
 
-    def beyond(self, path: Path, growth: Growth, depth: int) -> Mapping[str, str]:
-        if growth.result is None:
+    def beyond(self, path: Path, expansion: Expansion, depth: int) -> Mapping[str, str]:
+        if expansion.result is None:
             return path.results
-        return {**path.results, self.node(depth): growth.result}
+        return {**path.results, self.node(depth): expansion.result}
 
     def answer(self, path: Path) -> str | None:
         return path.result
 
 
-def _growth(draw: Draw, score: float | None, ended: str) -> Growth:
+def _expansion(draw: ParsedSample, score: float | None, ended: str) -> Expansion:
     sample = draw.sample
-    return Growth(sample.text, draw.result, score, ended, sample.index, sample.completion_tokens)
+    return Expansion(sample.text, draw.result, score, ended, sample.index, sample.completion_tokens)
 
 
 @dataclass
-class TextGround:
+class TextSpace:
     """Depth t is the t-th step of a chain of thought: text up to the dialect's delimiter."""
 
     ctx: Context
@@ -201,7 +200,7 @@ class TextGround:
 
     async def grow(
         self, paths: Sequence[Path], counts: Sequence[int], depth: int
-    ) -> list[list[Growth]]:
+    ) -> list[list[Expansion]]:
         wanted: dict[str, int] = {}
         for path, count in zip(paths, counts, strict=True):
             wanted[path.text] = wanted.get(path.text, 0) + count
@@ -238,7 +237,7 @@ class TextGround:
 
     async def one(
         self, path: Path, depth: int, first: int, cap: int, last: bool
-    ) -> tuple[Growth, Sample]:
+    ) -> tuple[Expansion, Sample]:
         """One continuation under a token limit of its own. Raises Exhausted."""
         dialect = self.ctx.dialect
         (sample,) = await self.ctx.ask(
@@ -253,7 +252,7 @@ class TextGround:
         )
         return await self._read(path, sample, depth), sample
 
-    async def _read(self, path: Path, sample: Sample, depth: int) -> Growth:
+    async def _read(self, path: Path, sample: Sample, depth: int) -> Expansion:
         delimiter = self.ctx.dialect.delimiter
         answer = self.ctx.dialect.read_answer(sample) if sample.finish == "stop" else None
         lines = [line for line in sample.text.split(delimiter) if line.strip()]
@@ -262,7 +261,9 @@ class TextGround:
         score = await self._score(path, line, prompt, sample)
         ended = self._ended(sample, line, depth)
         piece = sample.text + (delimiter if not ended else "")
-        return Growth(piece, result or answer, score, ended, sample.index, sample.completion_tokens)
+        return Expansion(
+            piece, result or answer, score, ended, sample.index, sample.completion_tokens
+        )
 
     def _ended(self, sample: Sample, line: str, depth: int) -> str:
         if sample.finish == "length":
@@ -278,7 +279,7 @@ class TextGround:
             scores = await self.ctx.judge(ev.WHOLE_NODE, [(*path.pieces, line)])
             return scores[0][-1]
         if self.ctx.checker == "confidence":
-            probability = text_probability(sample)
+            probability = self.ctx.parsed.probability(sample)
             if probability is not None:
                 return probability
         if prompt is None:
@@ -293,7 +294,7 @@ class TextGround:
             self.checked[prompt] = self.ctx.dialect.read_verdict(verdict)
         return self.checked[prompt]
 
-    def beyond(self, path: Path, growth: Growth, depth: int) -> Mapping[str, str]:
+    def beyond(self, path: Path, expansion: Expansion, depth: int) -> Mapping[str, str]:
         return path.results
 
     def answer(self, path: Path) -> str | None:
@@ -304,6 +305,6 @@ class TextGround:
 async def each(ctx: Context, parts: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """All at once with a rollout budget, one after another with tokens: only then is it known
     what is left for the next."""
-    if ctx.purse.unit == "rollouts":
+    if ctx.budget.unit == "rollouts":
         return await ctx.together(parts)
     return [await part for part in parts]

@@ -2,7 +2,7 @@
 
 Knows the layout and which event goes to which handler. Does not know the shared controls
 (`ask.py`), how frames are made (`duels.py`), the lab's sliders (`lab.py`), how anything is drawn
-(assets/*.js) or how a duel is run (injected).
+(assets/js/) or how a duel is run (injected).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scale_core.ui.form import PRIVATE, QUICK, AskCard
 from scale_core.ui.lookback import LookBack, Looks
 from scale_core.ui.player import Challenge, Charts, DuelFrame, DuelPlayer, DuelSession, DuelShow
 from scale_core.ui.streaming import friendly, wait_stopped
-from scale_core.views import duel_tables
+from scale_core.views import export
 from scale_core.views.why import telling, why
 
 
@@ -98,8 +98,8 @@ class ComparePage:
         with gr.Accordion(
             "Every token of every lane in a table", open=False, elem_classes=["sx-fold"]
         ):
-            self.lane_table = parts.table(duel_tables.lane_table(Duel()))
-            self.ledger = parts.table(duel_tables.ledger(Duel()))
+            self.lane_table = parts.table(export.lane_table(Duel()))
+            self.ledger = parts.table(export.duel_ledger(Duel()))
             self.download = parts.drawing("download", value=None, elem_id="sx-duel-download")
 
     # ---- events --------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class ComparePage:
     def _download(self, session: DuelSession) -> dict[str, str] | None:
         duel = duels.snapshot(session.shown)
         name = f"scale-duel-{duel.start.duel if duel.start else 'empty'}.jsonl"
-        return {"name": name, "text": duel_tables.json_lines(duel)}
+        return {"name": name, "text": export.json_lines(duel)}
 
     async def _run(
         self, session: DuelSession, *inputs: Any, anyway: bool = False

@@ -1,7 +1,7 @@
 """The Explore page: watch one problem being solved, open what you want to understand.
 
 Knows the layout and which event goes to which handler. Does not know the shared controls
-(`ask.py`), how frames are made (`handlers.py`), how they are drawn (assets/*.js) or how problems
+(`ask.py`), how frames are made (`handlers.py`), how they are drawn (assets/js/) or how problems
 are solved (injected).
 """
 
@@ -19,7 +19,7 @@ from scale_core.ui.endpoints import PEOPLE
 from scale_core.ui.form import PRIVATE, QUICK, AskCard
 from scale_core.ui.handlers import Ask, Frame, Pictures, Player, Session
 from scale_core.ui.streaming import friendly, wait_stopped
-from scale_core.views import graph, summary
+from scale_core.views import export, graph
 from scale_core.views.inspector import inspect
 from scale_core.views.units import UNITS
 
@@ -113,7 +113,7 @@ class ExplorePage:
     def _download(self, session: Session) -> dict[str, str] | None:
         run = session.run
         name = f"scale-run-{run.start.run if run.start else 'empty'}.jsonl"
-        return {"name": name, "text": summary.json_lines(handlers.snapshot(session))}
+        return {"name": name, "text": export.json_lines(handlers.snapshot(session))}
 
     async def _run(
         self, session: Session, *inputs: Any, anyway: bool = False
