@@ -19,7 +19,7 @@ VLLM_TESTS := tests/engines/test_vllm*.py tests/test_engine_choice.py tests/test
 ADDRESS := $(if $(PORT),--port $(PORT)) $(if $(filter command line,$(origin HOST)),--host $(HOST))
 
 .NOTPARALLEL:
-.PHONY: help run install dev test browser vllm space lint format types check clean
+.PHONY: help run install dev test quick browser vllm wheel space lint format types check clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ dev: $(DEV_STAMP)  ## what tests and checks need too
 
 test: $(DEV_STAMP)  ## all tests; those in a browser where Chromium is found
 	@$(BIN)/python -m pytest
+
+quick: lint types  ## lint, types and most tests: none in a browser, on vLLM or on the real model
+	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not vllm and not model"
 
 browser: $(DEV_STAMP)  ## only the tests in a browser
 	@$(BIN)/python -m pytest -m browser tests/browser
@@ -52,6 +55,9 @@ types: $(DEV_STAMP)  ## static types
 	@$(BIN)/mypy --strict scale_core
 
 check: lint types test  ## everything that must pass before a change lands
+
+wheel: $(DEV_STAMP)  ## install a wheel elsewhere and use it there: a command, the page
+	@PYTHON=$(abspath $(BIN)/python) .ci/wheel
 
 space: $(RUN_STAMP)  ## a folder to push as a Hugging Face Space (make space OUT=build/space GPU=1)
 	@$(BIN)/python -m scale_core space --out $(or $(OUT),build/space) --replace $(if $(GPU),--gpu)

@@ -1,15 +1,26 @@
-"""What tests of several rooms share: the embedded model's folder, and where Chromium is."""
+"""What all tests share: the embedded model's folder, where Chromium is, and which tests are quick.
+
+`make quick` leaves out the marks browser, vllm and model. The first and the last are set here, from
+where a test stands and what it asks for, so that none can be forgotten; the last line of a run
+tells how many tests carry which.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+SLOW = ("browser", "vllm", "model")
+"""Marks of the tests that `make quick` leaves out. They exclude one another in the count: the first
+of a test's counts."""
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
+KINDS = pytest.StashKey[Counter[str]]()
 HAS_VLLM = importlib.util.find_spec("vllm") is not None
 
 
@@ -23,14 +34,44 @@ def _in_browser(item: pytest.Item) -> bool:
     return ROOT / "tests" / "browser" in item.path.parents
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_configure() -> None:
+    """Some terminals, and the workers of pytest-xdist, export a width that output would obey."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m leaves any out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests in tests/browser carry the mark `browser` and need Chromium. They come last: while
     Playwright's synchronous interface is open, no other test can run an event loop."""
     items.sort(key=_in_browser)
     for item in items:
         if item.get_closest_marker("vllm") and not HAS_VLLM:
             item.add_marker(pytest.mark.skip(reason="vLLM is not installed (make vllm)"))
+        if "model_dir" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.model)
         if _in_browser(item):
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
+    kinds = [next(filter(item.get_closest_marker, SLOW), "quick") for item in items]
+    config.stash[KINDS] = Counter(kinds)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its count to the process that prints."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["kinds"] = dict(session.config.stash.get(KINDS, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[KINDS] = Counter(node.workeroutput.get("kinds", {}))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    kinds = config.stash.get(KINDS, Counter())
+    told = ", ".join(f"{kinds[name]} {name}" for name in ("quick", *SLOW))
+    terminalreporter.write_line(f"{kinds.total()} tests found: {told}")

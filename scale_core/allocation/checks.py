@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
+Vectors: TypeAlias = NDArray[np.floating]
 Numbers: TypeAlias = Sequence[float | None] | NDArray[np.floating] | NDArray[np.integer]
 
 LARGEST_BUDGET = 2**53  # up to here every count is a float64 as well

@@ -28,13 +28,11 @@ from scale_core.allocation.checks import (
     read_scores,
     read_temperature,
 )
-from scale_core.allocation.directions.contested import contested
-from scale_core.allocation.directions.embeddings import Embeddings, Keys
-from scale_core.allocation.directions.factors import T_S, Directions, soft
-from scale_core.allocation.published import arithmetic as published
-from scale_core.allocation.quality import T_B, log_weights, normalised
-from scale_core.allocation.rebase import rebase
+from scale_core.allocation.directions import T_S, Directions, Embeddings, Keys, soft
+from scale_core.allocation.published import arithmetic
+from scale_core.allocation.rebase import T_B, log_weights, normalised, rebase
 from scale_core.allocation.shares import Allocation
+from scale_core.allocation.similarity import contested
 
 Level = Literal["candidate", "direction"]
 
@@ -42,26 +40,26 @@ Level = Literal["candidate", "direction"]
 def dora(
     scores: Numbers, embeddings: Embeddings, budget: int, *, t_b: float = T_B, t_s: float = T_S,
     kappa: float = 0.5, prefilter: bool = False, groups: Keys | None = None,
-    official: bool = False,
+    published: bool = False,
 ) -> Allocation:  # fmt: skip
     """Eq. 10-13 with soft directions from embeddings [k, d] (see `directions.soft`).
 
     scores [k]; t_b, t_s in [0, infinity]; groups [k]: keys of identical texts.
     prefilter=True (the released code's variant): candidates to which REBASE would give nothing
     are dropped first; quality and diversity are those among the others.
-    official=True: the published arithmetic (float32 cosines, zero rows kept, rounding half to
+    published=True: the published arithmetic (float32 cosines, zero rows kept, rounding half to
     even, cyclic repair); with the prefilter the released code with its missing name repaired.
     Raises ValueError for missing scores, a wrong number of embeddings or keys, negative
-    temperatures, a budget without candidates; OfficialCrash where the published code fails.
+    temperatures, a budget without candidates; PublishedError where the published code fails.
     """
     r = read_scores(scores)
     budget, t_b = read_budget(budget, len(r)), read_temperature(t_b, "t_b")
     if len(embeddings) != len(r):
         raise ValueError(f"there are {len(embeddings)} embeddings for {len(r)} scores")
-    if official and len(r):
+    if published and len(r):
         if groups is not None:
             raise ValueError("the published arithmetic knows no groups of identical texts")
-        return _official(r, embeddings, budget, t_b, t_s, prefilter)
+        return _as_published(r, embeddings, budget, t_b, t_s, prefilter)
     kept = _survivors(r, budget, t_b, kappa, prefilter)
     if kept.all():
         return _allocate(r, soft(embeddings, t_s, groups), budget, t_b, kappa)
@@ -170,25 +168,25 @@ def _spread(part: Allocation, kept: Bools) -> Allocation:
     )  # fmt: skip
 
 
-def _official(
+def _as_published(
     r: Floats, embeddings: Embeddings, budget: int, t_b: float, t_s: float, prefilter: bool
 ) -> Allocation:
     kept = np.ones(len(r), bool)
-    similarity = published.cosines(embeddings)
+    similarity = arithmetic.cosines(embeddings)
     if prefilter:
-        kept = published.rounded(published.softmax(r, t_b), budget) > 0
+        kept = arithmetic.rounded(arithmetic.softmax(r, t_b), budget) > 0
         if not kept.any():
-            raise published.OfficialCrash("ValueError: zero-size array", "REBASE keeps nobody")
-    w = published.softmax(r[kept], t_b)
-    gamma = published.diversity(similarity[np.ix_(kept, kept)], t_s)
+            raise arithmetic.PublishedError("ValueError: zero-size array", "REBASE keeps nobody")
+    w = arithmetic.softmax(r[kept], t_b)
+    gamma = arithmetic.diversity(similarity[np.ix_(kept, kept)], t_s)
     product = w * gamma
     share = product / product.sum()
     raw = np.zeros(len(r), np.int64)
-    raw[kept] = published.rounded(share, budget)
+    raw[kept] = arithmetic.rounded(share, budget)
     with np.errstate(divide="ignore"):
         logs = np.log(w)
     part = Allocation(
         "dora", budget, raw[kept], budget * share, share, w, logs, gamma,
-        effective_directions=float(gamma.sum()), official=True,
+        effective_directions=float(gamma.sum()), published=True,
     )  # fmt: skip
-    return replace(_spread(part, kept), counts=published.realised(raw, budget), raw=raw)
+    return replace(_spread(part, kept), counts=arithmetic.realised(raw, budget), raw=raw)

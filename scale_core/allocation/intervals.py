@@ -24,14 +24,6 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """A lane over many problems: its success probability and its tokens."""
-
-    success: Interval
-    cost: Interval
-
-
 def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     """A share observed in independent trials (Wilson, 1927): stays in [0, 1] and is honest at the
     edges. Raises ValueError unless 0 <= successes <= trials, trials >= 1 and 0 < level < 1."""
@@ -65,14 +57,3 @@ def bootstrap(
     )
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(data.mean()), float(low), float(high))
-
-
-def expectation(
-    successes: Sequence[float], costs: Sequence[float], level: float = 0.95, seed: int = 0
-) -> Expectation:
-    """A lane under the bank: for each problem its probability of success and its expected tokens
-    there, as the policy formula gives them with the bank's frequencies. The intervals are over
-    problems (what another draw of problems would change); both use the same resamples."""
-    if len(successes) != len(costs):
-        raise ValueError("a success and a cost for every problem")
-    return Expectation(bootstrap(successes, level, seed=seed), bootstrap(costs, level, seed=seed))

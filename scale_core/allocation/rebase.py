@@ -1,10 +1,11 @@
-"""REBASE: rollouts in proportion to the softmax of the scores (DORA, Eq. 4, and the original).
+"""REBASE: rollouts in proportion to the softmax of the scores.
 
     B_i = round(N w_i), w = softmax(R / T_b)
 
-Ours conserves the budget (divisor rule; kappa = 1/2 is that rounding with a free multiplier).
-`rebase_original` is thu-wyz/inference_scaling's way of conserving it: best first, each takes the
-ceiling of its share of what is left. Knows scores. Does not look at likeness.
+Source: "Every Rollout Counts" (arXiv 2506.15707), Eq. 4, and the original, thu-wyz's
+inference_scaling, which conserves the budget its own way (`rebase_original`): best first, each
+takes the ceiling of its share of what is left. Ours is the divisor rule; kappa = 1/2 is that
+rounding with a free multiplier. Knows scores and a temperature. Does not look at likeness.
 """
 
 from __future__ import annotations
@@ -23,34 +24,55 @@ from scale_core.allocation.checks import (
     read_scores,
     read_temperature,
 )
-from scale_core.allocation.published import arithmetic as published
-from scale_core.allocation.quality import T_B, log_weights
+from scale_core.allocation.published import arithmetic
 from scale_core.allocation.shares import Allocation
 
+T_B = 0.1  # the papers' default
 ORIGINAL_T_B = 0.2
 _LANES = 8  # of the vectors in which torch adds
 
 
+def log_weights(scores: Floats, t_b: float) -> Floats:
+    """log softmax(scores / t_b) [k], float64.
+
+    t_b = 0: the best share everything (the others are -infinity); t_b = infinity: -log k each.
+    """
+    if not len(scores) or t_b == math.inf:
+        return np.full(len(scores), -math.log(len(scores) or 1))
+    below = scores - scores.max()
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        shifted = np.where(below == 0, 0.0, below / t_b)
+    return normalised(shifted)
+
+
+def normalised(logs: Floats) -> Floats:
+    """logs - logsumexp(logs) [k]; at least one of them is finite."""
+    if not len(logs):
+        return logs
+    shifted = logs - logs.max()
+    return np.asarray(shifted - math.log(np.exp(shifted).sum()))
+
+
 def rebase(
-    scores: Numbers, budget: int, *, t_b: float = T_B, kappa: float = 0.5, official: bool = False
+    scores: Numbers, budget: int, *, t_b: float = T_B, kappa: float = 0.5, published: bool = False
 ) -> Allocation:
     """Counts from w = softmax(R / t_b) [k] by `apportion`, ties by score, then index.
 
     t_b = 0: the best share all; t_b = infinity: all share equally.
-    official=True (DORA's repository): round(N w), half to even, then the cyclic repair.
+    published=True (DORA's repository): round(N w), half to even, then the cyclic repair.
     Raises ValueError for a missing score, a negative temperature, a budget without candidates;
-    OfficialCrash where the published code fails.
+    PublishedError where the published code fails.
     """
     r = read_scores(scores)
     budget, t_b = read_budget(budget, len(r)), read_temperature(t_b, "t_b")
-    if official and len(r):
-        w = published.softmax(r, t_b)
-        raw = published.rounded(w, budget)
-        counts = published.realised(raw, budget)
+    if published and len(r):
+        w = arithmetic.softmax(r, t_b)
+        raw = arithmetic.rounded(w, budget)
+        counts = arithmetic.realised(raw, budget)
         with np.errstate(divide="ignore"):
             logs = np.log(w)
         return Allocation(
-            "rebase", budget, counts, budget * w, w, w, logs, raw=raw, official=True
+            "rebase", budget, counts, budget * w, w, w, logs, raw=raw, published=True
         )  # fmt: skip
     logs = log_weights(r, t_b)
     w = np.exp(logs)
@@ -59,24 +81,24 @@ def rebase(
 
 
 def rebase_original(
-    scores: Numbers, budget: int, *, t_b: float = ORIGINAL_T_B, official: bool = False
+    scores: Numbers, budget: int, *, t_b: float = ORIGINAL_T_B, published: bool = False
 ) -> Allocation:
     """Best first, each takes ceil(N' e_i / E), e = exp(R / t_b), N' and E what is left of both.
 
     Float64 with the maximum taken off; ties by the lower index. It favours the top: the budget is
     used up before the tail is reached.
-    official=True: float32, no shift, ties by the higher index, as torch computes it for up to 512
+    published=True: float32, no shift, ties by the higher index, as torch computes it for up to 512
     candidates. The counts may then exceed the budget by one, and small t_b overflow.
-    Raises ValueError as `rebase`; OfficialCrash where the published code meets NaN or infinity.
+    Raises ValueError as `rebase`; PublishedError where the published code meets NaN or infinity.
     """
     r = read_scores(scores)
     budget, t_b = read_budget(budget, len(r)), read_temperature(t_b, "t_b")
     logs = log_weights(r, t_b)
     w = np.exp(logs)
-    counts = _published(r, budget, t_b) if official else _ceilings(r, w, budget)
-    raw = counts.copy() if official else None
+    counts = _published(r, budget, t_b) if published else _ceilings(r, w, budget)
+    raw = counts.copy() if published else None
     return Allocation(
-        "rebase_original", budget, counts, budget * w, w, w, logs, raw=raw, official=official
+        "rebase_original", budget, counts, budget * w, w, w, logs, raw=raw, published=published
     )
 
 
@@ -107,7 +129,7 @@ def _published(r: Floats, budget: int, t_b: float) -> Ints:
             if not np.isfinite(share):
                 kind = "ValueError" if np.isnan(share) else "OverflowError"
                 name = "NaN" if np.isnan(share) else "infinity"
-                raise published.OfficialCrash(
+                raise arithmetic.PublishedError(
                     f"{kind}: cannot convert float {name} to integer", "exp(R / T_b) in float32"
                 )
             counts[i] = math.ceil(share)

@@ -35,8 +35,8 @@ class Factors:
 class Allocation:
     """Rollouts for k candidates. Arrays have shape [k], read-only; None: not part of the rule.
 
-    rule: its name. official: the published arithmetic, quirks included.
-    counts: rollouts for each candidate; they sum to `budget` (with official=True only where the
+    rule: its name. published: the published arithmetic, quirks included.
+    counts: rollouts for each candidate; they sum to `budget` (with published=True only where the
         published code does).
     ideal: the fractional number of rollouts, budget x share, before it was made whole.
     share: the final weight w'_i, summing to 1 (product of weight and gamma, normalised).
@@ -46,7 +46,7 @@ class Allocation:
     effective_directions: sum of gamma.
     group: DVTS only: the subtree of the candidate.
     kept: False for candidates that were cut before the budget was divided.
-    raw: official only: the rounded vector before padding and cutting made it fit.
+    raw: published only: the rounded vector before padding and cutting made it fit.
     """
 
     rule: str
@@ -63,7 +63,7 @@ class Allocation:
     group: Ints | None = None
     kept: Bools | None = None
     raw: Ints | None = None
-    official: bool = False
+    published: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,15 +1,19 @@
-"""Which answer wins: step scores into one, votes over groups of equal answers, pass@k, stopping.
+"""Votes: step scores into one, which answer wins, and when the answers have agreed enough.
 
 Sources: search-and-learn (aggregation, pass@k), DORA's code (weighted, majority and best votes),
-openr (votes by smallest or last step score), its_hub (Beta stopping). Knows scores and keys of
-answers that somebody else found equal. Does not know texts or how they are compared.
+openr (votes by smallest or last step score); self-consistency as the elimination test of Zuo & Zhu
+(arXiv 2506.12721: more than half of the responses agree); the Beta rule of Adaptive-Consistency
+(Aggarwal et al., 2023). Knows scores, counts and keys of answers that somebody else found equal.
+Does not know texts, how they are compared, who gave them or at what price.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 from typing import Literal, get_args
 
 from scale_core.allocation.checks import Numbers, read_scores
@@ -56,7 +60,7 @@ def vote(
     scores: Numbers,
     rule: Rule = "weighted",
     *,
-    official: bool = False,
+    published: bool = False,
 ) -> Vote:
     """weighted: the largest sum of scores; majority: the most members; best: the group of the
     highest score.
@@ -64,7 +68,7 @@ def vote(
     keys [k]: equal keys are equal answers; None is an empty answer, which is in no group and never
     wins. scores [k]. Ties: majority goes by weight and weighted by members, then both by the best
     score among them; then the first seen wins.
-    official=True: None is an answer like any other, sums are added up in order of appearance, and
+    published=True: None is an answer like any other, sums are added up in order of appearance, and
     ties go to the first seen at once.
     Raises ValueError for missing scores, another number of them, or another rule.
     """
@@ -73,11 +77,11 @@ def vote(
         raise ValueError(f"there are {len(values)} scores for {len(keys)} answers")
     if rule not in get_args(Rule):
         raise ValueError(f"unknown rule {rule!r}; there are weighted, majority and best")
-    groups = _grouped(keys, values, official)
+    groups = _grouped(keys, values, published)
     if not groups:
         return Vote((), None, None)
     ranks = [_rank(group, values, rule) for group in groups]
-    if official:
+    if published:
         ranks = [rank[:1] for rank in ranks]
     winner = ranks.index(max(ranks))
     inside = groups[winner].members
@@ -86,13 +90,13 @@ def vote(
 
 
 def _grouped(
-    keys: Sequence[Hashable | None], values: list[float], official: bool
+    keys: Sequence[Hashable | None], values: list[float], published: bool
 ) -> tuple[Group, ...]:
     members: dict[Hashable, list[int]] = {}
     for i, key in enumerate(keys):
-        if key is not None or official:
+        if key is not None or published:
             members.setdefault(key, []).append(i)
-    add = sum if official else math.fsum
+    add = sum if published else math.fsum
     return tuple(
         Group(key, tuple(inside), float(add(values[i] for i in inside)))
         for key, inside in members.items()
@@ -116,18 +120,91 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
     return (every - math.comb(samples - correct, k)) / every
 
 
-def beta_stop(first: int, second: int) -> float:
-    """P(the leading answer is truly the more frequent one) = 1 - I_0.5(v1 + 1, v2 + 1), from the
-    counts v1, v2 of the two most frequent answers under a uniform prior.
+class Measure(StrEnum):
+    """SHARE: the leading answer's share of all responses. BETA: the probability that the leading
+    answer is the true majority, given the counts of the leader and the runner-up."""
 
-    Exact: I_0.5(a, b) = P(X >= a) for X ~ Binomial(a + b - 1, 1/2), a sum of integers over 2^n.
-    Raises ValueError for negative counts.
+    SHARE = "share"
+    BETA = "beta"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Stop when the measure reaches `level` (SHARE: exceeds it) and there are `least` responses.
+
+    `least` is at least 2, because one response always agrees with itself. The Beta rule at .95
+    asks for 4 equal answers in a row. Raises ValueError for a level outside (0, 1] or a smaller
+    minimum.
     """
-    if first < 0 or second < 0:
-        raise ValueError(f"counts must be at least 0, not {first} and {second}")
-    n = first + second + 1
-    term = total = 1
-    for j in range(first):
-        term = term * (n - j) // (j + 1)
-        total += term
-    return total / (1 << n)
+
+    measure: Measure = Measure.BETA
+    level: float = 0.95
+    least: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level <= 1:
+            raise ValueError(f"the level of agreement must lie in (0, 1], not {self.level}")
+        if self.least < 2:
+            raise ValueError("one response always agrees with itself: ask for at least 2")
+
+    def value(self, counts: Mapping[Hashable | None, int]) -> float:
+        """The measure, in [0, 1]. counts: responses by answer, None for those without a readable
+        one. These are a rival (they hold the leader back) and never the leader."""
+        lead, second = leaders(counts)
+        if self.measure is Measure.SHARE:
+            return lead / total if (total := sum(counts.values())) else 0.0
+        return beta_confidence(lead, second)
+
+    def reached(self, value: float, responses: int) -> bool:
+        """Whether `responses` responses with this value of the measure are enough."""
+        if responses < self.least:
+            return False
+        return value > self.level if self.measure is Measure.SHARE else value >= self.level
+
+
+MAJORITY = Agreement(Measure.SHARE, 0.5, 3)
+"""The paper's own test: more than half of the responses, here of at least 3."""
+
+
+def leaders(counts: Mapping[Hashable | None, int]) -> tuple[int, int]:
+    """Counts of the most frequent readable answer and of its strongest rival, unreadable ones
+    taken together as one rival."""
+    lead = second = 0
+    for key, count in counts.items():
+        if key is not None and count > lead:
+            lead, second = count, lead
+        else:
+            second = max(second, count)
+    return lead, max(second, counts.get(None, 0))
+
+
+def leader(counts: Mapping[Hashable | None, int]) -> Hashable | None:
+    """The most frequent readable answer; of equals the first seen (the first in the mapping)."""
+    best, lead = None, 0
+    for key, count in counts.items():
+        if key is not None and count > lead:
+            best, lead = key, count
+    return best
+
+
+@lru_cache(maxsize=65536)
+def beta_confidence(lead: int, second: int) -> float:
+    """P(leader is the true majority) = ∫½..1 x^a (1-x)^b dx / ∫0..1 = 1 - I½(a+1, b+1).
+
+    For whole numbers that is a binomial tail, P(Bin(a+b+1, ½) <= a), summed over the terms that
+    shrink (about 10 digits for counts of 100,000, 13 for small ones). Raises ValueError for
+    negative counts.
+    """
+    if lead < 0 or second < 0:
+        raise ValueError(f"counts must not be negative: {lead}, {second}")
+    if lead < second:
+        return 1.0 - beta_confidence(second, lead)
+    n, k = lead + second + 1, lead + 1
+    log_choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    term = math.exp(log_choose - n * math.log(2))
+    tail = 0.0
+    while k <= n and term > 1e-18 * tail:
+        tail += term
+        term *= (n - k) / (k + 1)
+        k += 1
+    return 1.0 - tail

@@ -24,7 +24,7 @@ from math import dist
 
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
 from scale_core.allocation.planning.frontier import Frontier, PlanPoint, best_at, frontier, regret
-from scale_core.allocation.planning.optimum import Checker, Option
+from scale_core.allocation.planning.policies import Checker, Option
 from scale_core.answers.grouping import compare
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect

@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scale_core.allocation.planning.optimum import (
+from scale_core.allocation.planning.policies import (
+    UNREADABLE,
     Checker,
     Option,
     Policy,
+    Record,
     Step,
-    from_bank,
+    from_record,
     measured,
     policies,
+    until_sure,
 )
-from scale_core.allocation.planning.until_sure import UNREADABLE, Record, until_sure
 from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.resampling import Pools
 from scale_core.pipeline.context import Context
@@ -90,7 +92,7 @@ def step_of(shelves: Shelves, right: str) -> Step:
     """The sub-problem with the frequencies and mean costs of its samples, known exactly."""
     one, two = shelves
     results = ([d.result for d in one.draws], [d.result for d in two.draws])
-    known = from_bank(results, right, (one.tokens, two.tokens))
+    known = from_record(results, right, (one.tokens, two.tokens))
     judges = (checker_of([(one, right)]), checker_of([(two, right)]))
     return replace(known, checkers=judges, once=(float(one.prompt), float(two.prompt)))
 

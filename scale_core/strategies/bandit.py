@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from scale_core.allocation.bandit.algorithm import Bandit
 from scale_core.allocation.bandit.rules import Rule
 from scale_core.allocation.bandit.values import Decision, Settings, State, Unit
-from scale_core.allocation.stopping import Agreement
+from scale_core.allocation.votes import Agreement
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose

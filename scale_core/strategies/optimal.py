@@ -15,7 +15,7 @@ from statistics import fmean
 
 from scale_core.allocation.planning.belief import beta, joined, spread
 from scale_core.allocation.planning.frontier import best_at, frontier
-from scale_core.allocation.planning.optimum import (
+from scale_core.allocation.planning.policies import (
     Checker,
     Option,
     Policy,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scale_core.allocation.bandit.algorithm import Bandit
 from scale_core.allocation.bandit.rules import Rule
-from scale_core.allocation.bandit.values import Decision, Settings, State, Unit, usual
-from scale_core.allocation.stopping import MAJORITY, Agreement
+from scale_core.allocation.bandit.values import Decision, Settings, State, Unit
+from scale_core.allocation.votes import MAJORITY, Agreement
 from tests.allocation.streams import oracle, play, pull
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
@@ -579,13 +579,6 @@ def test_arms_and_costs_must_make_sense() -> None:
         Bandit(2, Settings(5, unit=Unit.TOKENS), worst=0)
     with pytest.raises(ValueError, match="at least 0"):
         Bandit(2, Settings(5)).decide(-1)
-
-
-def test_the_usual_settings() -> None:
-    assert usual(10) == Settings(40, max_sample=16)
-    assert usual(10, judged=True, stream=True) == Settings(
-        40, gamma=0.9, max_sample=12, stream=True
-    )
 
 
 def test_one_pull_at_a_time_is_the_round_in_pieces() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.bandit.prerequisites import Prerequisites
+from scale_core.allocation.bandit.arms import Prerequisites
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 

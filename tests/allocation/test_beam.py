@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scale_core.allocation.beam import beam
+from scale_core.allocation.baselines import beam
 
 SCORES = [0.1, 0.9, 0.5, 0.9, 0.3]
 
@@ -44,11 +44,11 @@ def test_ties_at_the_cut_go_to_the_earlier() -> None:
     ],
 )
 def test_as_published(budget: int, width: int, counts: list[int]) -> None:
-    assert beam(SCORES, budget, width, official=True).counts.tolist() == counts
+    assert beam(SCORES, budget, width, published=True).counts.tolist() == counts
 
 
 def test_nobody_as_published() -> None:
-    assert beam(np.array([]), 0, official=True).counts.tolist() == []
+    assert beam(np.array([]), 0, published=True).counts.tolist() == []
 
 
 @pytest.mark.parametrize("width", [0, -1])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.allocation.apportion import apportion_log
-from scale_core.allocation.directions.contested import contested
+from scale_core.allocation.similarity import contested
 
 KAPPAS = [0.0, 0.5, 1.0, 20.0, math.inf]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.directions.factors import Directions, by_value, clusters, soft
+from scale_core.allocation.directions import Directions, by_value, clusters, soft
 
 QUICK = settings(max_examples=80, deadline=None, derandomize=True)
 SMALL = st.integers(-3, 3).map(float)

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
+from scale_core.allocation import similarity
 from scale_core.allocation.apportion import apportion
-from scale_core.allocation.directions import similarity
-from scale_core.allocation.directions.factors import by_value, clusters, soft
+from scale_core.allocation.directions import by_value, clusters, soft
 from scale_core.allocation.dora import dora, dora_by_direction
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.allocation.rebase import rebase
 
 FIGURE_2 = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
@@ -28,7 +28,7 @@ def test_the_paper_s_figure() -> None:
 
 
 def test_the_published_code_cuts_the_last_one_off() -> None:
-    published = dora([0.95] * 4, FIGURE_2, 4, official=True)
+    published = dora([0.95] * 4, FIGURE_2, 4, published=True)
     assert published.raw is not None and published.raw.tolist() == [1, 1, 2, 1]
     assert published.counts.tolist() == [1, 1, 2, 0]
     assert dora([0.95] * 4, FIGURE_2, 4).counts.tolist() == [1, 1, 2, 0]
@@ -37,7 +37,7 @@ def test_the_published_code_cuts_the_last_one_off() -> None:
 
 def test_a_zero_embedding_is_unique_and_was_published_as_common() -> None:
     scores, rows = [0.9, 0.9, 0.9, 0.3], [[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
-    published = dora(scores, rows, 16, official=True)
+    published = dora(scores, rows, 16, published=True)
     assert published.gamma == pytest.approx([1 / 4, 1 / 2, 1 / 2, 1])
     ours = dora(scores, rows, 16)
     assert ours.gamma == pytest.approx([1, 1 / 2, 1 / 2, 1])
@@ -67,7 +67,7 @@ def test_the_prefilter_drops_who_would_get_nothing_from_rebase() -> None:
     assert math.isnan(ours.gamma[2]) and ours.weight[2] == ours.share[2] == 0
     assert ours.weight[[0, 1, 3]] == pytest.approx([1 / 3] * 3)
     assert dora(scores, rows, 12).gamma == pytest.approx([1 / 2, 1, 1 / 2, 1])
-    published = dora(scores, rows, 12, prefilter=True, official=True)
+    published = dora(scores, rows, 12, prefilter=True, published=True)
     assert published.counts.tolist() == [4, 4, 0, 4]
     listed = dora(
         scores, [*rows[:2], None, rows[3]], 12, prefilter=True, groups=["a", "b", "a", "c"]
@@ -150,15 +150,15 @@ def test_an_error_that_could_change_a_count_is_repaired() -> None:
     assert ours.tolist() != raw.tolist()
 
 
-def test_official_needs_what_the_paper_had() -> None:
+def test_published_needs_what_the_paper_had() -> None:
     with pytest.raises(ValueError, match="an embedding for every candidate"):
-        dora([0.5, 0.5], [[1.0], None], 4, official=True)
+        dora([0.5, 0.5], [[1.0], None], 4, published=True)
     with pytest.raises(ValueError, match="no groups"):
-        dora([0.5], [[1.0]], 4, groups=["a"], official=True)
-    with pytest.raises(OfficialCrash, match="ZeroDivisionError"):
-        dora([0.5] * 16, np.eye(16), 4, official=True)
-    with pytest.raises(OfficialCrash, match="REBASE keeps nobody"):
-        dora([0.5] * 16, np.eye(16), 4, official=True, prefilter=True)
+        dora([0.5], [[1.0]], 4, groups=["a"], published=True)
+    with pytest.raises(PublishedError, match="ZeroDivisionError"):
+        dora([0.5] * 16, np.eye(16), 4, published=True)
+    with pytest.raises(PublishedError, match="REBASE keeps nobody"):
+        dora([0.5] * 16, np.eye(16), 4, published=True, prefilter=True)
 
 
 @pytest.mark.parametrize(

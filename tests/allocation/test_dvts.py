@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_core.allocation.dvts import dvts
+from scale_core.allocation.baselines import dvts
 
 SCORES = [0.1, 0.4, 0.9, 0.9, 0.2, 0.3]
 
@@ -13,7 +13,7 @@ def test_the_best_of_each_subtree_goes_on() -> None:
     ours = dvts(SCORES, 6, 2)
     assert ours.counts.tolist() == [0, 2, 2, 0, 0, 2]
     assert ours.group is not None and ours.group.tolist() == [0, 0, 1, 1, 2, 2]
-    assert dvts(SCORES, 6, 2, official=True).counts.tolist() == ours.counts.tolist()
+    assert dvts(SCORES, 6, 2, published=True).counts.tolist() == ours.counts.tolist()
 
 
 def test_subtrees_may_be_named() -> None:
@@ -39,7 +39,7 @@ def test_whatever_divides_what(budget: int, width: int, counts: list[int]) -> No
 @pytest.mark.parametrize(("budget", "width"), [(8, 2), (6, 4)])
 def test_the_published_one_needs_matching_numbers(budget: int, width: int) -> None:
     with pytest.raises(ValueError, match="k = N and M"):
-        dvts(SCORES, budget, width, official=True)
+        dvts(SCORES, budget, width, published=True)
 
 
 def test_every_candidate_has_a_subtree() -> None:

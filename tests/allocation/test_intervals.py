@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.intervals import bootstrap, expectation, wilson
+from scale_core.allocation.intervals import bootstrap, wilson
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -74,13 +74,3 @@ def test_bootstrap_is_a_function_of_its_seed() -> None:
         bootstrap([])
     with pytest.raises(ValueError, match="level"):
         bootstrap(values, level=1.0)
-
-
-def test_a_lane_under_the_bank() -> None:
-    rng = np.random.default_rng(2)
-    successes, costs = rng.beta(3, 2, 80), rng.uniform(50, 200, 80)
-    found = expectation(successes.tolist(), costs.tolist())
-    assert found.success.mean == pytest.approx(successes.mean())
-    assert found.cost.low < costs.mean() < found.cost.high
-    with pytest.raises(ValueError, match="every problem"):
-        expectation([0.5], [1.0, 2.0])

@@ -11,13 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.beam import beam
-from scale_core.allocation.directions.factors import by_value, clusters, soft
+from scale_core.allocation.baselines import beam, dvts, uniform
+from scale_core.allocation.directions import by_value, clusters, soft
 from scale_core.allocation.dora import dora, dora_by_direction
-from scale_core.allocation.dvts import dvts
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
-from scale_core.allocation.uniform import uniform
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 Vector = list[float]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.majority import majority_success
 from scale_core.allocation.planning.belief import Belief, beta, known, mixture
-from scale_core.allocation.planning.optimum import (
+from scale_core.allocation.planning.policies import (
     Checker,
     Policy,
     Step,
-    from_bank,
+    from_record,
+    majority_success,
     measured,
     policies,
     policy_value,
@@ -271,7 +271,7 @@ def test_planning_anew_agrees_with_having_planned(belief: Belief) -> None:
 def test_a_step_from_a_bank() -> None:
     one = ["4", "5", "4", None, "6", "5", "5", "4"]
     two = ["4", "4", "4", "4"]
-    step = from_bank((one, two), "4", ([10, 12] * 4, [40, 60, 40, 60]))
+    step = from_record((one, two), "4", ([10, 12] * 4, [40, 60, 40, 60]))
     assert (step.belief.mean(1), step.belief.mean(2)) == (3 / 8, 1.0)
     assert step.costs == (11, 50)
     assert step.wrong == ((3 / 5, 1 / 5), (1.0,))
@@ -285,7 +285,7 @@ def test_a_step_from_a_bank() -> None:
         wins += bool(given) and max(dict.fromkeys(given), key=given.count) == "4"
     assert vote == pytest.approx(wins / 20_000, abs=0.015)
     with pytest.raises(ValueError, match="both modes"):
-        from_bank(([], two), "4", ([], [1.0]))
+        from_record(([], two), "4", ([], [1.0]))
 
 
 def test_a_verifier_from_a_bank() -> None:

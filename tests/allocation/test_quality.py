@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.quality import log_weights, normalised
+from scale_core.allocation.rebase import log_weights, normalised
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)
 SCORES = st.lists(st.floats(-15, 15), min_size=1, max_size=10).map(np.array)

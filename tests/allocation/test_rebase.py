@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.allocation.rebase import rebase, rebase_original
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)
@@ -20,8 +20,8 @@ SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 @given(SCORES, st.integers(1, 300))
 def test_where_the_published_rounding_fits_ours_is_the_same(scores: list[float], n: int) -> None:
     try:
-        published = rebase(scores, n, official=True)
-    except OfficialCrash:
+        published = rebase(scores, n, published=True)
+    except PublishedError:
         return
     ours = rebase(scores, n)
     assert published.weight is not None and ours.weight is not None
@@ -53,19 +53,19 @@ def test_the_limits_of_the_temperature(rule: object) -> None:
 
 def test_the_published_rounding_and_repair() -> None:
     """Half to even loses one here and gains two there; the repair looks at indices only."""
-    short = rebase([0.7, 0.7], 5, official=True)
+    short = rebase([0.7, 0.7], 5, published=True)
     assert short.raw is not None and short.raw.tolist() == [2, 2]
     assert short.counts.tolist() == [3, 2]
-    long = rebase([0.7] * 4, 6, official=True)
+    long = rebase([0.7] * 4, 6, published=True)
     assert long.raw is not None and long.raw.tolist() == [2, 2, 2, 2]
     assert long.counts.tolist() == [2, 2, 2, 0]
     assert rebase([0.7] * 4, 6).counts.tolist() == [2, 2, 1, 1]
 
 
 def test_the_published_code_divides_by_zero() -> None:
-    with pytest.raises(OfficialCrash, match="every count rounds to 0") as caught:
-        rebase([0.5] * 16, 4, official=True)
-    assert caught.value.official.startswith("ZeroDivisionError")
+    with pytest.raises(PublishedError, match="every count rounds to 0") as caught:
+        rebase([0.5] * 16, 4, published=True)
+    assert caught.value.error.startswith("ZeroDivisionError")
     assert isinstance(caught.value, ArithmeticError)
     assert rebase([0.5] * 16, 4).counts.tolist() == [1] * 4 + [0] * 12
 
@@ -73,7 +73,7 @@ def test_the_published_code_divides_by_zero() -> None:
 @pytest.mark.parametrize("t_b", [0.0, math.inf])
 def test_the_published_arithmetic_has_no_limits(t_b: float) -> None:
     with pytest.raises(ValueError, match="needs a temperature > 0"):
-        rebase([0.5], 4, t_b=t_b, official=True)
+        rebase([0.5], 4, t_b=t_b, published=True)
 
 
 @QUICK
@@ -95,8 +95,8 @@ def test_the_original_s_exact_thirds() -> None:
 
 
 def test_the_original_as_published() -> None:
-    assert rebase_original([0.7, 0.7], 5, t_b=0.1, official=True).counts.tolist() == [2, 3]
-    with pytest.raises(OfficialCrash, match="cannot convert float NaN"):
-        rebase_original([0.5, 0.6, 0.7, 0.8], 16, t_b=0.001, official=True)
-    with pytest.raises(OfficialCrash, match="exp"):
-        rebase_original([0.9, 0.1], 4, t_b=0.01, official=True)
+    assert rebase_original([0.7, 0.7], 5, t_b=0.1, published=True).counts.tolist() == [2, 3]
+    with pytest.raises(PublishedError, match="cannot convert float NaN"):
+        rebase_original([0.5, 0.6, 0.7, 0.8], 16, t_b=0.001, published=True)
+    with pytest.raises(PublishedError, match="exp"):
+        rebase_original([0.9, 0.1], 4, t_b=0.01, published=True)

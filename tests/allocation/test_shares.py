@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from scale_core.allocation.beam import beam
+from scale_core.allocation.baselines import beam
 from scale_core.allocation.dora import dora
 from scale_core.allocation.shares import Allocation
 

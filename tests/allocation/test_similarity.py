@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scale_core.allocation.directions import similarity
-from scale_core.allocation.directions.similarity import Kernel, Units, components
+from scale_core.allocation import similarity
+from scale_core.allocation.similarity import Kernel, Units, components
 
 TEMPERATURES = [0.0, 1e-300, 1e-8, 1e-5, 9e-4, 1e-3, 0.01, 0.1, 1.0, 1e6, 1e300]
 

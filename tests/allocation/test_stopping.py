@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.stopping import (
+from scale_core.allocation.votes import (
     MAJORITY,
     Agreement,
     Measure,

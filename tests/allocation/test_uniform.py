@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_core.allocation.uniform import uniform
+from scale_core.allocation.baselines import uniform
 
 
 def test_everyone_gets_the_same() -> None:
@@ -20,7 +20,7 @@ def test_what_does_not_divide_goes_to_the_better_then_to_the_earlier() -> None:
 
 
 def test_the_paper_gives_one_each() -> None:
-    assert uniform(3, 16, official=True).counts.tolist() == [1, 1, 1]
+    assert uniform(3, 16, published=True).counts.tolist() == [1, 1, 1]
 
 
 def test_fewer_than_nobody_is_refused() -> None:

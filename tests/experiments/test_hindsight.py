@@ -11,7 +11,7 @@ import pytest
 
 from scale_core.allocation.intervals import wilson
 from scale_core.allocation.planning.frontier import frontier
-from scale_core.allocation.planning.optimum import Option, Policy
+from scale_core.allocation.planning.policies import Option, Policy
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine

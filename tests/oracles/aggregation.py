@@ -10,7 +10,7 @@ from scale_core.allocation.votes import (
     Aggregation,
     Rule,
     aggregate,
-    beta_stop,
+    beta_confidence,
     pass_at_k,
     vote,
 )
@@ -43,7 +43,7 @@ def _pass_at_k(case: Case) -> None:
 
 
 def _beta_stop(case: Case) -> None:
-    ours = beta_stop(need(case, "v1", int), need(case, "v2", int))
+    ours = beta_confidence(need(case, "v1", int), need(case, "v2", int))
     close("p", [ours], [need(case, "p", int, float)], WITHIN)
 
 
@@ -64,7 +64,7 @@ def _openr_vote(case: Case) -> None:
     scores = [numbers({"prm": row}, "prm") for row in steps]
     for key, (how, rule) in OPENR.items():
         values = [aggregate(row, how) for row in scores]
-        choice = vote(answers, values, rule, official=True).choice
+        choice = vote(answers, values, rule, published=True).choice
         assert choice is not None
         same(key, answers[choice], need(case, key, str))
 

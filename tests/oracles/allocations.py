@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from scale_core.allocation.beam import beam
+from scale_core.allocation.baselines import beam, dvts, uniform
 from scale_core.allocation.dora import dora
-from scale_core.allocation.dvts import dvts
 from scale_core.allocation.published.arithmetic import cosines
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
-from scale_core.allocation.uniform import uniform
 from tests.oracles.report import Case, Report, cases, close, need, numbers, rows, same
 
 NAME = "allocations"
@@ -74,18 +72,18 @@ def _similarity(case: Case) -> None:
 def _dora(case: Case, prefilter: bool) -> Allocation:
     return dora(
         case["scores"], np.array(case["embeddings"], np.float32), case["n"],
-        t_b=case["T_b"], t_s=case["T_s"], prefilter=prefilter, official=True,
+        t_b=case["T_b"], t_s=case["T_s"], prefilter=prefilter, published=True,
     )  # fmt: skip
 
 
 RULES: dict[str, Callable[[Case], Allocation]] = {
-    "uniform": lambda c: uniform(c["k"], c["n"], official=True),
-    "beam": lambda c: beam(c["scores"], c["n"], c["beam_width"], official=True),
-    "dvts": lambda c: dvts(c["scores"], c["n"], c["beam_width"], official=True),
-    "rebase": lambda c: rebase(c["scores"], c["n"], t_b=c["T_b"], official=True),
+    "uniform": lambda c: uniform(c["k"], c["n"], published=True),
+    "beam": lambda c: beam(c["scores"], c["n"], c["beam_width"], published=True),
+    "dvts": lambda c: dvts(c["scores"], c["n"], c["beam_width"], published=True),
+    "rebase": lambda c: rebase(c["scores"], c["n"], t_b=c["T_b"], published=True),
     "dora_paper": lambda c: _dora(c, prefilter=False),
     "dora_release": lambda c: _dora(c, prefilter=True),
-    "rebase_original": lambda c: rebase_original(c["scores"], c["n"], t_b=c["T_b"], official=True),
+    "rebase_original": lambda c: rebase_original(c["scores"], c["n"], t_b=c["T_b"], published=True),
 }
 
 

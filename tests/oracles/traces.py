@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.allocation.published.search_loop import (
     METHODS,
     Outcome,
@@ -66,8 +66,8 @@ def _end(state: State, expected: list[Case], error: str) -> None:
         if plan(state) is not None:
             raise Mismatch("ours goes on after the last recorded iteration")
         voters = final(state)
-    except OfficialCrash as crash:
-        kind = crash.official.split(":")[0]
+    except PublishedError as crash:
+        kind = crash.error.split(":")[0]
         if expected or (error and kind not in error):
             raise Mismatch(f"{crash} instead of {error or 'voters'}") from None
         return

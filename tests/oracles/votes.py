@@ -26,7 +26,7 @@ def _compare(case: Case) -> None:
     canonical = texts(case, "canonical", len(answers))
 
     def chosen(rule: Rule) -> str:
-        choice = vote(canonical, scores, rule, official=True).choice
+        choice = vote(canonical, scores, rule, published=True).choice
         assert choice is not None
         return answers[choice]
 

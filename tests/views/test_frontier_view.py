@@ -10,7 +10,7 @@ import pytest
 import scripted_duel
 
 from scale_core.allocation.intervals import Interval
-from scale_core.allocation.planning.optimum import Checker
+from scale_core.allocation.planning.policies import Checker
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepBank
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel

@@ -19,7 +19,7 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from scale_core.allocation.bandit.pool import Pool
+from scale_core.allocation.bandit.arms import Pool
 from scale_core.allocation.bandit.rules import Rule
 from scale_core.allocation.bandit.values import (
     ArmView,
@@ -30,7 +30,7 @@ from scale_core.allocation.bandit.values import (
     State,
     Unit,
 )
-from scale_core.allocation.stopping import leader
+from scale_core.allocation.votes import leader
 
 
 @dataclass(slots=True)
@@ -185,12 +185,12 @@ class Bandit:
 
     @property
     def spent(self) -> int:
-        return self._pool.purse.spent
+        return self._pool.budget.spent
 
     @property
     def left(self) -> int:
         """Budget neither spent nor reserved; when all is over, what was saved."""
-        return self._pool.purse.left
+        return self._pool.budget.left
 
     @property
     def finished(self) -> bool:
@@ -245,7 +245,7 @@ class Bandit:
         standing, count = pool.standing(i, scale), pool.take(arm)
         arm.pending += count
         arm.held += count * arm.worst
-        pool.purse.reserve(count * arm.worst)
+        pool.budget.reserve(count * arm.worst)
         pool.refresh(i)
         self._on_way += count
         self._tickets += 1
@@ -267,7 +267,7 @@ class Bandit:
         if not pending.count:
             del self._pending[decision.ticket]
         self._on_way -= count
-        self._pool.purse.settle(count * pending.worst, cost)
+        self._pool.budget.settle(count * pending.worst, cost)
         arm.spent += cost
         current = pending.epoch == arm.epoch
         if current:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scale_core.allocation.bandit.rules import Rule
-from scale_core.allocation.stopping import Agreement
+from scale_core.allocation.votes import Agreement
 
 
 class State(StrEnum):
@@ -84,20 +84,6 @@ class Settings:
                 f"K = {self.k} is too large: with this budget for {arms} arms at most {largest} "
                 "(half of what Uniform gives each); any_k allows it"
             )
-
-
-def usual(arms: int, each: int = 4, judged: bool = False, stream: bool = False) -> Settings:
-    """Our defaults, in samples: elimination, K = 1, `each` pulls per arm on average.
-
-    judged: the reward is a judge's score, not an executable check. max_sample is 4 times the
-    average in a pool, 3 times in a stream.
-    """
-    return Settings(
-        budget=arms * each,
-        gamma=0.9 if judged else 1.0,
-        max_sample=each * (3 if stream else 4),
-        stream=stream,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ maximises log success - price x cost, by itself; from dear to cheap that visits 
 upper concave hull, each optimal for its own cost. By dynamic programming: all undominated plans,
 also those between the vertices, which matter where tokens are few.
 
-Source: our own note, "The optimum: one price for a token".
+docs/optimum.md derives both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.planning.optimum import Option
+from scale_core.allocation.planning.policies import Option
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,17 +94,6 @@ def efficient(options: Sequence[Option]) -> list[int]:
         if not kept or options[i].success > options[kept[-1]].success:
             kept.append(i)
     return kept
-
-
-def at_price(plan: Plan, price: float) -> PlanPoint:
-    """The plan that maximises log success - price x cost; of equals the cheapest."""
-
-    def worth(option: Option) -> tuple[float, float]:
-        log = math.log(option.success) if option.success > 0 else -math.inf
-        return log - price * option.cost, -option.cost
-
-    worths = [[worth(option) for option in options] for options in plan]
-    return point(plan, [w.index(max(w)) for w in worths])
 
 
 def hull(plan: Plan) -> tuple[PlanPoint, ...]:

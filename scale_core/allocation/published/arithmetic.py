@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scale_core.allocation.checks import Floats, Ints
-from scale_core.allocation.directions.embeddings import Embeddings, as_rows
+from scale_core.allocation.directions import Embeddings, as_rows
 
 
-class OfficialCrash(ArithmeticError):
-    """The published code stops with an error here; `official` names it as Python prints it."""
+class PublishedError(ArithmeticError):
+    """The published code stops with an error here; `error` names it as Python prints it."""
 
-    def __init__(self, official: str, why: str) -> None:
-        super().__init__(f"the published code raises {official}: {why}")
-        self.official = official
+    def __init__(self, error: str, why: str) -> None:
+        super().__init__(f"the published code raises {error}: {why}")
+        self.error = error
 
 
 def softmax(scores: Floats, temperature: float) -> Floats:
@@ -57,12 +57,12 @@ def rounded(weights: Floats, budget: int) -> Ints:
 
 def copies(raw: Ints, budget: int) -> Ints:
     """Indices of `budget` continuations [budget]: raw_j copies of j in the order of j, then
-    repeated cyclically or cut at the end. Raises OfficialCrash where every raw_j is 0."""
+    repeated cyclically or cut at the end. Raises PublishedError where every raw_j is 0."""
     listed = np.repeat(np.arange(len(raw)), raw)
     if len(listed) == budget:
         return listed
     if not len(listed):
-        raise OfficialCrash(
+        raise PublishedError(
             "ZeroDivisionError: integer division or modulo by zero", "every count rounds to 0"
         )
     return np.resize(listed, budget)

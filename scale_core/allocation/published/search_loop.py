@@ -2,7 +2,7 @@
 token limit, who ends, who is dropped, and whose completions vote.
 
 Source: the loops released with DORA (arXiv 2506.15707) for beam search, REBASE, DORA as in the
-paper, DORA as released (with its missing name repaired) and DVTS, quirks included:
+paper, DORA as in its code (with its missing name repaired) and DVTS, quirks included:
 
 * n fresh continuations at every depth until n paths have ended; ended paths do not narrow it.
 * A path that ends on exactly `max_tokens_per_step` tokens is dropped, unless at the last depth;
@@ -28,11 +28,11 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from scale_core.allocation.beam import M
+from scale_core.allocation.baselines import M
 from scale_core.allocation.checks import Ints, read_scores
-from scale_core.allocation.directions.factors import T_S
+from scale_core.allocation.directions import T_S
 from scale_core.allocation.published.arithmetic import (
-    OfficialCrash,
+    PublishedError,
     best_last,
     copies,
     cosines,
@@ -40,7 +40,7 @@ from scale_core.allocation.published.arithmetic import (
     rounded,
     softmax,
 )
-from scale_core.allocation.quality import T_B
+from scale_core.allocation.rebase import T_B
 
 Method = Literal["beam", "rebase", "dora_paper", "dora_release", "dvts"]
 Slot: TypeAlias = tuple[int, int]
@@ -135,7 +135,7 @@ def start(settings: Settings) -> State:
 def plan(state: State) -> Plan | None:
     """What to generate next; None when the search is over.
 
-    Raises OfficialCrash (ZeroDivisionError) where every count was rounded to 0.
+    Raises PublishedError (ZeroDivisionError) where every count was rounded to 0.
     """
     if state.over:
         return None
@@ -167,14 +167,14 @@ def observe(state: State, outcomes: Sequence[Outcome]) -> State:
 
 def final(state: State) -> tuple[Path, ...]:
     """The completions that vote, n of them, repeated where there are fewer; the last score of
-    each weighs it. Raises OfficialCrash (ZeroDivisionError) when none was completed."""
+    each weighs it. Raises PublishedError (ZeroDivisionError) when none was completed."""
     if state.settings.method == "dvts":
         return tuple(path for samples in state.returned for path in samples)
     done, n = list(state.completed), state.settings.n
     if state.settings.sort_completed:
         done.sort(key=lambda path: path.score or 0.0, reverse=True)
     if not done:
-        raise OfficialCrash(
+        raise PublishedError(
             "ZeroDivisionError: integer division or modulo by zero", "no path was completed"
         )
     return tuple(done[i % len(done)] for i in range(n))

@@ -32,7 +32,7 @@ def elect(
     for members in group([a for _, a in given]):
         for m in members:
             keys[given[m][0]] = given[members[0]][1]
-    found = vote(keys, weights, cast(VoteRule, how), official=official)
+    found = vote(keys, weights, cast(VoteRule, how), published=official)
     if found.choice is None:
         return None
     votes = sorted(((str(g.key), len(g.members)) for g in found.groups), key=lambda v: -v[1])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.problem import Mode
@@ -110,7 +110,7 @@ class Search:
                 shares = await split(
                     self.ctx, self.rule, self.settings, active, width, self.space, scores
                 )
-            except OfficialCrash as error:
+            except PublishedError as error:
                 reason = f"as released: {error}"
                 self.ctx.emit(ev.StepFailed(node=self.space.node(depth), reason=reason))
                 return None

@@ -1,6 +1,6 @@
 """The published step-level search over text, quirks and all, on a real engine.
 
-Drives `allocation.official_loop`: its caps, drops, padding and cutting, and its votes, in which
+Drives allocation.published.search_loop: its caps, drops, padding, cutting and votes, in which
 completions may vote twice. Each slot has samples of its own, so equal paths go on differently.
 Knows how a slot becomes a request and an outcome. Does not know the loop's arithmetic. Embeddings
 are of the whole path without the question, as published.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from scale_core.allocation.published import search_loop as loop
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
@@ -64,7 +64,7 @@ class _Published:
                     raise Exhausted
                 state = loop.observe(state, await self._outcomes(step, grown))
             return self._elect(loop.final(state))
-        except OfficialCrash as error:
+        except PublishedError as error:
             self.ctx.emit(ev.StepFailed(node=ev.WHOLE_NODE, reason=f"as released: {error}"))
             return None
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scale_core.allocation.beam import beam
+from scale_core.allocation.baselines import beam, dvts
 from scale_core.allocation.checks import Numbers
-from scale_core.allocation.directions.factors import by_value, clusters
+from scale_core.allocation.directions import by_value, clusters
 from scale_core.allocation.dora import dora, dora_by_direction
-from scale_core.allocation.dvts import dvts
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
 from scale_core.answers.grouping import group
@@ -82,7 +81,7 @@ async def _dora(
         found = dora(
             scores, rows, width, t_b=settings.T_b, t_s=settings.T_s, kappa=settings.kappa,
             prefilter=settings.variant == "prefilter",
-            groups=None if settings.official else texts, official=settings.official,
+            groups=None if settings.official else texts, published=settings.official,
         )  # fmt: skip
     else:
         hard = clusters(rows, settings.similar, texts)
@@ -96,16 +95,16 @@ def _rebase(
     settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]
 ) -> Split:
     if settings.rebase == "original":
-        found = rebase_original(scores, width, t_b=settings.T_b, official=settings.official)
+        found = rebase_original(scores, width, t_b=settings.T_b, published=settings.official)
     else:
         found = rebase(
-            scores, width, t_b=settings.T_b, kappa=settings.kappa, official=settings.official
+            scores, width, t_b=settings.T_b, kappa=settings.kappa, published=settings.official
         )
     return _told(found, scores, paths)
 
 
 def _beam(settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]) -> Split:
-    return _told(beam(scores, width, settings.beam, official=settings.official), scores, paths)
+    return _told(beam(scores, width, settings.beam, published=settings.official), scores, paths)
 
 
 def _dvts(settings: Settings, paths: Sequence[Path], width: int, scores: Sequence[float]) -> Split:
@@ -130,7 +129,7 @@ def _told(found: Allocation, scores: Sequence[float], paths: Sequence[Path]) -> 
         tuple(factors),
         _names(found, paths),
         found.effective_directions,
-        "official arithmetic" if found.official else "",
+        "official arithmetic" if found.published else "",
     )
 
 

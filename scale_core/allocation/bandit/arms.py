@@ -1,19 +1,180 @@
-"""All arms together: who is open, in what order, and what happens to the others when one is done.
+"""The bandit's arms: what each has got, who waits for whom, who is open, and in what order.
 
-Knows settings, prerequisites and the ranking, and keeps them in step. Does not know tickets,
-rounds or stages.
+Knows pulls, scores and answers of each arm, the budget that pays for all, settings, prerequisites
+(a directed acyclic graph of arm numbers) and the ranking, and keeps them in step. Does not know
+tickets, rounds or stages.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scale_core.allocation.bandit.arm import Arm, Purse
-from scale_core.allocation.bandit.prerequisites import Prerequisites
-from scale_core.allocation.bandit.rules import Ranking, bonus_scale, fixed_part
+from scale_core.allocation.bandit.rules import Ranking, bonus_scale, entropy, fixed_part
 from scale_core.allocation.bandit.values import Settings, State, Unit
+
+
+class Prerequisites:
+    """needs[i]: the arms that must be done before arm i; an empty sequence for none at all.
+
+    Raises ValueError for a wrong length, an unknown arm or a cycle.
+    """
+
+    def __init__(self, arms: int, needs: Sequence[Sequence[int]] = ()) -> None:
+        if needs and len(needs) != arms:
+            raise ValueError(f"prerequisites for {len(needs)} arms, but there are {arms}")
+        self._needs = {i: tuple(dict.fromkeys(js)) for i, js in enumerate(needs) if js}
+        self._dependants: dict[int, list[int]] = {}
+        for i, js in self._needs.items():
+            for j in js:
+                if not 0 <= j < arms:
+                    raise ValueError(f"arm {i} needs arm {j}, which does not exist")
+                self._dependants.setdefault(j, []).append(i)
+        self._refuse_cycles()
+
+    def __bool__(self) -> bool:
+        return bool(self._needs)
+
+    def needs(self, arm: int) -> tuple[int, ...]:
+        return self._needs.get(arm, ())
+
+    def dependants(self, arm: int) -> Sequence[int]:
+        """Arms that need this one directly."""
+        return self._dependants.get(arm, ())
+
+    def descendants(self, arm: int) -> list[int]:
+        """Arms that need this one directly or through others, in arrival order."""
+        found: set[int] = set()
+        stack = [arm]
+        while stack:
+            new = [i for i in self.dependants(stack.pop()) if i not in found]
+            found.update(new)
+            stack += new
+        return sorted(found)
+
+    def _refuse_cycles(self) -> None:
+        waiting = {i: len(js) for i, js in self._needs.items()}
+        stack = [j for j in self._dependants if j not in waiting]
+        while stack:
+            for i in self.dependants(stack.pop()):
+                waiting[i] -= 1
+                if not waiting[i]:
+                    stack.append(i)
+        if stuck := [i for i, left in waiting.items() if left]:
+            raise ValueError(f"arms {stuck} need one another")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The best-scoring pull so far: its score and its number among the arm's pulls."""
+
+    score: float = -math.inf
+    at: int = -1
+
+    def offer(self, score: float, at: int) -> None:
+        """Of equal scores the earlier stays."""
+        if score > self.score:
+            self.score, self.at = score, at
+
+
+@dataclass(slots=True)
+class Arm:
+    """`epoch` grows when the arm loses its samples, so that late results are known as late.
+
+    passed / failed: the best of the pulls that passed the threshold and of the others.
+    waiting: prerequisites that are not done. worst: what one pull may cost. share: budget after
+    which a baseline leaves the arm.
+    """
+
+    worst: int = 1
+    waiting: int = 0
+    share: float = math.inf
+    pulls: int = 0
+    pending: int = 0
+    drawn: int = 0
+    spent: int = 0
+    held: int = 0
+    epoch: int = 0
+    solved: bool = False
+    taken: bool = False
+    score: float = 0.0
+    passed_score: float = 0.0
+    passed: Attempt = field(default_factory=Attempt)
+    failed: Attempt = field(default_factory=Attempt)
+    answers: dict[Hashable | None, int] = field(default_factory=dict)
+    accepted: Hashable | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether arms that need this one may go on."""
+        return self.solved or self.taken
+
+    @property
+    def count(self) -> int:
+        """Pulls as the rules see them: pending ones are made and failed."""
+        return self.pulls + self.pending
+
+    @property
+    def best(self) -> Attempt:
+        return self.passed if self.passed.at >= 0 else self.failed
+
+    @property
+    def mean(self) -> float:
+        return self.score / self.count if self.count else 0.0
+
+    def entropy(self, normalised: bool = False) -> float:
+        return entropy(self.answers.values(), normalised) if len(self.answers) > 1 else 0.0
+
+    def add(self, reward: float, key: Hashable | None, passes: bool, frozen: bool) -> None:
+        """Count a response. frozen: the accepted response stays whatever comes later."""
+        if not frozen:
+            (self.passed if passes else self.failed).offer(reward, self.pulls)
+        self.pulls += 1
+        self.score += reward
+        self.passed_score += reward if passes else 0.0
+        self.answers[key] = self.answers.get(key, 0) + 1
+
+    def forget(self) -> None:
+        """Lose all samples, those on their way included. What they cost stays spent."""
+        self.epoch += 1
+        self.pulls = self.pending = self.held = 0
+        self.score = self.passed_score = 0.0
+        self.solved = self.taken = False
+        self.passed, self.failed, self.answers = Attempt(), Attempt(), {}
+        self.accepted = None
+
+    def withdraw(self) -> None:
+        """The responses that had passed count as failures from now on."""
+        self.score -= self.passed_score
+        self.passed_score, self.accepted = 0.0, None
+        self.solved = self.taken = False
+        if self.passed.at >= 0:
+            self.failed.offer(0.0, self.passed.at)
+        self.passed = Attempt()
+
+
+@dataclass(slots=True)
+class Reserve:
+    """A budget with reservations. Spending exceeds it only by what pulls cost beyond what was
+    reserved for them."""
+
+    budget: int
+    spent: int = 0
+    reserved: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.budget - self.spent - self.reserved
+
+    def reserve(self, amount: int) -> None:
+        self.reserved += amount
+
+    def settle(self, reserved: int, cost: int) -> None:
+        """Exchange a reservation for what the pull did cost."""
+        self.reserved -= reserved
+        self.spent += cost
 
 
 class Standing(NamedTuple):
@@ -42,7 +203,7 @@ class Pool:
         self.plan = Prerequisites(len(prices), prerequisites)
         if settings.stream and self.plan:
             raise ValueError("the arms of a stream cannot wait for one another")
-        self.purse = Purse(settings.budget)
+        self.budget = Reserve(settings.budget)
         self.dearest = settings.k * max(prices)
         self.current = 0 if settings.stream else len(prices) - 1
         self.arms = [
@@ -103,7 +264,7 @@ class Pool:
             return State.BLOCKED
         if self.capped(arm, arm.pulls) or arm.spent >= arm.share:
             return State.CAPPED
-        dear = self.need(arm) > self.purse.left and not self.capped(arm, arm.count)
+        dear = self.need(arm) > self.budget.left and not self.capped(arm, arm.count)
         return State.UNAFFORDABLE if dear else State.ACTIVE
 
     def standing(self, i: int, scale: float) -> Standing:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scale_core.allocation.published.arithmetic import (
-    OfficialCrash,
+    PublishedError,
     best_last,
     copies,
     cosines,
@@ -56,9 +56,9 @@ def test_copies_are_repeated_or_cut(raw: list[int], budget: int, listed: list[in
 
 
 def test_no_copies_crash() -> None:
-    with pytest.raises(OfficialCrash) as caught:
+    with pytest.raises(PublishedError) as caught:
         copies(np.zeros(3, np.int64), 4)
-    assert caught.value.official == "ZeroDivisionError: integer division or modulo by zero"
+    assert caught.value.error == "ZeroDivisionError: integer division or modulo by zero"
 
 
 def test_beam_keeps_the_end_of_an_argsort() -> None:

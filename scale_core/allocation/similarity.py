@@ -1,29 +1,32 @@
 """How alike distinct embeddings are: sums of exp((S_ij - 1) / T), and components of S >= threshold.
 
-Knows vectors. Does not know candidates, scores or counts. S is the cosine matrix with S_ii = 1;
-everything is written with the gap S_ij - 1 <= 0, so nothing overflows and a small T loses nothing.
+Knows vectors, and the divisor rule as far as an error of a sum could change a count. Does not know
+candidates or scores. S is the cosine matrix with S_ii = 1; everything is written with the gap
+S_ij - 1 <= 0, so nothing overflows and a small T loses nothing.
 
-Up to 1024 vectors the whole matrix is computed in float64. More are taken block by block over one
-triangle, in float32: about half of the work of the plain matrix product, and no large matrix.
-Similar vectors are put side by side first, so that many blocks hold nothing but zeros and are
-skipped, and centred: a gap is minus half a squared distance, which no shift changes and which
-float32 holds the better the shorter the vectors are.
+Up to 1,024 vectors, which is all that a run of ours ever has, the whole matrix is computed in
+float64. More are taken block by block over one triangle, in float32, so that 30,000 candidates
+need no matrix of 7 GB and no more time than the bare product of their embeddings
+(benchmarks/allocation.py holds both). Similar vectors are put side by side first, so that many
+blocks hold nothing but zeros and are skipped, and centred: a gap is minus half a squared distance,
+which no shift changes and which float32 holds the better the shorter the vectors are.
 
 A float32 gap is off by about 1e-7, which a small T magnifies; `Kernel.doubt` bounds what that does
-to a sum, and `Kernel.exact` computes chosen sums again in float64. Below T = 0.001 float32 only
+to a sum, `contested` says whose count that could change, and `Kernel.exact` computes their sums
+again in float64, so the counts are those of exact weights. Below T = 0.001 float32 only
 finds the blocks that matter, and they are computed in float64.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.checks import Floats, Ints
-from scale_core.allocation.directions.embeddings import Vectors
+from scale_core.allocation.checks import Bools, Floats, Ints, Vectors
 
 Singles: TypeAlias = NDArray[np.float32]
 
@@ -244,3 +247,31 @@ def _join(root: Ints, i: Ints, j: Ints) -> None:
         np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
         while (root != root[root]).any():
             root[:] = root[root]
+
+
+def contested(log_weights: Floats, counts: Ints, kappa: float, doubt: float) -> Bools:
+    """True [k] where relative errors of all weights up to `doubt` could change the count.
+
+    counts: apportion_log(log_weights, N, kappa). With the weights' errors below `doubt`, no
+    rollout that was given and none that was not crosses the middle of the gap between the two
+    kinds, unless it is one of a candidate marked here.
+    """
+    if not counts.any():
+        return np.zeros(len(counts), bool)
+    given, withheld = _keys(log_weights, counts, kappa)
+    least, most = given.min(), withheld.max(initial=-math.inf)
+    cut = (least + most) / 2 if least < math.inf else math.inf
+    return np.asarray((withheld > cut - doubt) | (given < cut + doubt))
+
+
+def _keys(log_weights: Floats, counts: Ints, kappa: float) -> tuple[Floats, Floats]:
+    """log w_i / (kappa + B) of each candidate's last rollout (infinity: it has none), and of the
+    one that it would get next."""
+    got = counts > 0
+    if kappa == math.inf or (kappa == 0 and not (counts > 1).any()):
+        return np.where(got, log_weights, math.inf), np.where(got, -math.inf, log_weights)
+    possible = log_weights > -math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        given = np.where(got, log_weights - np.log(kappa + np.maximum(counts, 1) - 1), math.inf)
+        withheld = np.where(possible, log_weights - np.log(kappa + counts), -math.inf)
+    return given, withheld

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.published.arithmetic import OfficialCrash
+from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.allocation.published.search_loop import (
     METHODS,
     Method,
@@ -121,14 +121,14 @@ def test_too_few_completions_vote_twice() -> None:
 def test_no_completion_crashes() -> None:
     state = play(SMALL, [end(0.5, tokens=10)] * 4)
     assert plan(state) is None
-    with pytest.raises(OfficialCrash, match="no path was completed") as caught:
+    with pytest.raises(PublishedError, match="no path was completed") as caught:
         final(state)
-    assert caught.value.official.startswith("ZeroDivisionError")
+    assert caught.value.error.startswith("ZeroDivisionError")
 
 
 def test_counts_that_all_round_to_0_crash_when_they_are_used() -> None:
     state = replace(play(SMALL, [step(0.5)] * 4), raw=(0, 0, 0, 0))
-    with pytest.raises(OfficialCrash, match="every count rounds to 0"):
+    with pytest.raises(PublishedError, match="every count rounds to 0"):
         plan(state)
 
 
@@ -185,7 +185,7 @@ def test_every_replay_ends_and_keeps_its_bounds(
         assert ahead.iteration < 6
     try:
         voters = final(state)
-    except OfficialCrash:
+    except PublishedError:
         assert not state.completed
         return
     assert len(voters) == n

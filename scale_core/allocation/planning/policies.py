@@ -1,17 +1,20 @@
-"""What should have been done with a sub-problem: policies, and what each is worth and costs.
+"""Policies for one sub-problem: which there are, and what each is worth and costs.
 
-Knows one sub-problem: chances of its samples (a belief), their costs, a verifier. Does not know
-the plan around it (see frontier.py) nor where the numbers come from: calibrated ratings before a
-run, or a bank of recorded samples in hindsight.
+Knows one sub-problem: chances of its samples (a belief), their costs, a verifier, or a record of
+its samples. Does not know the plan around it (frontier.py) nor where the numbers come from:
+calibrated ratings before a run, or recorded samples in hindsight.
 
-Source: our own note, "The optimum: one price for a token". Limits: an early wrong result changes
-later prompts, which the product over sub-problems ignores; the cost of a sample is taken to be
-independent of its being right (only its mean matters, since every sample made is paid); a
-verifier that accepts wrong results (f > 0) caps what any budget can buy.
+A policy's value follows in closed form where samples are checked one after the other
+(`policy_value`) or vote (`majority_success`); where it goes on until agreeing results are believed
+enough, it is drawn from a record (`until_sure`). docs/optimum.md derives them. Limits: an early
+wrong result changes later prompts, which the product over sub-problems ignores; the cost of a
+sample is taken to be independent of its being right (only its mean matters, since every sample made
+is paid); a verifier that accepts wrong results (f > 0) caps what any budget can buy.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +23,18 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.majority import majority_success
 from scale_core.allocation.planning.belief import Belief, known
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LARGEST = 150
+"""Most samples of a vote: beyond, factorials leave the range of floating-point numbers."""
+DRAWS = 8000
+"""Each position takes every sample of its record equally often (as far as the number allows), so
+what one draw alone decides is exact; what several decide together has a standard error of at most
+0.6 points."""
+UNREADABLE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Policy:
     """What to do with a sub-problem. modes: 1 or 2 for each sample, in order. verified: each is
     checked, the first accepted one is the result, and if none is, the last one stands; otherwise
     all are made and the majority is the result. sure: it goes on until agreeing results are
-    believed enough (until_sure.py). No samples: what is there already stands."""
+    believed enough (`until_sure`). No samples: what is there already stands."""
 
     modes: tuple[int, ...]
     verified: bool = False
@@ -210,18 +221,18 @@ def rejected(step: Step, mode: int, checker: Checker) -> tuple[Step, float]:
     return replace(step, belief=step.belief.reweighted(unlikely)), left
 
 
-def from_bank(
+def from_record(
     answers: tuple[Sequence[Hashable | None], Sequence[Hashable | None]],
     right: Hashable,
     tokens: tuple[Sequence[float], Sequence[float]],
 ) -> Step:
     """A step in hindsight: for each mode the recorded answers (None: unreadable) and their tokens.
 
-    The chances are the bank's frequencies, known exactly, and so are the shares of the wrong
+    The chances are their frequencies, known exactly, and so are the shares of the wrong
     answers in a vote. Raises ValueError for a mode without samples.
     """
     if not all(answers) or not all(len(t) for t in tokens):
-        raise ValueError("a bank needs samples of both modes")
+        raise ValueError("a record needs samples of both modes")
     rates = [sum(a == right for a in given) / len(given) for given in answers]
     one, two = (_wrong_shares(given, right) for given in answers)
     costs = (float(np.mean(tokens[0])), float(np.mean(tokens[1])))
@@ -233,3 +244,116 @@ def _wrong_shares(answers: Sequence[Hashable | None], right: Hashable) -> tuple[
     rest = [a for a in answers if a != right]
     counts = Counter(a for a in rest if a is not None)
     return tuple(n / len(rest) for _, n in counts.most_common()) if rest else (1.0,)
+
+
+def majority_success(p: float | Floats, samples: int, wrong: Sequence[float] = (1.0,)) -> Floats:
+    """P(the right answer wins the vote of `samples` independent samples), exactly.
+
+    p: probability of the right answer, any shape; the result has the same. wrong: how the rest
+    1 - p is split up among wrong answers, as shares of it; what they lack to 1 is unreadable and
+    has no vote. The default, one wrong answer only, is the worst case. Ties go to the answer seen
+    first: of m answers with equal counts every one is it with probability 1/m, because all orders
+    of the samples are equally likely. Without any vote there is no answer.
+
+    Sums over the count r of the right answer; the wrong ones, each with at most r votes, multiply
+    as exponential generating functions in which ties are counted too. Time: samples² times
+    answers. Raises ValueError for shares that are negative or sum to more than 1, or for a number
+    of samples outside [1, 150].
+    """
+    shares = np.array([share for share in wrong if share], float)
+    if (shares < 0).any() or shares.sum() > 1 + 1e-9:
+        raise ValueError("the shares of the wrong answers sum to at most 1")
+    if not 1 <= samples <= LARGEST:
+        raise ValueError(f"a vote has 1 to {LARGEST} samples, not {samples}")
+    right = np.atleast_1d(np.asarray(p, float))
+    flat = right.ravel()
+    total = np.zeros_like(flat)
+    for votes in range(1, samples + 1):
+        total += _wins_with(votes, samples, flat, shares)
+    return np.clip(total, 0, 1).reshape(np.shape(p))
+
+
+def _wins_with(votes: int, samples: int, right: Floats, shares: Floats) -> Floats:
+    """P(the right answer has exactly `votes` votes and wins), for each chance of it [n]."""
+    rest = samples - votes
+    most_ties = min(len(shares), rest // votes)
+    silent = (1 - right) * max(0.0, 1 - shares.sum())
+    # ways[i, j, m]: weight of m of the other samples being placed, with j answers level.
+    ways = np.zeros((len(right), most_ties + 1, rest + 1))
+    ways[:, 0] = _terms(silent, rest)
+    for share in shares:
+        ways = _with_rival(ways, _terms((1 - right) * share, rest), votes)
+    level = ways[:, :, rest] / (1 + np.arange(most_ties + 1))
+    chosen = right**votes * math.exp(math.lgamma(samples + 1) - math.lgamma(votes + 1))
+    found: Floats = chosen * level.sum(axis=1)
+    return found
+
+
+def _terms(q: Floats, most: int) -> Floats:
+    """q^m / m! for m = 0..most: [n, most + 1]."""
+    steps = np.empty((len(q), most + 1))
+    steps[:, 0] = 1
+    for m in range(1, most + 1):
+        steps[:, m] = steps[:, m - 1] * q / m
+    return steps
+
+
+def _with_rival(ways: Floats, terms: Floats, votes: int) -> Floats:
+    """One more wrong answer: fewer votes than the right one, or as many (one tie more)."""
+    size = ways.shape[2]
+    found = np.zeros_like(ways)
+    for m in range(min(votes, size)):
+        found[:, :, m:] += ways[:, :, : size - m] * terms[:, m, None, None]
+    if votes < size:
+        found[:, 1:, votes:] += ways[:, :-1, : size - votes] * terms[:, votes, None, None]
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Samples of one mode, [n] each: the number of the value (UNREADABLE: none), the confidence in
+    [0, 1], the tokens. Raises ValueError for no samples or arrays of different lengths."""
+
+    values: Ints
+    confidences: Floats
+    tokens: Floats
+
+    def __post_init__(self) -> None:
+        if not len(self.values) == len(self.confidences) == len(self.tokens) > 0:
+            raise ValueError("a record has as many values as confidences and tokens, and some")
+
+
+def until_sure(
+    sequence: Sequence[Record], right: int, sure: float, draws: int = DRAWS, seed: int = 0
+) -> tuple[Value, ...]:
+    """What it is worth to draw until sure: at most 1, 2, ... samples, the i-th from sequence[i].
+
+    The rule: draw one sample after another. The belief in a value is 1 - the product of (1 -
+    confidence) over the samples that gave it. Stop as soon as the value just drawn is believed at
+    least `sure`; if the samples run out, the most believed value stands (ties: the lowest number).
+    What it is worth depends on which confidence comes with which value, so no formula of chances
+    gives it: the samples are drawn anew from the record, with replacement, many times.
+
+    right: the number of the right value. The same draws serve all lengths, so that a longer
+    sequence never costs less. Raises ValueError for an empty sequence.
+    """
+    if not sequence:
+        raise ValueError("at least one sample is drawn")
+    rng, rows = np.random.default_rng(seed), np.arange(draws)
+    kinds = 1 + max(right, *(int(record.values.max()) for record in sequence), 0)
+    doubt, seen = np.ones((draws, kinds)), np.zeros((draws, kinds), bool)
+    going, cost, done = np.ones(draws, bool), np.zeros(draws), np.zeros(draws, bool)
+    found = []
+    for record in sequence:
+        picks = rng.permutation(rows % len(record.values))
+        value, read = record.values[picks], going & (record.values[picks] != UNREADABLE)
+        cost += going * record.tokens[picks]
+        doubt[rows[read], value[read]] *= 1 - record.confidences[picks][read]
+        seen[rows[read], value[read]] = True
+        stop = read & (1 - doubt[rows, value] >= sure)
+        done |= stop & (value == right)
+        going &= ~stop
+        stands = np.where(seen, doubt, 2.0).argmin(axis=1)
+        rightly = going & seen.any(axis=1) & (stands == right)
+        found.append(Value(float((done | rightly).mean()), float(cost.mean())))
+    return tuple(found)

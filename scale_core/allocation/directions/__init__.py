@@ -1,1 +1,0 @@
-"""Which candidates reason the same way."""
