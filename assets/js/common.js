@@ -19,38 +19,42 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     if (value === null || value === undefined) node.removeAttribute(name);
     else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   };
-  const count = (n) => n === null || n === undefined
-    ? 'unknown' : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, '\u2009');
-  const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');
-  /* An amount in a unit other than tokens, short enough for a cell. */
-  const plain = (n) => {
-    if (!n) return '0';
-    const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(n))));
-    const text = n.toFixed(Math.min(12, digits));
-    return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  /* ---- amounts as text: the twin of views/units.py, driven by its table; a test compares both */
+  const U = window.ScaleUnits;
+  const fixed = (size, decimals) => {
+    const [whole, rest] = (size < 1e21 ? size.toFixed(decimals) : String(BigInt(size))).split('.');
+    return whole.replace(/\B(?=(\d{3})+$)/g, U.thousands) + (rest ? '.' + rest : '');
   };
+  const plain = (size) => {
+    let decimals = 0;
+    while (decimals < U.decimals && size * 10 ** decimals < 10 ** (U.telling - 1) - 0.05) decimals += 1;
+    const text = fixed(size, decimals);
+    return decimals ? text.replace(/\.?0+$/, '') : text;
+  };
+  const prefixed = (size) => {
+    const at = U.prefixes.find(([, of]) => size / of < 999.5) || U.prefixes[U.prefixes.length - 1];
+    return plain(size / at[1]) + at[0];
+  };
+  const ROUND = { whole: (n) => fixed(n, 0), telling: plain, prefixed, seconds: (n) => fixed(n, n < 10 ? 2 : n < 1000 ? 1 : 0) + ' s' };
   const amount = (n, unit, currency) => {
-    if (n === null || n === undefined) return 'unknown';
-    if (unit === 'money') return (currency ? currency + '\u00a0' : '') + plain(n);
-    if (unit === 'time') return n.toFixed(n < 10 ? 2 : 1) + ' s';
-    if (unit !== 'FLOPs') return count(n);
-    const power = n < 1000 ? 0 : Math.min(7, Math.floor(Math.log10(n * 1.0005) / 3));
-    return plain(n / 1000 ** power) + ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z'][power];
+    if (n === null || n === undefined) return U.unknown;
+    const text = ROUND[U.units[unit][0]](Math.abs(n));
+    return (currency && unit === 'money' ? currency + ' ' : '') + (n < 0 && /[1-9]/.test(text) ? '−' : '') + text;
   };
+  const count = (n) => amount(n, 'tokens');
+  const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');
   /* An amount that stands alone, in any unit. */
   const said = (n, unit, currency) => {
-    if (n === null || n === undefined) return unit + ' unknown';
+    if (n === null || n === undefined) return unit + ' ' + U.unknown;
     if (unit === 'tokens') return tokens(n);
     if (unit === 'money' && !n && !currency) return 'nothing billed';
     const text = amount(n, unit, currency);
     return unit !== 'FLOPs' ? text : text.includes(' ') ? text + 'FLOPs' : text + ' FLOPs';
   };
+  const proportion = (s) => s > 0 && s < 0.005 ? '<1%' : s >= 0.995 && s < 1 ? '>99%' : Math.floor(100 * s + 0.5) + '%';
+  const title = (unit) => U.units[unit][1];
   /* What something spent in a unit: `tokens`, or one of its `costs`; undefined where nothing. */
   const spent = (thing, unit) => (unit === 'tokens' ? thing.tokens : (thing.costs || {})[unit]);
-  const TITLES = {
-    tokens: 'Tokens as they were spent', money: 'Money as it was spent',
-    FLOPs: 'FLOPs as they were spent', time: 'Time as it was spent',
-  };
   /* The switch between units: all on the page move together, and `pick` hears it. */
   const switched = (names, label, pick) => {
     const group = el('div', 'sx-seg');
@@ -102,5 +106,5 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   /* `draw` hears the unit that is chosen anywhere; where rollouts are, what cannot count them counts
      tokens. */
   const follow = (draw) => hear('unit', (name) => draw(name === 'rollouts' ? 'tokens' : name));
-  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, follow, keyed, marks, calm, tell, hear };
+  return { el, svg, put, attr, count, tokens, plain, amount, said, proportion, title, spent, switched, follow, keyed, marks, calm, tell, hear };
 })());

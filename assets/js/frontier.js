@@ -111,7 +111,7 @@ const draw = () => {
     S.attr(g.lastChild, 'y', t.ty);
   });
   mark();
-  S.attr(plot.svg, 'aria-label', 'Success against tokens. The frontier ends at ' + P.percent(v.line[v.line.length - 1][1]) + ' for ' + Math.round(v.line[v.line.length - 1][0]) + ' tokens. ' + v.lanes.map((x) => x.label + ': ' + x.spent + ' tokens, right ' + x.right).join('. '));
+  S.attr(plot.svg, 'aria-label', 'Success against tokens. The frontier ends at ' + S.proportion(v.line[v.line.length - 1][1]) + ' for ' + Math.round(v.line[v.line.length - 1][0]) + ' tokens. ' + v.lanes.map((x) => x.label + ': ' + x.spent + ' tokens, right ' + x.right).join('. '));
 };
 /* The point of the frontier that the card beside tells of. */
 const mark = () => {
@@ -127,7 +127,7 @@ plot.svg.addEventListener('pointermove', (e) => {
   plot.tip.hidden = i < 0;
   if (i < 0) return;
   const [c, s] = v.line[i];
-  plot.tip.replaceChildren(el('b', '', P.percent(s) + ' for ' + S.tokens(Math.round(c))), ...v.steps.map((step, k) => el('span', 'sx-f-tip', step.name + ': ' + v.policies[i][k])));
+  plot.tip.replaceChildren(el('b', '', S.proportion(s) + ' for ' + S.tokens(Math.round(c))), ...v.steps.map((step, k) => el('span', 'sx-f-tip', step.name + ': ' + v.policies[i][k])));
   const left = e.clientX - box.left;
   plot.tip.style.left = Math.max(0, left > sc.w / 2 ? left - 258 : left + 14) + 'px';
   plot.tip.style.top = Math.max(0, Math.min(e.clientY - box.top + 14, sc.h - 40 - 19 * v.steps.length)) + 'px';

@@ -32,7 +32,7 @@ const draw = () => {
   if (!v) return;
   if (shown !== v) { shown = v; lane = v.first; at = null; }
   const best = now(v);
-  S.put(big, P.percent(best.success) + ' right for ' + S.tokens(Math.round(best.tokens)));
+  S.put(big, S.proportion(best.success) + ' right for ' + S.tokens(Math.round(best.tokens)));
   slide.max = String(v.line.length - 1);
   slide.hidden = v.line.length < 2;
   const nearest = v.line.findLastIndex((p) => p[0] <= best.tokens + 0.01);
@@ -58,9 +58,9 @@ const draw = () => {
     [0, 1].forEach((m) => {
       const [, bar, p, c] = row.children[2 + m].children;
       bar.firstChild.style.width = 100 * s.p[m] + '%';
-      S.put(p, P.percent(s.p[m]));
+      S.put(p, S.proportion(s.p[m]));
       S.put(c, s.c[m] + ' tok');
-      S.attr(row.children[2 + m], 'title', 'System ' + (m + 1) + ': right in ' + P.percent(s.p[m]) + ' of samples, ' + s.c[m] + ' tokens each');
+      S.attr(row.children[2 + m], 'title', 'System ' + (m + 1) + ': right in ' + S.proportion(s.p[m]) + ' of samples, ' + s.c[m] + ' tokens each');
     });
   });
   S.tell('best', { at: [best.tokens, best.success], lane });

@@ -51,6 +51,5 @@ const P = (() => {
       return { ...label, tx: best.area[0] + 2, ty: best.cy + 4, near: best.far <= 12, lx: Math.min(Math.max(label.x, best.area[0]), best.area[2]), ly: Math.min(Math.max(label.y, best.area[1] + 2), best.area[3] - 2) };
     });
   };
-  const percent = (s) => s > 0 && s < 0.005 ? '<1%' : s >= 0.995 && s < 1 ? '>99%' : Math.round(100 * s) + '%';
-  return { box, scales, axes, place, percent };
+  return { box, scales, axes, place };
 })();

@@ -6,7 +6,7 @@ const box = el('div', 'sx-plot-box');
 const told = el('div', 'sx-plot-tip'), none = el('p', 'sx-plot-none');
 told.hidden = none.hidden = true;
 box.append(svg, none, told);
-const title = el('h2', 'sx-title', S.TITLES.tokens), hint = el('p', 'sx-muted sx-heat-hint');
+const title = el('h2', 'sx-title', S.title('tokens')), hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(title, box, hint);
 const layers = ['sx-p-grid', 'sx-p-lines', 'sx-p-names', 'sx-p-cursor'].map((name) => svg.appendChild(NS('g', { class: name })));
 const [grid, lines, names, cursor] = layers;
@@ -56,7 +56,7 @@ const draw = () => {
   const v = { about: {}, unknown: {}, ...(props.value || {}) };
   const series = (v.series || []).filter((s) => s.points.length).map(seen);
   const why = nothing(v, series);
-  S.put(title, S.TITLES[unit]);
+  S.put(title, S.title(unit));
   S.put(none, why);
   none.hidden = !why;
   svg.style.visibility = why ? 'hidden' : '';
@@ -91,7 +91,7 @@ const draw = () => {
     S.attr(g.lastChild, 'x', w - right + 12);
     S.attr(g.lastChild, 'y', t.ty);
   });
-  S.attr(svg, 'aria-label', S.TITLES[unit] + ': ' + (why || (series.length ? series.map((s, i) => s.label + ' ' + S.said(s.open ? null : lasts[i][1], unit, v.currency)).join(', ') : 'nothing yet')));
+  S.attr(svg, 'aria-label', S.title(unit) + ': ' + (why || (series.length ? series.map((s, i) => s.label + ' ' + S.said(s.open ? null : lasts[i][1], unit, v.currency)).join(', ') : 'nothing yet')));
 };
 /* What was spent by a time; null after the end of a line that is not known to its end. */
 const at = (s, points, t) => {

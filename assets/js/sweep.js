@@ -106,7 +106,7 @@ function draw() {
     S.put(row.children[1], p.slow);
     S.put(row.children[2], p.tokens + (p.rated === null ? '' : ' + ' + v.rating));
     S.put(row.children[3], p.share);
-    S.put(row.children[4], P.percent(p.range[0]) + ' to ' + P.percent(p.range[1]));
+    S.put(row.children[4], S.proportion(p.range[0]) + ' to ' + S.proportion(p.range[1]));
   });
   S.keyed(said, v.sentences, (t) => t, (t) => el('p', '', t), () => {});
 }

@@ -24,7 +24,8 @@ from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import units
-from scale_core.views.formats import UNKNOWN, pretty
+from scale_core.views.formats import pretty
+from scale_core.views.units import UNKNOWN
 
 NOTHING = "–"
 INDENT = Text("  ")

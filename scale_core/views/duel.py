@@ -71,7 +71,7 @@ def budget_line(duel: du.Duel) -> str:
         return ""
     if duel.planned is None:
         return duel.start.budget
-    each = f"{formats.count(duel.planned.limit)} {duel.planned.unit} for each lane"
+    each = f"{units.count(duel.planned.limit)} {duel.planned.unit} for each lane"
     if duel.start.budget.endswith("/step"):
         steps = f"{duel.planned.steps} step" + "s" * (duel.planned.steps != 1)
         return f"{each} ({duel.start.budget[:-5]} a step × {steps})"

@@ -20,8 +20,9 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage, total
 from scale_core.views import lanes, units
 from scale_core.views.duel import head
-from scale_core.views.formats import UNKNOWN, shorten
+from scale_core.views.formats import shorten
 from scale_core.views.reconciliation import balance
+from scale_core.views.units import UNKNOWN
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
            "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip

@@ -21,18 +21,13 @@ from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.views import colours, formats, tree, units
 from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
-from scale_core.views.formats import UNKNOWN, clean, shorten
-from scale_core.views.units import Unit
+from scale_core.views.formats import STAGE_NAMES, clean, shorten
+from scale_core.views.units import UNKNOWN, Unit
 
 POINTS = 60
 NODES = 24
 HEIGHT = 268
 _GREY, _GRID = "#7f8b99", "rgba(127,139,153,0.18)"
-STAGE_NAMES = {
-    "outline": "outlines", "choose": "choice", "rate": "ratings", "system1": "System 1",
-    "system2": "System 2", "extract": "extraction", "verify": "verifier",
-    "chain": "whole problem", "judge": "step judge", "embed": "embeddings",
-}  # fmt: skip
 
 
 def _figure(traces: Sequence[Any], x: str) -> go.Figure:

@@ -255,7 +255,7 @@ def note(run: Run) -> str:
     saving = budget(run)["saved"]
     if saving is not None:
         unit = run.budget.unit if run.budget else "rollouts"
-        found.insert(0, f"saved {formats.count(saving)} of {_of(run)} {unit}")
+        found.insert(0, f"saved {units.count(saving)} of {_of(run)} {unit}")
     if not found:
         return ""
     line = found[0] if len(found) == 1 else f"{found[0]} · +{len(found) - 1} more"
@@ -263,4 +263,4 @@ def note(run: Run) -> str:
 
 
 def _of(run: Run) -> str:
-    return formats.count(run.budget.limit if run.budget else None)
+    return units.count(run.budget.limit if run.budget else None)

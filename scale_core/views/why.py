@@ -15,9 +15,9 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.views import formats, lanes, tree, units
-from scale_core.views.formats import many, number
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
+from scale_core.views.units import many, number
 from scale_core.views.why_words import Case, explain, verdict
 
 VALUE = 24
@@ -220,7 +220,7 @@ def _lane(lane: du.Lane, run: Run) -> Card:
     unit = run.budget.unit if run.budget else "rollouts"
     counted = run.answer.votes if run.answer else ()
     votes = ", ".join(f"{formats.shorten(a, 14)} ×{n}" for a, n in counted[:8])
-    of = f"{formats.count(spent)} of {formats.count(limit)} {unit} used"
+    of = f"{units.count(spent)} of {units.count(limit)} {unit} used"
     rows = [
         ["rule", lane.about],
         ["adaptation", lane.adaptation],
@@ -231,8 +231,8 @@ def _lane(lane: du.Lane, run: Run) -> Card:
         ["verdict", run.grade.verdict if run.grade else ""],
         ["budget", "" if limit is None else of],
         ["rollouts", str(run.rollouts)],
-        ["tokens", formats.tokens(run.ledger.total.total)],
-        ["time", formats.seconds(run.seconds)],
+        ["tokens", units.tokens(run.ledger.total.total)],
+        ["time", units.seconds(run.seconds)],
         *(["note", text] for text in notes(run)[:8]),
     ]
     return Card(
@@ -315,7 +315,7 @@ def _step_facts(run: Run, id: str) -> list[list[str]]:
         ("escalated", node.escalated),
         ("votes", votes or None),
         ("rollouts", str(lanes.rollouts(node))),
-        ("tokens", formats.tokens(run.ledger.of_node(id).total)),
+        ("tokens", units.tokens(run.ledger.of_node(id).total)),
         ("failed", node.failure or None),
     ]
     return [[name, formats.bounded(value, 300)] for name, value in rows if name and value]
