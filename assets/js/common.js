@@ -11,6 +11,32 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     for (const name in attrs) node.setAttribute(name, attrs[name]);
     return node;
   };
+  const add = (node, ...kids) => { node.append(...kids); return node; };
+  const button = (cls, text, press) => {
+    const b = el('button', cls, text);
+    b.type = 'button';
+    if (press) b.addEventListener('click', press);
+    return b;
+  };
+  /* A row of buttons of which one is pressed. */
+  const segments = (label) => {
+    const group = el('div', 'sx-seg');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', label);
+    return group;
+  };
+  const legend = (cls, items) => add(el('div', 'sx-legend ' + cls), ...items.map(([key, text, sign]) => add(el('span'), el('i', key, sign), text)));
+  /* A table that scrolls sideways; heads: names, or [name, class]. */
+  const table = (cls, heads) => {
+    const cells = heads.map((head) => {
+      const th = Array.isArray(head) ? el('th', head[1], head[0]) : el('th', '', head);
+      th.scope = 'col';
+      return th;
+    });
+    const body = el('tbody');
+    return { body, heads: cells, scroll: add(el('div', 'sx-mini-scroll'), add(el('table', cls), add(el('thead'), add(el('tr'), ...cells)), body)) };
+  };
+  const many = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
   const put = (node, text) => {
     text = text === null || text === undefined ? '' : String(text);
     if (node.textContent !== text) node.textContent = text;
@@ -57,16 +83,9 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const spent = (thing, unit) => (unit === 'tokens' ? thing.tokens : (thing.costs || {})[unit]);
   /* The switch between units: all on the page move together, and `pick` hears it. */
   const switched = (names, label, pick) => {
-    const group = el('div', 'sx-seg');
-    group.setAttribute('role', 'group');
-    group.setAttribute('aria-label', label);
+    const group = segments(label);
     const show = (unit) => [...group.children].forEach((b) => attr(b, 'aria-pressed', b.textContent === unit));
-    names.forEach((name) => {
-      const b = el('button', '', name);
-      b.type = 'button';
-      b.addEventListener('click', () => tell('unit', name));
-      group.append(b);
-    });
+    group.append(...names.map((name) => button('', name, () => tell('unit', name))));
     show(names[0]);
     hear('unit', (name) => {
       const unit = names.includes(name) ? name : names[0];
@@ -91,8 +110,9 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     });
     have.forEach((child) => child.remove());
   };
+  const tagged = () => add(svg('g'), svg('path'), svg('text'));
   /* A line and a text in an SVG group for each mark: id, d, x, y, text, end and, if it has one, cls. */
-  const marks = (group, items) => keyed(group, items, (m) => m.id, () => { const g = svg('g'); g.append(svg('path'), svg('text')); return g; }, (g, m) => {
+  const marks = (group, items) => keyed(group, items, (m) => m.id, tagged, (g, m) => {
     attr(g, 'class', m.cls);
     attr(g.firstChild, 'd', m.d || null);
     put(g.lastChild, m.text);
@@ -100,11 +120,22 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     attr(g.lastChild, 'y', m.y);
     attr(g.lastChild, 'text-anchor', m.end);
   });
+  /* Round values from low to high, about `count` of them. */
+  const ticks = (low, high, count) => {
+    const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough || 1));
+    const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= rough) || 1;
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+  };
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
   /* `draw` hears the unit that is chosen anywhere; where rollouts are, what cannot count them counts
      tokens. */
   const follow = (draw) => hear('unit', (name) => draw(name === 'rollouts' ? 'tokens' : name));
-  return { el, svg, put, attr, count, tokens, plain, amount, said, proportion, title, spent, switched, follow, keyed, marks, calm, tell, hear };
+  return {
+    el, svg, add, button, segments, legend, table, many, put, attr, count, tokens, plain, amount,
+    said, proportion, title, spent,
+    switched, follow, keyed, tagged, marks, ticks, calm, tell, hear,
+  };
 })());

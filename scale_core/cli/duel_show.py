@@ -196,7 +196,8 @@ def _change(was: str, now: str) -> Text:
 
 def terms(duel: dv.Duel) -> str:
     """What each lane may spend, its numbers written as everywhere here."""
-    return duel_view.budget_line(duel).replace("\u2009", ",")
+    each, source = duel_view.budget_of(duel)
+    return (f"{each} ({source})" if source else each).replace("\u2009", ",")
 
 
 def caption(duel: dv.Duel) -> Text:

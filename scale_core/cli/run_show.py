@@ -234,8 +234,9 @@ def cost(run: Run, prices: Prices) -> list[Text]:
 
 def hints(rates: Rates, spent: Cost) -> Iterator[Text]:
     """Why amounts are not known, each unit once; for money also where a price is put."""
-    for unit, why in units.gaps(rates, spent).items():
-        yield text(f"{unit} {UNKNOWN}: {why.removeprefix('Unknown: ')}", "dim")
+    for unit in units.gaps(rates, spent):
+        why = units.missing(rates, unit) or units.unknown(rates, unit)
+        yield text(f"{unit} {UNKNOWN}: {why}", "dim")
 
 
 def caption(run: Run) -> Text:

@@ -16,6 +16,7 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.views import colours, formats, units
+from scale_core.views.formats import STAGE_NAMES
 from scale_core.views.lanes import difficulties, lacking, lanes, rollouts
 from scale_core.views.reconciliation import balance
 
@@ -46,6 +47,7 @@ def head(
     `costs`: both totals in other units."""
     logical, physical = duel.logical.total, duel.physical.total
     rates, charged, spent = units.of_duel(duel, prices)
+    budget, budget_from = budget_of(duel)
     done = sum(run.end is not None for run in duel.lanes.values())
     return {
         "status": duel.status,
@@ -53,7 +55,8 @@ def head(
         "done": done,
         "lanes": len(duel.lanes),
         "steps": len(duel.plan.steps) if duel.plan else None,
-        "budget": budget_line(duel),
+        "budget": budget,
+        "budget_from": budget_from,
         "logical": logical,
         "physical": physical,
         "costs": {"logical": units.amounts(charged), "physical": units.amounts(spent)},
@@ -65,17 +68,17 @@ def head(
     }
 
 
-def budget_line(duel: du.Duel) -> str:
-    """`20 rollouts for each lane (4/step × 5 steps)`, or as it was asked before the plan."""
+def budget_of(duel: du.Duel) -> tuple[str, str]:
+    """`20 rollouts for each lane` and, where it follows from the plan, `4 a step × 5 steps`; before
+    the plan as it was asked for."""
     if duel.start is None:
-        return ""
+        return "", ""
     if duel.planned is None:
-        return duel.start.budget
+        return duel.start.budget, ""
     each = f"{units.count(duel.planned.limit)} {duel.planned.unit} for each lane"
-    if duel.start.budget.endswith("/step"):
-        steps = f"{duel.planned.steps} step" + "s" * (duel.planned.steps != 1)
-        return f"{each} ({duel.start.budget[:-5]} a step × {steps})"
-    return each
+    a_step, per_step, _ = duel.start.budget.partition("/step")
+    steps = units.many(duel.planned.steps, "step")
+    return each, f"{a_step} a step × {steps}" if per_step else ""
 
 
 def shared(duel: du.Duel) -> float | None:
@@ -106,7 +109,11 @@ def missing(duel: du.Duel) -> list[dict[str, Any]]:
         most[node, stage] = max(n, most.get((node, stage), 0))
     names = {s.id: s.name for s in duel.plan.steps} if duel.plan else {}
     return [
-        {"name": formats.shorten(names.get(node, node), 12), "stage": stage, "n": n}
+        {
+            "name": formats.shorten(names.get(node, node), 12),
+            "stage": STAGE_NAMES.get(stage, stage),
+            "n": n,
+        }
         for (node, stage), n in most.items()
     ]
 

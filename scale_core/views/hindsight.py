@@ -63,6 +63,7 @@ def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
         "could": round(worth.success.mean + worth.regret_success, 4),
         "tokens": signed(worth.regret_tokens, 0, NO_TOKENS),
         "points": signed(100 * worth.regret_success, 1, 100 * NO_POINTS),
+        "apart": _points(abs(worth.regret_success)),
         "right": proportion(worth.success.mean),
         "right_range": f"{proportion(worth.success.low)} to {proportion(worth.success.high)}",
         "spent": units.count(round(worth.tokens.mean)),

@@ -188,7 +188,7 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
     if call.attempt:
         heading += f", attempt {call.attempt + 1}"
     return {
-        "stage": call.stage,
+        "main": call.stage in (*ev.SOLVING, "outline"),
         "heading": heading,
         "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
         f"at most {call.max_tokens} tokens{_thinking(call)} · {units.seconds(call.seconds)}",

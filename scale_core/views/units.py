@@ -243,7 +243,10 @@ def as_json(cost: Cost, currency: str) -> dict[str, Any]:
 
 def notes(rates: Rates) -> dict[str, str]:
     """For each unit what its amounts mean or, where one cannot be known, why."""
-    return {unit: missing(rates, unit) or _about(rates, unit) for unit in COSTS}
+    return {
+        unit: unknown(rates, unit) if missing(rates, unit) else _about(rates, unit)
+        for unit in COSTS
+    }
 
 
 def _about(rates: Rates, unit: Unit) -> str:
@@ -270,10 +273,11 @@ def missing(rates: Rates, unit: Unit) -> str:
 
 def unknown(rates: Rates, unit: Unit) -> str:
     """Why an amount that is not known is not."""
-    return missing(rates, unit) or "The engine did not report every count that this needs."
+    why = missing(rates, unit)
+    return f"Unknown: {why}" if why else "The engine did not report every count that this needs."
 
 
-def gaps(rates: Rates, cost: Cost) -> dict[str, str]:
+def gaps(rates: Rates, cost: Cost) -> dict[Unit, str]:
     """For each unit in which a cost is not known, why; for money also where a price is put."""
     return {unit: unknown(rates, unit) for unit in COSTS if value(cost, unit) is None}
 
@@ -283,15 +287,15 @@ def _missing(rate: Rate, unit: Unit) -> str:
     if unit == "money":
         if rate.price is None:
             return (
-                f"Unknown: no price for {model}. Prices are lines of assets/prices.csv, or of the "
+                f"no price for {model}. Prices are lines of assets/prices.csv, or of the "
                 "file named with --prices."
             )
         if None in (rate.price.input, rate.price.output):
-            return f"Unknown: the table of prices does not tell all prices of {model}."
+            return f"the table of prices does not tell all prices of {model}."
     if unit == "FLOPs" and rate.parameters is None:
-        return f"Unknown: how many parameters {model} has is not told."
+        return f"how many parameters {model} has is not told."
     if unit == "time" and rate.remote:
-        return "Unknown: a server runs the model and does not tell how long it worked."
+        return "a server runs the model and does not tell how long it worked."
     return ""
 
 
