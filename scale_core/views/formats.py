@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from scale_core.problem import Plan
+
 STAGE_NAMES = {
     "outline": "outline", "choose": "choice", "rate": "rating",
     "system1": "System 1", "system2": "System 2", "extract": "extraction",
@@ -30,6 +32,12 @@ def is_arithmetic(text: str) -> bool:
     """Whether a text is a bare expression: numbers, names of one letter and signs."""
     rest = _FUNCTIONS.sub("", text)
     return bool(_ARITHMETIC.fullmatch(text)) and not _WORDY.search(rest)
+
+
+def step_name(plan: Plan | None, id: str, length: int = 8) -> str:
+    """What a sub-problem is called; its id where the plan does not hold it."""
+    step = plan.by_id.get(id) if plan else None
+    return shorten(step.name if step else id, length)
 
 
 def pretty(text: str) -> str:

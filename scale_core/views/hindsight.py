@@ -16,6 +16,7 @@ from scale_core.experiments.hindsight import MOST, Hindsight, LaneWorth
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace import duel as du
 from scale_core.views import colours, formats, units
+from scale_core.views.lanes import lane_of, named
 from scale_core.views.units import proportion
 
 NO_TOKENS, NO_POINTS = 0.5, 0.005
@@ -47,11 +48,9 @@ def frontier(look: Hindsight, duel: du.Duel) -> dict[str, Any]:
 
 
 def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
-    lane = named(duel, worth.lane)
+    lane = lane_of(duel, worth.lane)
     return {
-        "lane": worth.lane,
-        "label": formats.shorten(lane.label, 24),
-        "colour": worth.lane if worth.lane in colours.LANE_COLOURS else "uniform",
+        **named(duel, worth.lane, 24),
         "x": _places(worth.tokens, 1),
         "y": _places(worth.success, 4),
         "side": side(worth),
@@ -69,11 +68,6 @@ def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
         "spent": units.count(round(worth.tokens.mean)),
         "sentence": sentence(look, lane, worth),
     }
-
-
-def named(duel: du.Duel, name: str) -> du.Lane:
-    lanes = duel.start.lanes if duel.start else ()
-    return next((lane for lane in lanes if lane.name == name), du.Lane(name, name))
 
 
 def side(worth: LaneWorth) -> str:

@@ -102,6 +102,10 @@ def amounts(cost: Cost) -> dict[str, float | None]:
     return {unit: value(cost, unit) for unit in COSTS}
 
 
+def rounded(amount: float | None, decimals: int) -> float | None:
+    return None if amount is None else round(amount, decimals)
+
+
 def currency(rates: Rates) -> str:
     return next((r.price.currency for r in _all(rates) if r.price and r.price.currency), "")
 
@@ -237,7 +241,7 @@ def as_json(cost: Cost, currency: str) -> dict[str, Any]:
         "currency": currency or None,
         "flops": cost.flops_cached,
         "flops_uncached": cost.flops,
-        "seconds": None if cost.seconds is None else round(cost.seconds, 3),
+        "seconds": rounded(cost.seconds, 3),
     }
 
 
