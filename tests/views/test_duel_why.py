@@ -11,7 +11,7 @@ import scripted_duel
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.views import tree
-from scale_core.views.formats import number, percent
+from scale_core.views.units import number, percent
 from scale_core.views.why import telling, why
 from scale_core.views.why_words import SENTENCES, STATES, Case, explain, verdict
 
