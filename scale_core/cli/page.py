@@ -34,20 +34,12 @@ def script() -> int:
 
 
 def serve(args: argparse.Namespace) -> None:
-    """Build the engine, the dialect and the page, and launch it. Ends the program with a message
+    """Build the engine and the page, and launch it. Ends the program with a message
     where the options do not fit together or there is no model."""
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import duel, replay, solve
     from scale_core.engines.base import EngineError
-    from scale_core.experiments.hindsight import hindsight
-    from scale_core.experiments.sweep import sweep
-    from scale_core.runs.lanes import calibration_of, dialect_of
-    from scale_core.runs.replay import bank_of
-    from scale_core.strategies.lanes import LANES
-    from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
-    from scale_core.ui.player import DuelPlayer
     from scale_core.ui.theme import launch_settings
 
     try:
@@ -58,11 +50,7 @@ def serve(args: argparse.Namespace) -> None:
         engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
-    tau = calibration_of(engine).tau
-    dialect = dialect_of(engine.info)
-    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
-    looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices)
+    page = build(engine, seed=args.seed, prices=prices)
     page.launch(
         server_name=args.host,
         server_port=args.port,

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import scripted_duel
 
 from scale_core.engines.base import EngineError
-from scale_core.experiments.hindsight import Unavailable
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.experiments.hindsight import Hindsight, Unavailable, hindsight
+from scale_core.experiments.sweep import Sweep, sweep
 from scale_core.pipeline.context import Stopped
 from scale_core.trace.duel import Duel
 from scale_core.ui import lookback
-from scale_core.ui.lookback import Glance, Look, Looks, follow
-from scale_core.ui.player import DuelSession
+from scale_core.ui.lookback import Glance, Look, glances
+from scale_core.ui.player import Player, Session
 
 WORDS = ("Recording", "Draw")
 FOUND: Any = object()
@@ -26,16 +27,17 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookback, "TICK", 0.005)
 
 
-def session(ended: bool = True) -> DuelSession:
-    found = DuelSession()
-    events = scripted_duel.whole("x", "36", lanes=("uniform", "scale"))
-    found.duel = Duel(events if ended else events[:-1])
+@pytest.fixture
+def visitor(recorded: Duel) -> Session:
+    found = Session()
+    found.duel = recorded
     return found
 
 
 def looker(work: Callable[[Any, Any], Any]) -> Look:
     async def look(recorded: Duel, engine: Any, *, dialect: Any, cancel: Any, progress: Any) -> Any:
-        assert recorded.end is not None and engine == "engine" and dialect == "dialect"
+        assert recorded.end is not None and isinstance(engine, OnnxEngine)
+        assert dialect.name == "abacus"
         return await work(cancel, progress)
 
     return look
@@ -62,17 +64,18 @@ def raising(error: Exception) -> Callable[[Any, Any], Any]:
     return work
 
 
-def seen(visitor: DuelSession, look: Look | None, engine: Any = "engine") -> list[Glance]:
-    async def go() -> list[Glance]:
-        looks = Looks(look, look, engine, "dialect")
-        return [glance async for glance in follow(visitor, look, looks, WORDS)]
-
-    return asyncio.run(go())
+async def watch(player: Player, visitor: Session, look: Look) -> list[Glance]:
+    return [glance async for glance in glances(visitor, look, player, WORDS)]
 
 
-def test_progress_is_told_and_the_last_glance_has_what_was_found() -> None:
-    visitor = session()
-    *before, last = seen(visitor, looker(counting))
+def seen(player: Player, visitor: Session, look: Look) -> list[Glance]:
+    return asyncio.run(watch(player, visitor, look))
+
+
+def test_progress_is_told_and_the_last_glance_has_what_was_found(
+    player: Player, visitor: Session
+) -> None:
+    *before, last = seen(player, visitor, looker(counting))
     assert {g.state for g in before} == {"running"}
     assert before[0].text == "Recording …" and before[0].part == 0
     parts = [g.part for g in before]
@@ -81,16 +84,20 @@ def test_progress_is_told_and_the_last_glance_has_what_was_found() -> None:
     assert not visitor.look.busy
 
 
-def test_before_a_duel_has_ended_nothing_is_done() -> None:
-    for visitor in (DuelSession(), session(ended=False)):
-        (only,) = seen(visitor, looker(raising(AssertionError())))
+@pytest.mark.parametrize(("look", "kind"), [(hindsight, Hindsight), (sweep, Sweep)])
+def test_a_real_duel_is_looked_back_on(
+    player: Player, visitor: Session, look: Look, kind: type
+) -> None:
+    *before, last = seen(player, visitor, look)
+    assert before and last.state == "done" and isinstance(last.found, kind)
+
+
+def test_before_a_duel_has_ended_nothing_is_done(player: Player, recorded: Duel) -> None:
+    unfinished = Session()
+    unfinished.duel = Duel(recorded.events[:-1])
+    for visitor in (Session(), unfinished):
+        (only,) = seen(player, visitor, looker(raising(AssertionError())))
         assert (only.state, only.text) == ("none", lookback.NOT_YET)
-
-
-@pytest.mark.parametrize(("look", "engine"), [(None, "engine"), (looker(counting), None)])
-def test_a_page_without_a_model_says_so(look: Look | None, engine: Any) -> None:
-    (only,) = seen(session(), look, engine)
-    assert only.state == "none" and "started without a model" in only.text
 
 
 @pytest.mark.parametrize(
@@ -101,20 +108,18 @@ def test_a_page_without_a_model_says_so(look: Look | None, engine: Any) -> None:
         (RuntimeError("secret"), "Something went wrong inside the program"),
     ],
 )
-def test_what_goes_wrong_is_told_in_words(error: Exception, words: str) -> None:
-    visitor = session()
-    last = seen(visitor, looker(raising(error)))[-1]
+def test_what_goes_wrong_is_told_in_words(
+    player: Player, visitor: Session, error: Exception, words: str
+) -> None:
+    last = seen(player, visitor, looker(raising(error)))[-1]
     assert last.state == "none" and words in last.text and "secret" not in last.text
     assert not visitor.look.busy
 
 
-def test_stop_ends_it() -> None:
-    visitor = session()
-
+def test_stop_ends_it(player: Player, visitor: Session) -> None:
     async def go() -> list[Glance]:
         found = []
-        looks = Looks(None, None, "engine", "dialect")
-        async for glance in follow(visitor, looker(until_stopped), looks, WORDS):
+        async for glance in glances(visitor, looker(until_stopped), player, WORDS):
             found.append(glance)
             visitor.look.stop()
         return found
@@ -123,9 +128,9 @@ def test_stop_ends_it() -> None:
     assert not visitor.look.busy
 
 
-def test_a_closed_page_stops_it() -> None:
+def test_a_closed_page_stops_it(player: Player, visitor: Session) -> None:
     """Whoever leaves stops what they had running: the engine is told and the work has ended."""
-    visitor, ended = session(), []
+    ended = []
 
     async def work(cancel: Any, progress: Any) -> Any:
         try:
@@ -134,33 +139,28 @@ def test_a_closed_page_stops_it() -> None:
             ended.append(cancel.is_set())
 
     async def go() -> None:
-        looks = Looks(None, None, "engine", "dialect")
-        glances = follow(visitor, looker(work), looks, WORDS)
-        await anext(glances)
+        shown = glances(visitor, looker(work), player, WORDS)
+        await anext(shown)
         await asyncio.sleep(0.02)
-        await glances.aclose()
+        await shown.aclose()
 
     asyncio.run(go())
     assert ended == [True] and not visitor.look.busy
 
 
-def test_stopping_the_duel_stops_looking_back() -> None:
-    visitor = session()
-    cancel = visitor.look.begin()
-    visitor.stop()
-    assert cancel.is_set()
+def test_stopping_the_duel_stops_looking_back(visitor: Session) -> None:
+    with visitor.look.turn() as cancel:
+        visitor.stop()
+        assert cancel.is_set()
 
 
-def test_visitors_look_back_side_by_side() -> None:
+def test_visitors_look_back_side_by_side(player: Player, recorded: Duel) -> None:
+    one, two = Session(), Session()
+    one.duel = two.duel = recorded
+
     async def go() -> tuple[list[Glance], list[Glance]]:
-        looks = Looks(None, None, "engine", "dialect")
-        one, two = session(), session()
-
-        async def watch(visitor: DuelSession, work: Any) -> list[Glance]:
-            return [g async for g in follow(visitor, looker(work), looks, WORDS)]
-
-        stopped = asyncio.create_task(watch(one, until_stopped))
-        done = await watch(two, counting)
+        stopped = asyncio.create_task(watch(player, one, looker(until_stopped)))
+        done = await watch(player, two, looker(counting))
         assert not stopped.done()
         one.look.stop()
         return await stopped, done
