@@ -1,4 +1,4 @@
-"""How fast the page is and how much it sends: `python benchmarks/ui.py [--scripted]`.
+"""How fast the page is and how much it sends: `python benchmarks/ui.py`.
 
 Prints the time from `python app.py` to the served page and to its first drawing, from the click
 on Run to the first node, and the bytes of a run: in all, for each update, and for opening a node.
@@ -59,14 +59,10 @@ def free_port() -> int:
         return port
 
 
-def serve(scripted: bool) -> tuple[subprocess.Popen[bytes], str, float]:
+def serve() -> tuple[subprocess.Popen[bytes], str, float]:
     """Start the app; the seconds until it serves the page."""
     port = free_port()
-    command = (
-        [str(ROOT / "tests/browser/launch_scripted.py"), str(port)]
-        if scripted
-        else [str(ROOT / "app.py"), "--port", str(port)]
-    )
+    command = [str(ROOT / "app.py"), "--port", str(port)]
     began, url = time.monotonic(), f"http://127.0.0.1:{port}/"
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL)
     while True:
@@ -114,10 +110,8 @@ def run(page: Page, meter: Meter, problem: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scripted", action="store_true", help="the scripted stream, no model")
-    args = parser.parse_args()
-    process, url, served = serve(args.scripted)
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    process, url, served = serve()
     print(f"{'python app.py to served page, s':<36}{served:8.2f}")
     try:
         with sync_playwright() as play:

@@ -1,6 +1,5 @@
 """The page in a real Chromium: the app in a subprocess, one browser for all tests.
 
-SCALE_UI_SCRIPTED=1 serves the scripted stream instead of the embedded model.
 SCALE_UI_PATIENCE: seconds that anything on the page may take (60), for busy machines.
 SCALE_SCREENSHOTS names a folder for pictures of the page (a temporary one unless told).
 """
@@ -24,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-from place import CHROMIUM, CLOSED, PATIENCE, SCRIPTED  # noqa: E402
+from place import CHROMIUM, PATIENCE  # noqa: E402
 
 FLAGS = [
     "--headless",
@@ -68,12 +67,8 @@ def address() -> Iterator[str]:
 def served(**settings: str) -> Iterator[str]:
     """The app with these environment variables; its address."""
     port = free_port()
-    env = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "SCALE_UI_LOG": str(CLOSED)}
-    env |= settings
-    if SCRIPTED:
-        command = [sys.executable, str(HERE / "launch_scripted.py"), str(port)]
-    else:
-        command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    env = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **settings}
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         wait_for(f"http://127.0.0.1:{port}/", process)
@@ -81,7 +76,6 @@ def served(**settings: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
-        CLOSED.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +91,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def priced(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """`priced(line)`: the address of another app, whose table of prices has this line."""
-    if SCRIPTED:
-        pytest.skip("the scripted engine has no prices")
     with contextlib.ExitStack() as stack:
 
         def start(line: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from place import CLOSED, PATIENCE, SCRIPTED
+from place import PATIENCE
 from playwright.sync_api import Page, expect
 
 PROBLEM = "What is (37*48 + 125*16) mod 13?"
@@ -29,8 +28,6 @@ def start(page: Page, problem: str = PROBLEM, answer: str = "") -> None:
 
 def start_slow(page: Page) -> None:
     """A run that goes on for long enough to be stopped by hand."""
-    if SCRIPTED:
-        return start(page, "slow")
     page.get_by_role("button", name="All options").click()
     for name, value in (("outlines", "32"), ("system1 samples", "64"), ("system2 samples", "64")):
         page.locator("#sx-options").get_by_label(name, exact=True).fill(value)
@@ -110,7 +107,7 @@ def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) 
     page = visit()
     page.screenshot(path=pictures / "empty_light.png", full_page=True)
     page.evaluate(WATCH)
-    start(page, answer="36" if SCRIPTED else "6")
+    start(page, answer="6")
     page.wait_for_selector("#sx-board .sx-node[data-key='1']")
     page.screenshot(path=pictures / "running_light.png", full_page=True)
     finished(page)
@@ -205,16 +202,11 @@ def test_hostile_text_is_shown_and_never_run(visit: Visit) -> None:
     page.locator("#sx-problem textarea").fill(hostile)
     page.locator("#sx-problem textarea").press_sequentially(" ")
     page.locator("#sx-run").click()
-    if not SCRIPTED:
-        anyway = page.locator("#sx-anyway")
-        expect(anyway.or_(page.locator("#sx-notice .sx-error"))).to_be_visible()
-        if anyway.is_visible():
-            anyway.click()
-            finished(page)
-    else:
+    anyway = page.locator("#sx-anyway")
+    expect(anyway.or_(page.locator("#sx-notice .sx-error"))).to_be_visible()
+    if anyway.is_visible():
+        anyway.click()
         finished(page)
-        page.locator(".sx-node[data-key='1']").click()
-        expect(page.locator("#sx-inspector")).to_contain_text("<script>window.hacked=2</script>")
         page.locator(".sx-node[data-key='plan']").click()
         expect(page.locator("#sx-inspector")).to_contain_text("onerror")
         page.locator(".sx-node[data-key='answer']").click()
@@ -229,7 +221,7 @@ def test_two_visitors_do_not_see_each_other(visit: Visit) -> None:
     start(one)
     one.wait_for_selector("#sx-board .sx-node")
     assert nodes(two) == 0
-    start(two, "What is 12*12?" if not SCRIPTED else "fail")
+    start(two, "What is 12*12?")
     finished(one)
     finished(two)
     one.locator(".sx-node[data-key='answer']").click()
@@ -307,27 +299,10 @@ def test_a_closed_tab_stops_its_run(visit: Visit) -> None:
     page = visit()
     start_slow(page)
     page.wait_for_selector("#sx-board .sx-node")
-    before = closings()
-    began = time.time()
     page.close()
-    if not SCRIPTED:  # the model's run cannot be seen from here: another one must get through
-        other = visit()
-        start(other)
-        finished(other)
-        return
-    while len(closings()) == len(before) and time.time() - began < 30:
-        time.sleep(0.05)
-    at, last, told = closings()[-1]
-    assert told == "True", "the run was not told to stop"
-    assert last != "run_ended" or at - began < 3
-    assert at - began < 1 + PATIENCE / 60_000
-
-
-def closings() -> list[tuple[float, str, str]]:
-    if not CLOSED.exists():
-        return []
-    rows = [line.split() for line in CLOSED.read_text().splitlines()]
-    return [(float(at), last, told) for at, last, told in rows]
+    other = visit()  # the run cannot be seen from here: another one must get through
+    start(other)
+    finished(other)
 
 
 def test_the_download_is_the_run(visit: Visit, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from place import PATIENCE, SCRIPTED
+from place import PATIENCE
 from playwright.sync_api import Locator, Page, expect
 
 PROBLEM = "What is (23*7 - 68) mod 9?"
@@ -15,7 +15,6 @@ PLANLESS = ("Chain of thought",)
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
-real = pytest.mark.skipif(SCRIPTED, reason="looking back needs a model")
 
 
 def run(page: Page, *lanes: str, problem: str = PROBLEM) -> Page:
@@ -42,7 +41,6 @@ def line(page: Page) -> Locator:
     return page.locator(".sx-look-line")
 
 
-@real
 def test_the_frontier_and_each_lane_s_regret_are_drawn(visit: Visit, pictures: Path) -> None:
     page = run(visit(), "Uniform", "SCALE", "Bandit", *PLANLESS)
     expect(back(page)).to_be_enabled()
@@ -66,7 +64,6 @@ def test_the_frontier_and_each_lane_s_regret_are_drawn(visit: Visit, pictures: P
     assert not page.seen["errors"]  # type: ignore[attr-defined]
 
 
-@real
 def test_the_best_plan_follows_lane_and_slider(visit: Visit) -> None:
     page = run(visit(), "Uniform", "SCALE", *PLANLESS)
     back(page).click()
@@ -91,7 +88,6 @@ def test_the_best_plan_follows_lane_and_slider(visit: Visit) -> None:
     expect(card.locator(".sx-seg button[aria-pressed=true]")).to_have_text("Uniform")
 
 
-@real
 def test_the_sweep_is_drawn_with_the_threshold_in_force(visit: Visit, pictures: Path) -> None:
     page = run(visit(theme="dark"), "SCALE")
     page.locator("#sx-look-sweep").click()
@@ -111,7 +107,6 @@ def test_the_sweep_is_drawn_with_the_threshold_in_force(visit: Visit, pictures: 
     assert not page.seen["errors"]  # type: ignore[attr-defined]
 
 
-@real
 def test_stop_ends_it_and_it_can_begin_again(visit: Visit) -> None:
     page = run(visit(), "Uniform", "SCALE", "DORA", "Bandit")
     back(page).click()
@@ -127,7 +122,6 @@ def test_stop_ends_it_and_it_can_begin_again(visit: Visit) -> None:
     expect(page.locator(".sx-f-dots circle")).to_have_count(4)
 
 
-@real
 def test_a_new_duel_clears_what_was_found(visit: Visit) -> None:
     page = run(visit(), "SCALE")
     back(page).click()
@@ -138,7 +132,6 @@ def test_a_new_duel_clears_what_was_found(visit: Visit) -> None:
     expect(line(page)).to_contain_text("Ready to look back")
 
 
-@real
 def test_where_there_is_no_hindsight_it_is_said(visit: Visit) -> None:
     page = run(visit(), *PLANLESS)
     back(page).click()
@@ -146,7 +139,6 @@ def test_where_there_is_no_hindsight_it_is_said(visit: Visit) -> None:
     expect(page.locator(".sx-frontier")).to_be_hidden()
 
 
-@real
 def test_two_visitors_look_back_on_their_own_duels(visit: Visit) -> None:
     one, two = run(visit(), "SCALE"), visit()
     run(two, "Uniform", problem="What is 12*7 + 15?")
@@ -158,7 +150,6 @@ def test_two_visitors_look_back_on_their_own_duels(visit: Visit) -> None:
     expect(two.locator(".sx-regret-table tbody th")).to_have_text(["Uniform"])
 
 
-@real
 def test_on_a_phone_nothing_is_cut_off(visit: Visit, pictures: Path) -> None:
     page = run(visit(width=390), "Uniform", "SCALE", "Bandit", *PLANLESS)
     back(page).click()
@@ -181,16 +172,6 @@ def test_before_a_duel_nothing_can_be_looked_back_on(visit: Visit) -> None:
     expect(back(page)).to_be_disabled()
 
 
-@pytest.mark.skipif(not SCRIPTED, reason="on a page without a model that could look back")
-def test_a_page_without_a_model_says_so(visit: Visit) -> None:
-    page = run(visit(), "Uniform", "SCALE", problem="x")
-    back(page).click()
-    expect(line(page)).to_contain_text("Unavailable: this page was started without a model")
-    page.locator("#sx-look-sweep").click()
-    expect(line(page)).to_contain_text("Unavailable")
-
-
-@real
 def test_others_are_served_while_one_looks_back(visit: Visit) -> None:
     one, two = run(visit(), "Uniform", "SCALE", "DORA", "Bandit"), visit()
     back(one).click()

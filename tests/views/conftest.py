@@ -1,6 +1,6 @@
-"""Makes the scripted run of tests/browser available to the tests of the pictures."""
+"""Makes `scripted` of this folder available to the tests of what is shown."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]

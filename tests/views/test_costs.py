@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import scripted
-import scripted_duel
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
@@ -40,7 +39,7 @@ def run(**engine: Any) -> Run:
 
 
 def duel(**engine: Any) -> Duel:
-    first, *rest = scripted_duel.whole("x", "36", lanes=tuple(scripted_duel.LANES))
+    first, *rest = scripted.duel("x", "36", lanes=scripted.ALL)
     assert isinstance(first, du.DuelStarted)
     return Duel([replace(first, engine={**ENGINE, **engine}), *rest])
 
@@ -176,7 +175,7 @@ def test_steps_and_stages_of_a_run_add_up(unit: Unit) -> None:
 
 
 def test_a_replay_costs_so_much_more_or_less() -> None:
-    live, more = duel(), Duel(scripted_duel.whole("x", "36", budget="8/step"))
+    live, more = duel(), Duel(scripted.duel("x", "36", budget="8/step"))
     (row, *_) = duel_view.changes(live, live, PRICES)
     assert all(costs[0] > 0 and costs[1] == 0 for costs in row["costs"].values())
     (row, *_) = duel_view.changes(more, live, PRICES)

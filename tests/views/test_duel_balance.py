@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import scripted_duel
+import scripted
 
 import scale_core
 from scale_core.runs.replay import bank_of
@@ -22,12 +22,12 @@ from scale_core.views import lanes, tree
 from scale_core.views.reconciliation import balance
 from scale_core.views.why import why
 
-ALL = tuple(scripted_duel.LANES)
+ALL = scripted.ALL
 HARD = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?"
 
 
 def events(**changes: Any) -> list[du.DuelEvent]:
-    return scripted_duel.whole("x", "36", **{"lanes": ALL, **changes})
+    return scripted.duel("x", "36", **{"lanes": ALL, **changes})
 
 
 def first(duel: list[du.DuelEvent], kind: type[du.DuelEvent]) -> int:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import scripted_duel
+import scripted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ from scale_core.views import tree
 
 
 def run_of(lane: str = "dora", budget: str = "12/step", **changes: Any) -> Run:
-    return Duel(scripted_duel.whole("x", "36", lanes=(lane,), budget=budget, **changes)).lanes[lane]
+    return Duel(scripted.duel("x", "36", lanes=(lane,), budget=budget, **changes)).lanes[lane]
 
 
 def proposed(
@@ -27,7 +27,7 @@ def proposed(
     return ev.Proposed(node=str(depth), id=id, depth=depth, parent=parent, result=result, **k)
 
 
-@pytest.mark.parametrize("lane", scripted_duel.SEARCH)
+@pytest.mark.parametrize("lane", scripted.SEARCH)
 def test_every_rollout_is_drawn_or_counted(lane: str) -> None:
     run = run_of(lane, "40/step", spoil=0.2)
     view = tree.view(run)

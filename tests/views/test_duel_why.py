@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
-import scripted_duel
+import scripted
 
+from scale_core.strategies.lanes import LANES
+from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.views import tree
@@ -15,11 +17,11 @@ from scale_core.views.units import number, percent
 from scale_core.views.why import telling, why
 from scale_core.views.why_words import SENTENCES, STATES, Case, explain, verdict
 
-ALL = tuple(scripted_duel.LANES)
+ALL = scripted.ALL
 
 
 def whole(problem: str = "x", **changes: Any) -> Duel:
-    return Duel(scripted_duel.whole(problem, "36", **{"lanes": ALL, "budget": "8/step", **changes}))
+    return Duel(scripted.duel(problem, "36", **{"lanes": ALL, "budget": "8/step", **changes}))
 
 
 def rows(told: dict[str, Any]) -> dict[str, list[str]]:
@@ -122,9 +124,8 @@ def test_a_search_over_text_is_explained_by_its_steps() -> None:
         ev.Allocated(node="whole", round=2, rule="dora", budget=2, shares=(share,), effective=1.0),
         candidate("b", 2, "a", "8"),
     ]  # fmt: skip
-    script = scripted_duel.Script("x", lanes=("dora",))
-    lane = [script.run_started("dora"), *told]
-    duel = Duel([script.start(), *(scripted_duel.du.LaneEvent(lane="dora", event=e) for e in lane)])
+    start, begun = scripted.lane_started("dora")
+    duel = Duel([start, *(du.LaneEvent(lane="dora", event=e) for e in (begun, *told))])
     one, whole_problem = why(duel, "dora", "a"), why(duel, "dora", "whole")
     assert one is not None and "at step 1. Of the 2 of the next step 2 went on" in one["lead"]
     assert whole_problem is not None and len(whole_problem["table"]["rows"]) == 2
@@ -138,11 +139,11 @@ def test_a_plan_by_expectation_is_explained() -> None:
         group="two slow",
     )  # fmt: skip
     told = ev.Allocated(node="1", round=1, rule="optimal", budget=16, shares=(share,))
-    start = scripted_duel.Script("x", lanes=("uniform",))
-    lane = [start.run_started("uniform"), *start.planning("uniform"), told]
-    duel = Duel(
-        [start.start(), *(scripted_duel.du.LaneEvent(lane="uniform", event=e) for e in lane)]
+    made = scripted.duel(lanes=("uniform",))
+    planned = next(
+        i for i, e in enumerate(made) if isinstance(getattr(e, "event", None), ev.Planned)
     )
+    duel = Duel([*made[: planned + 1], du.LaneEvent(lane="uniform", event=told)])
     card = why(duel, "uniform", "1")
     assert card is not None
     assert rows(card)["plan"][0] == "two slow"
@@ -153,7 +154,7 @@ def test_lanes_and_the_plan_can_be_opened() -> None:
     duel = whole()
     lane = why(duel, "dora", "")
     assert lane is not None and lane["title"] == "DORA"
-    assert ["adaptation", scripted_duel.ADAPTATION] in lane["facts"]
+    assert ["adaptation", LANES["dora"].adaptation] in lane["facts"]
     assert ["budget", "40 of 40 rollouts used"] in lane["facts"]
     plan, chain = why(duel, "scale", "plan"), why(duel, "cot", "whole")
     assert plan is not None and plan["calls"]
@@ -168,7 +169,7 @@ def test_what_does_not_exist_has_no_card() -> None:
 
 def test_everything_on_the_page_can_be_opened_at_any_moment() -> None:
     duel = Duel()
-    for i, event in enumerate(scripted_duel.whole("hostile fail", "36", lanes=ALL)):
+    for i, event in enumerate(scripted.duel("hostile fail", "36", lanes=ALL)):
         duel.apply(event)
         if i % 31:
             continue
@@ -255,7 +256,7 @@ def test_the_most_telling_reason_is_what_differs_most_from_an_equal_split() -> N
     made = {name: tree.tree(run) for name, run in duel.lanes.items()}
     apart = [
         abs((made[name].rollouts(g) or 0) - sum(made[name].given[m.id].uniform for m in g.members))
-        for name in scripted_duel.SEARCH
+        for name in scripted.SEARCH
         for g in made[name].groups.values()
         if made[name].rollouts(g) is not None
     ]
@@ -265,4 +266,4 @@ def test_the_most_telling_reason_is_what_differs_most_from_an_equal_split() -> N
 
 
 def test_before_an_allocation_nothing_is_telling() -> None:
-    assert telling(Duel()) is None and telling(Duel(scripted_duel.whole("x", until=5))) is None
+    assert telling(Duel()) is None and telling(Duel(scripted.duel("x", until=5))) is None

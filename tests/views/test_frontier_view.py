@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import scripted_duel
+import scripted
 
 from scale_core.allocation.intervals import Interval
 from scale_core.allocation.planning.policies import Checker
@@ -16,12 +16,12 @@ from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.views import hindsight, units
 
-ALL = tuple(scripted_duel.LANES)
+ALL = scripted.ALL
 QUICK, SLOW = "1 × System 1", "1 × System 2"
 
 
 def duel(problem: str = "x") -> Duel:
-    return Duel(scripted_duel.whole(problem, "36", lanes=ALL))
+    return Duel(scripted.duel(problem, "36", lanes=ALL))
 
 
 def worth(
@@ -116,7 +116,7 @@ def test_the_best_plan_is_first_shown_at_scale_s_cost() -> None:
 
 def test_a_refused_lane_has_no_place() -> None:
     events = []
-    for event in scripted_duel.whole("x", "36", lanes=("uniform", "scale")):
+    for event in scripted.duel("x", "36", lanes=("uniform", "scale")):
         if isinstance(event, du.LaneEvent) and event.lane == "scale":
             if event.event.kind == "run_ended":
                 event = replace(event, event=replace(event.event, status="refused"))

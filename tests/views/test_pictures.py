@@ -51,7 +51,8 @@ def test_a_step_shows_exactly_what_was_asked_and_written() -> None:
     last = found["calls"][-1]
     assert last["prompt"] == "<|s2|>37*48<|go|>"
     assert last["samples"][0]["text"].startswith("37*40=1480")
-    assert "".join(t[0] for t in last["samples"][0]["tokens"]) == last["samples"][0]["text"]
+    tokens = "".join(t[0] for t in last["samples"][0]["tokens"])
+    assert tokens == last["samples"][0]["text"] + "<|end|>"
     assert 0 < last["samples"][0]["tokens"][0][1] <= 1
 
 

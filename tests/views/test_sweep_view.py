@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-import scripted_duel
+import scripted
 
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace.duel import Duel
@@ -37,7 +37,7 @@ def swept(shares: tuple[float, ...] = (1.0, 0.75, 0.25, 0.125), graded: bool = T
 
 
 def shown(found: Sweep) -> dict[str, Any]:
-    return hindsight.sweep(found, Duel(scripted_duel.whole("x", "36", lanes=("scale",))))
+    return hindsight.sweep(found, Duel(scripted.duel("x", "36", lanes=("scale",))))
 
 
 def test_the_view_is_small_json() -> None:
