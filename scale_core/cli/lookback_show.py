@@ -1,7 +1,7 @@
 """How the command line shows a look back: regrets, the frontier, the best plan, the sweep.
 
 Knows terminals, and that text from models is hostile: it is shown as text, never as markup. Its
-numbers and sentences are those of the page (views.frontier, views.sweep). Every function is pure.
+numbers and sentences are those of the page (views.hindsight). Every function is pure.
 """
 
 from __future__ import annotations
