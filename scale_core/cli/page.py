@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from scale_core.cli import engine as cli_engine
-from scale_core.cli import prices as cli_prices
-from scale_core.cli.options import UsageError
+from scale_core.cli import options as cli_options
+from scale_core.cli.common import UsageError
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def serve(args: argparse.Namespace) -> None:
     from scale_core.ui.theme import launch_settings
 
     try:
-        prices = cli_prices.of(args)
+        prices = cli_options.prices_of(args)
     except UsageError as error:
         sys.exit(str(error))
     try:
@@ -95,7 +95,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
-    cli_prices.add_to(parser)
+    cli_options.add_prices(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     try:
         words = [*cli_engine.from_environment(), *argv]
