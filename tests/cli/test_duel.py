@@ -139,6 +139,9 @@ BAD_TERMS = [
     (["--budget", "0"], "less than one rollout"),
     (["--budget", "0.5/step"], "less than one rollout"),
     (["--budget", "0 tokens"], "at least 1"),
+    (["--budget", "999999999/step"], "at most 10000 rollouts"),
+    (["--budget", "51", "--max-rollouts", "50"], "at most 50 rollouts here, not 51 rollouts"),
+    (["--budget", "51 tokens", "--max-tokens", "50"], "at most 50 tokens"),
     (["--set", "nonsense=1"], "no such option"),
     (["--set", "kappa=many"], "kappa must be a number"),
     (["--set", "beam=0"], "beam must be a whole number between 1 and 256"),
@@ -337,7 +340,7 @@ def test_a_replay_with_less_spends_less(run: Any, played: Any) -> None:
 def test_a_replay_says_what_was_not_recorded(run: Any, played: Any) -> None:
     code, out, err = run("replay", str(played[3]), "--budget", "6/step", "--lanes", "uniform")
     assert (code, err) == (common.WRONG, "")
-    assert "samples not recorded: 2 of #1 (system2)" in out
+    assert "samples not recorded: 2 of #1 (System 2)" in out
     assert "engine" not in out
 
 
@@ -669,7 +672,7 @@ def test_nothing_that_went_wrong_is_silent() -> None:
     shown = printed(*show.notes(scripted("w", "failed")))
     for line in ("w, B: failed: w", "w, B: budget not comparable: w", "w, B: #1 fallback to w: w",
                  "w, B: #1 system2 tried again (1): w", "w, B: #1 escalated: w", "w: adaptation: w",
-                 "w, B: a sub-problem failed: w", "samples not recorded: 3 of w (system2);",
+                 "w, B: a sub-problem failed: w", "samples not recorded: 3 of w (System 2);",
                  ):  # fmt: skip
         assert line in shown
     assert shown.count("not recorded") == 1
