@@ -17,7 +17,7 @@ from rich.text import Text
 from scale_core.cli.common import OK, UsageError, columns, console, in_words
 from scale_core.pipeline.options import PRESETS, Field, Options, Switches, fields_of
 from scale_core.strategies.lanes import LANES
-from scale_core.strategies.settings import Settings
+from scale_core.strategies.settings import Caps, Settings
 from scale_core.trace.prices import Prices, load
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -49,6 +49,21 @@ def add_tau(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="the threshold above which a step thinks slowly: short for --set tau=X",
     )
+
+
+def add_caps(parser: argparse.ArgumentParser) -> None:
+    for unit, most in (("rollouts", Caps().rollouts), ("tokens", Caps().tokens)):
+        parser.add_argument(
+            f"--max-{unit}",
+            type=int,
+            default=most,
+            metavar="N",
+            help=f"largest budget of a lane in {unit} that is taken (default {most})",
+        )
+
+
+def caps_of(args: argparse.Namespace) -> Caps:
+    return Caps(args.max_rollouts, args.max_tokens)
 
 
 def add_prices(parser: argparse.ArgumentParser) -> None:

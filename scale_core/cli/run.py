@@ -120,7 +120,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
 
 def _add_terms(parser: argparse.ArgumentParser, lanes: str | None, budget: str | None) -> None:
     """What a duel and its replay are both told; None: as it was recorded."""
-    add, caps = parser.add_argument, Caps()
+    add = parser.add_argument
     add(
         "--lanes",
         default=lanes,
@@ -134,10 +134,7 @@ def _add_terms(parser: argparse.ArgumentParser, lanes: str | None, budget: str |
         help='what each lane may spend: "32" rollouts in all, "4/step" on average or '
         f'"2000 tokens" (default {budget or "as recorded"})',
     )
-    for unit in ("rollouts", "tokens"):
-        most = getattr(caps, unit)
-        add(f"--max-{unit}", type=int, default=most, metavar="N",
-            help=f"largest budget in {unit} that is taken (default {most})")  # fmt: skip
+    options.add_caps(parser)
     options.add_switches(parser, "the lanes or of the pipeline")
 
 
@@ -165,7 +162,7 @@ def _duel(args: argparse.Namespace, recorded: dv.DuelStarted | None = None) -> A
     settings, changes = options.changes_of(args.changes, Settings, Options)
     lanes = None if args.lanes is None else _names(args.lanes)
     budget = None if args.budget is None else unicode(args.budget)
-    caps = Caps(args.max_rollouts, args.max_tokens)
+    caps = options.caps_of(args)
     with in_words():
         before = [lane.name for lane in recorded.lanes] if recorded else []
         lanes_named(lanes if lanes is not None else before)
