@@ -36,9 +36,8 @@ sys.path[0] = str(ROOT)  # not this folder: `import vllm` must not find this fil
 
 from scale_core.dialects.base import Dialect  # noqa: E402
 from scale_core.engines.base import Completion, Request  # noqa: E402
-from scale_core.engines.vllm.calls import Call  # noqa: E402
 from scale_core.engines.vllm.engine import VllmEngine  # noqa: E402
-from scale_core.engines.vllm.sampling import Sampler  # noqa: E402
+from scale_core.engines.vllm.sampling import Call, Sampler  # noqa: E402
 from scale_core.problem import Plan  # noqa: E402
 from scale_core.runs.lanes import dialect_of  # noqa: E402
 from scale_core.runs.solve import duel as run_duel  # noqa: E402

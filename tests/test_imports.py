@@ -37,7 +37,7 @@ RESERVED = {
 CONFINED_TO_OURS = {
     "allocation": "",
     "abacus": (
-        "dialects engines answers trace problem shipped pipeline.calibration pipeline.threshold"
+        "dialects engines answers trace problem shipped pipeline.calibration pipeline.calibration"
     ),
 }
 CONFINED_TO_LIBRARIES = {

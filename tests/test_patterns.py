@@ -42,7 +42,7 @@ def test_no_pattern_is_slow(place: str) -> None:
 def test_the_patterns_are_found() -> None:
     counts = Counter(found.module.split(".")[1] for found in FOUND.values())
     assert counts["answers"] > 30 and counts["dialects"] > 100 and counts["engines"] > 10
-    for place in ("scale_core.answers.text._UNIT[0]", "scale_core.answers.text._REWRITES[0]"):
+    for place in ("scale_core.answers.values._UNIT[0]", "scale_core.answers.text._REWRITES[0]"):
         assert place in FOUND
 
 

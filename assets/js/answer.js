@@ -18,23 +18,19 @@ let unit = 'tokens';
 /* One row more where the switch is at another unit; how long the run took is said anyway. */
 const cost = (v) => {
   if (unit === 'tokens') return [];
-  const name = { money: 'money', FLOPs: 'FLOPs', time: 'engine time' }[unit];
-  return [[name, v.status === 'empty' || !v.costs ? '–' : S.said(v.costs[unit], unit, v.currency).replace(unit + ' ', '').replace(/FLOPs$/, '')]];
+  const name = unit === 'time' ? 'engine time' : unit, spent = v.costs && v.costs[unit];
+  const free = unit === 'money' && spent === 0 && !v.currency;
+  return [[name, v.status === 'empty' || !v.costs ? '–' : free ? 'nothing billed' : S.amount(spent, unit, v.currency)]];
 };
 let began = 0, run = null, timer = null, shown = null;
-const seconds = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
 const rows = (v) => [
   ['status', STATUS[v.status] || v.status],
   ['tokens', v.tokens === undefined || v.status === 'empty' ? '–' : S.count(v.tokens)],
   ['prompt + reply', v.status === 'empty' ? '–' : S.count(v.prompt) + ' + ' + S.count(v.completion)],
-  ['time', v.status === 'empty' ? '–' : seconds(shown)],
+  ['time', v.status === 'empty' ? '–' : S.amount(shown, 'time')],
   ...cost(v),
 ];
-const fill = (v) => S.keyed(facts, rows(v), (r) => r[0], (r) => {
-  const row = S.el('div');
-  row.append(S.el('dt', '', r[0]), S.el('dd'));
-  return row;
-}, (row, r) => S.put(row.lastChild, r[1]));
+const fill = (v) => S.keyed(facts, rows(v), (r) => r[0], (r) => S.add(S.el('div'), S.el('dt', '', r[0]), S.el('dd')), (row, r) => S.put(row.lastChild, r[1]));
 const tick = () => {
   const v = props.value || {};
   if (v.status !== 'running') { clearInterval(timer); timer = null; return; }

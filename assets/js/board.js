@@ -10,14 +10,8 @@ const el = S.el;
 
 const head = el('div', 'sx-card-head');
 head.append(el('h2', 'sx-title', 'Decomposition'));
-const legend = el('div', 'sx-legend');
-[['sx-k-ramp', 'easy to hard'], ['sx-k-1', '① System 1'], ['sx-k-2', '② System 2'],
-  ['sx-k-e', 'escalated'], ['sx-k-f', 'failed']].forEach(([cls, word]) => {
-  const item = el('span');
-  item.append(el('i', cls, cls === 'sx-k-f' ? '✕' : ''), document.createTextNode(word));
-  legend.appendChild(item);
-});
-head.append(legend);
+head.append(S.legend('', [['sx-k-ramp', 'easy to hard'], ['sx-k-1', '① System 1'], ['sx-k-2', '② System 2'],
+  ['sx-k-e', 'escalated'], ['sx-k-f', 'failed', '✕']]));
 const area = el('div', 'sx-area');
 area.tabIndex = -1;
 const plane = el('div', 'sx-plane');
@@ -74,14 +68,9 @@ const fit = (m) => {
 
 /* ---- nodes */
 const create = (n) => {
-  const b = el('button', 'sx-node');
-  b.type = 'button';
-  const top = el('span', 'sx-n1'), low = el('span', 'sx-n2');
-  top.append(el('em'), el('span'));
-  low.append(el('span', 'sx-val'), el('span', 'sx-tok'));
-  b.append(top, low, el('span', 'sx-mark'));
-  b.addEventListener('click', () => choose(n.id));
-  return b;
+  const top = S.add(el('span', 'sx-n1'), el('em'), el('span'));
+  const low = S.add(el('span', 'sx-n2'), el('span', 'sx-val'), el('span', 'sx-tok'));
+  return S.add(S.button('sx-node', null, () => choose(n.id)), top, low, el('span', 'sx-mark'));
 };
 let unit = 'tokens';
 const MODES = ['', '①', '②'], MODE_WORDS = ['mode not assigned', 'System 1', 'System 2'];
@@ -107,8 +96,7 @@ const update = (b, n, m) => {
   const waiting = n.state === 'running' ? '…' : n.kind === 'answer' ? '?' : '';
   S.put(b.querySelector('.sx-val'), n.value ? (n.kind === 'step' ? '= ' : '') + n.value : waiting);
   const amount = S.spent(n, unit);
-  const spent = amount === undefined ? '' : unit !== 'tokens' ? S.amount(amount === null ? null : +amount.toPrecision(unit === 'money' ? 2 : 3), unit, '')
-    : amount === null ? 'unknown' : S.count(amount) + ' tok';
+  const spent = amount === undefined ? '' : S.amount(amount, unit) + (unit === 'tokens' && amount !== null ? ' tok' : '');
   S.put(b.querySelector('.sx-tok'),
     n.kind === 'plan' ? '' : [MODES[n.mode || 0], amount === 0 ? '' : spent].filter(Boolean).join(' '));
   const [word, cls] = MARK[n.state] || (n.doubted ? MARK.doubted : n.escalated ? MARK.escalated : ['', '']);
@@ -137,11 +125,7 @@ const wire = (edges, m) => {
   S.attr(wires, 'width', m.w);
   S.attr(wires, 'height', m.h);
   const known = edges.filter((e) => m.spots.has(e.from) && m.spots.has(e.to));
-  S.keyed(wires, known, (e) => e.from + '>' + e.to, () => {
-    const g = S.svg('g', {});
-    g.append(S.svg('path', {}), S.svg('text', {}));
-    return g;
-  }, (g, e) => {
+  S.keyed(wires, known, (e) => e.from + '>' + e.to, S.tagged, (g, e) => {
     const p = path(m.spots.get(e.from), m.spots.get(e.to), m.down);
     S.attr(g, 'class', e.value === null ? 'sx-wire' : 'sx-wire is-used');
     S.attr(g.firstChild, 'd', p.d);
@@ -159,7 +143,6 @@ let asked = '', askTimer = null;
 const sign = (n) => n && [n.state, n.tokens, n.d, n.value, n.tries].join();
 const choose = (id) => {
   chosen = id;
-  S.tell('chosen', id);
   draw();
   ask(true);
 };

@@ -3,9 +3,7 @@ const el = S.el;
 const facts = (rows) => {
   const list = el('dl', 'sx-facts');
   rows.forEach(([name, value]) => {
-    const row = el('div');
-    row.append(el('dt', '', name), el('dd', '', value));
-    list.append(row);
+    list.append(S.add(el('div'), el('dt', '', name), el('dd', '', value)));
   });
   return list;
 };
@@ -41,8 +39,7 @@ const tokens = (items) => {
     text.append(span);
     return span;
   });
-  box.append(text, told);
-  return box;
+  return S.add(box, text, told);
 };
 const sample = (s, several) => {
   const box = el('div', 'sx-sample');
@@ -56,9 +53,7 @@ const sample = (s, several) => {
 const call = (c, open) => {
   const box = el('details', 'sx-call');
   box.open = open;
-  const top = el('summary');
-  top.append(el('b', '', c.heading), el('span', 'sx-num', c.cost));
-  box.append(top, el('div', 'sx-label', 'prompt'), el('pre', '', c.prompt), el('div', 'sx-label', c.samples.length > 1 ? 'replies' : 'reply'));
+  box.append(S.add(el('summary'), el('b', '', c.heading), el('span', 'sx-num', c.cost)), el('div', 'sx-label', 'prompt'), el('pre', '', c.prompt), el('div', 'sx-label', c.samples.length > 1 ? 'replies' : 'reply'));
   c.samples.forEach((s) => box.append(sample(s, c.samples.length > 1)));
   if (c.more) box.append(el('p', 'sx-muted', c.more + ' more samples are in the download.'));
   box.append(el('p', 'sx-muted', c.how));

@@ -12,15 +12,9 @@ const show = (chip, family) => {
   const again = open && open.chip === chip;
   close(false);
   if (again) return;
-  const menu = S.el('div', 'sx-menu');
-  menu.setAttribute('role', 'group');
-  menu.setAttribute('aria-label', family.family);
-  family.problems.forEach((problem) => {
-    const line = S.el('button', '', problem.text);
-    line.type = 'button';
-    line.addEventListener('click', () => { close(true); trigger('pick', problem); });
-    menu.appendChild(line);
-  });
+  const menu = S.segments(family.family);
+  menu.className = 'sx-menu';
+  menu.append(...family.problems.map((problem) => S.button('', problem.text, () => { close(true); trigger('pick', problem); })));
   chip.parentElement.appendChild(menu);
   chip.setAttribute('aria-expanded', 'true');
   open = { chip, menu };
@@ -28,13 +22,9 @@ const show = (chip, family) => {
 const draw = () => {
   root.replaceChildren(S.el('span', 'sx-muted', 'Try'));
   (props.value || []).forEach((family) => {
-    const holder = S.el('span', 'sx-holder');
-    const chip = S.el('button', 'sx-chip', family.family);
-    chip.type = 'button';
+    const chip = S.button('sx-chip', family.family, () => show(chip, family));
     chip.setAttribute('aria-expanded', 'false');
-    chip.addEventListener('click', () => show(chip, family));
-    holder.appendChild(chip);
-    root.appendChild(holder);
+    root.append(S.add(S.el('span', 'sx-holder'), chip));
   });
 };
 document.addEventListener('click', (e) => { if (!root.contains(e.target)) close(false); });

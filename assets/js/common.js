@@ -11,6 +11,32 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     for (const name in attrs) node.setAttribute(name, attrs[name]);
     return node;
   };
+  const add = (node, ...kids) => { node.append(...kids); return node; };
+  const button = (cls, text, press) => {
+    const b = el('button', cls, text);
+    b.type = 'button';
+    if (press) b.addEventListener('click', press);
+    return b;
+  };
+  /* A row of buttons of which one is pressed. */
+  const segments = (label) => {
+    const group = el('div', 'sx-seg');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', label);
+    return group;
+  };
+  const legend = (cls, items) => add(el('div', 'sx-legend ' + cls), ...items.map(([key, text, sign]) => add(el('span'), el('i', key, sign), text)));
+  /* A table that scrolls sideways; heads: names, or [name, class]. */
+  const table = (cls, heads) => {
+    const cells = heads.map((head) => {
+      const th = Array.isArray(head) ? el('th', head[1], head[0]) : el('th', '', head);
+      th.scope = 'col';
+      return th;
+    });
+    const body = el('tbody');
+    return { body, heads: cells, scroll: add(el('div', 'sx-mini-scroll'), add(el('table', cls), add(el('thead'), add(el('tr'), ...cells)), body)) };
+  };
+  const many = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
   const put = (node, text) => {
     text = text === null || text === undefined ? '' : String(text);
     if (node.textContent !== text) node.textContent = text;
@@ -19,50 +45,47 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     if (value === null || value === undefined) node.removeAttribute(name);
     else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   };
-  const count = (n) => n === null || n === undefined
-    ? 'unknown' : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, '\u2009');
-  const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');
-  /* An amount in a unit other than tokens, short enough for a cell. */
-  const plain = (n) => {
-    if (!n) return '0';
-    const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(n))));
-    const text = n.toFixed(Math.min(12, digits));
-    return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  /* ---- amounts as text: the twin of views/units.py, driven by its table; a test compares both */
+  const U = window.ScaleUnits;
+  const fixed = (size, decimals) => {
+    const [whole, rest] = (size < 1e21 ? size.toFixed(decimals) : String(BigInt(size))).split('.');
+    return whole.replace(/\B(?=(\d{3})+$)/g, U.thousands) + (rest ? '.' + rest : '');
   };
+  const plain = (size) => {
+    let decimals = 0;
+    while (decimals < U.decimals && size * 10 ** decimals < 10 ** (U.telling - 1) - 0.05) decimals += 1;
+    const text = fixed(size, decimals);
+    return decimals ? text.replace(/\.?0+$/, '') : text;
+  };
+  const prefixed = (size) => {
+    const at = U.prefixes.find(([, of]) => size / of < 999.5) || U.prefixes[U.prefixes.length - 1];
+    return plain(size / at[1]) + at[0];
+  };
+  const ROUND = { whole: (n) => fixed(n, 0), telling: plain, prefixed, seconds: (n) => fixed(n, n < 10 ? 2 : n < 1000 ? 1 : 0) + ' s' };
   const amount = (n, unit, currency) => {
-    if (n === null || n === undefined) return 'unknown';
-    if (unit === 'money') return (currency ? currency + '\u00a0' : '') + plain(n);
-    if (unit === 'time') return n.toFixed(n < 10 ? 2 : 1) + ' s';
-    if (unit !== 'FLOPs') return count(n);
-    const power = n < 1000 ? 0 : Math.min(7, Math.floor(Math.log10(n * 1.0005) / 3));
-    return plain(n / 1000 ** power) + ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z'][power];
+    if (n === null || n === undefined) return U.unknown;
+    const text = ROUND[U.units[unit][0]](Math.abs(n));
+    return (currency && unit === 'money' ? currency + ' ' : '') + (n < 0 && /[1-9]/.test(text) ? '−' : '') + text;
   };
+  const count = (n) => amount(n, 'tokens');
+  const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');
   /* An amount that stands alone, in any unit. */
   const said = (n, unit, currency) => {
-    if (n === null || n === undefined) return unit + ' unknown';
+    if (n === null || n === undefined) return unit + ' ' + U.unknown;
     if (unit === 'tokens') return tokens(n);
     if (unit === 'money' && !n && !currency) return 'nothing billed';
     const text = amount(n, unit, currency);
     return unit !== 'FLOPs' ? text : text.includes(' ') ? text + 'FLOPs' : text + ' FLOPs';
   };
+  const proportion = (s) => s > 0 && s < 0.005 ? '<1%' : s >= 0.995 && s < 1 ? '>99%' : Math.floor(100 * s + 0.5) + '%';
+  const title = (unit) => U.units[unit][1];
   /* What something spent in a unit: `tokens`, or one of its `costs`; undefined where nothing. */
   const spent = (thing, unit) => (unit === 'tokens' ? thing.tokens : (thing.costs || {})[unit]);
-  const TITLES = {
-    tokens: 'Tokens as they were spent', money: 'Money as it was spent',
-    FLOPs: 'FLOPs as they were spent', time: 'Time as it was spent',
-  };
   /* The switch between units: all on the page move together, and `pick` hears it. */
   const switched = (names, label, pick) => {
-    const group = el('div', 'sx-seg');
-    group.setAttribute('role', 'group');
-    group.setAttribute('aria-label', label);
+    const group = segments(label);
     const show = (unit) => [...group.children].forEach((b) => attr(b, 'aria-pressed', b.textContent === unit));
-    names.forEach((name) => {
-      const b = el('button', '', name);
-      b.type = 'button';
-      b.addEventListener('click', () => tell('unit', name));
-      group.append(b);
-    });
+    group.append(...names.map((name) => button('', name, () => tell('unit', name))));
     show(names[0]);
     hear('unit', (name) => {
       const unit = names.includes(name) ? name : names[0];
@@ -87,8 +110,9 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     });
     have.forEach((child) => child.remove());
   };
+  const tagged = () => add(svg('g'), svg('path'), svg('text'));
   /* A line and a text in an SVG group for each mark: id, d, x, y, text, end and, if it has one, cls. */
-  const marks = (group, items) => keyed(group, items, (m) => m.id, () => { const g = svg('g'); g.append(svg('path'), svg('text')); return g; }, (g, m) => {
+  const marks = (group, items) => keyed(group, items, (m) => m.id, tagged, (g, m) => {
     attr(g, 'class', m.cls);
     attr(g.firstChild, 'd', m.d || null);
     put(g.lastChild, m.text);
@@ -96,11 +120,22 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
     attr(g.lastChild, 'y', m.y);
     attr(g.lastChild, 'text-anchor', m.end);
   });
+  /* Round values from low to high, about `count` of them. */
+  const ticks = (low, high, count) => {
+    const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough || 1));
+    const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= rough) || 1;
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+  };
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent('scale:' + name, { detail }));
   const hear = (name, fn) => window.addEventListener('scale:' + name, (e) => fn(e.detail));
   /* `draw` hears the unit that is chosen anywhere; where rollouts are, what cannot count them counts
      tokens. */
   const follow = (draw) => hear('unit', (name) => draw(name === 'rollouts' ? 'tokens' : name));
-  return { el, svg, put, attr, count, tokens, plain, amount, said, spent, TITLES, switched, follow, keyed, marks, calm, tell, hear };
+  return {
+    el, svg, add, button, segments, legend, table, many, put, attr, count, tokens, plain, amount,
+    said, proportion, title, spent,
+    switched, follow, keyed, tagged, marks, ticks, calm, tell, hear,
+  };
 })());

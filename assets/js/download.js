@@ -1,9 +1,6 @@
 /* A button whose text comes back from the server only when it is asked for. */
 const root = element.querySelector('.sx-download');
-const button = S.el('button', 'sx-link', 'Download events (JSON lines)');
-button.type = 'button';
-button.addEventListener('click', () => trigger('fetch', {}));
-root.replaceChildren(button);
+root.replaceChildren(S.button('sx-link', 'Download events (JSON lines)', () => trigger('fetch', {})));
 watch('value', () => {
   const v = props.value;
   if (!v || !v.text) return;

@@ -4,12 +4,7 @@ const root = element.querySelector('.sx-frontier');
 const el = S.el, NS = S.svg;
 const plot = P.box(['sx-p-grid', 'sx-f-plan', 'sx-f-line', 'sx-f-regret', 'sx-f-bars', 'sx-f-best', 'sx-f-dots', 'sx-f-names', 'sx-p-cursor'], 'sx-frontier-box');
 const [grid, plan, line, regrets, bars, bests, dots, names, cursor] = plot.layers;
-const legend = el('div', 'sx-legend sx-look-legend');
-[['sx-k-line', 'frontier: the most that tokens can buy'], ['sx-k-dot', 'a lane, on average, with its intervals'], ['sx-k-best', 'the best plan for its tokens'], ['sx-k-much', 'what it gave away (one lane at a time)']].forEach(([cls, text]) => {
-  const item = el('span');
-  item.append(el('i', cls), document.createTextNode(text));
-  legend.append(item);
-});
+const legend = S.legend('sx-look-legend', [['sx-k-line', 'frontier: the most that tokens can buy'], ['sx-k-dot', 'a lane, on average, with its intervals'], ['sx-k-best', 'the best plan for its tokens'], ['sx-k-much', 'what it gave away (one lane at a time)']]);
 const key = el('div', 'sx-legend sx-look-key'); /* full names, where there is no room for them */
 root.replaceChildren(el('h3', 'sx-title', 'How far was each lane from the best possible?'), legend, plot.frame, key);
 let light = null, chosen = null, at = null, sc = null;
@@ -41,7 +36,7 @@ const measures = (lane, x) => {
   }
   if (lane.best && Math.abs(lane.could - lane.y[0]) > 0.005) {
     const to = sc.y(lane.could);
-    const right = x > sc.w - 120, text = lane.points.replace(/^[+\u2212]/, '') + ' points ' + (lane.could > lane.y[0] ? 'short' : 'above');
+    const right = x > sc.w - 120, text = lane.apart + (lane.could > lane.y[0] ? ' short' : ' above');
     const beside = { x: x + (right ? -9 : 9), y: (y + to) / 2 + 4, end: right ? 'end' : 'start' };
     /* A small gap has no room for words at its side: they go below, under the other measure's. */
     const above = found[0], under = above && above.y > y
@@ -61,7 +56,7 @@ const draw = () => {
   S.attr(plot.svg, 'viewBox', `0 0 ${sc.w} ${sc.h}`);
   P.axes(grid, sc, 'tokens, the plan included');
   const wide = sc.x(v.planning) - sc.x(0);
-  S.keyed(plan, v.planning > 0 ? [1] : [], () => 'plan', () => { const g = NS('g', {}); g.append(NS('rect', {}), NS('text', {})); return g; }, (g) => {
+  S.keyed(plan, v.planning > 0 ? [1] : [], () => 'plan', () => S.add(NS('g'), NS('rect'), NS('text')), (g) => {
     ['x', 'y', 'width', 'height'].forEach((name, i) => S.attr(g.firstChild, name, [sc.x(0), sc.top, wide, sc.y(0) - sc.top][i]));
     S.put(g.lastChild, wide > 76 ? 'the plan alone' : wide > 34 ? 'plan' : '');
     S.attr(g.lastChild, 'x', sc.x(0) + wide / 2);
@@ -74,15 +69,15 @@ const draw = () => {
   const measured = shown.flatMap((lane) => measures(lane, where.get(lane.lane)[0]).map((m) => ({ ...m, cls: 'ln-' + lane.colour, text: sc.w < 480 ? '' : m.text })));
   const written = measured.map((m) => { const wide = 6.6 * m.text.length, x = m.x - (m.end === 'middle' ? wide / 2 : m.end === 'end' ? wide : 0); return [x, m.y - 13, x + wide, m.y + 4]; });
   S.marks(regrets, measured);
-  S.keyed(bars, v.lanes, (x) => x.lane, () => NS('path', {}), (p, lane) => {
+  S.keyed(bars, v.lanes, (x) => x.lane, () => NS('path'), (p, lane) => {
     const [x, y] = where.get(lane.lane), [xs, ys] = [lane.x.map(sc.x), lane.y.map(sc.y)];
     S.attr(p, 'd', `M${xs[1]},${y}H${xs[2]}M${x},${ys[1]}V${ys[2]}`);
     S.attr(p, 'class', cls(lane));
   });
-  S.keyed(bests, shown.filter((x) => x.best), (x) => x.lane, () => NS('path', {}), (p, lane) => { S.attr(p, 'd', diamond(sc.x(lane.best[0]), sc.y(lane.best[1]), 5.5)); S.attr(p, 'class', cls(lane)); });
+  S.keyed(bests, shown.filter((x) => x.best), (x) => x.lane, () => NS('path'), (p, lane) => { S.attr(p, 'd', diamond(sc.x(lane.best[0]), sc.y(lane.best[1]), 5.5)); S.attr(p, 'class', cls(lane)); });
   S.keyed(dots, v.lanes, (x) => x.lane, (lane) => {
     const c = NS('circle', { r: 6.5 });
-    c.append(NS('title', {}));
+    c.append(NS('title'));
     c.addEventListener('mouseenter', () => S.tell('lane', lane.lane));
     c.addEventListener('mouseleave', () => S.tell('lane', null));
     return c;
@@ -95,7 +90,7 @@ const draw = () => {
   });
   const narrow = sc.w < 480, called = (lane) => narrow ? lane.label.slice(0, 2) : lane.label;
   key.hidden = !narrow;
-  S.keyed(key, v.lanes, (x) => x.lane, () => { const item = el('span'); item.append(el('b'), el('span')); return item; }, (item, x) => {
+  S.keyed(key, v.lanes, (x) => x.lane, () => S.add(el('span'), el('b'), el('span')), (item, x) => {
     item.className = 'ln-' + x.colour;
     S.put(item.firstChild, called(x));
     S.put(item.lastChild, x.label);
@@ -103,15 +98,9 @@ const draw = () => {
   const labels = v.lanes.map((lane) => ({ lane, text: called(lane), x: where.get(lane.lane)[0], y: where.get(lane.lane)[1] }));
   const marks = [...where.values(), ...shown.filter((x) => x.best).map((x) => [sc.x(x.best[0]), sc.y(x.best[1])])];
   const lines = [...v.lanes.map((lane) => { const [x] = where.get(lane.lane); return [x - 2, sc.y(lane.y[2]), x + 2, sc.y(lane.y[1])]; }), ...measured.map((m) => m.box), ...written];
-  S.keyed(names, P.place(labels, marks, sc, lines), (t) => t.lane.lane, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
-    S.attr(g, 'class', cls(t.lane));
-    S.attr(g.firstChild, 'd', t.near ? null : `M${t.x},${t.y}L${t.lx},${t.ly}`);
-    S.put(g.lastChild, t.text);
-    S.attr(g.lastChild, 'x', t.tx);
-    S.attr(g.lastChild, 'y', t.ty);
-  });
+  P.names(names, P.place(labels, marks, sc, lines), (t) => t.lane.lane, (t) => cls(t.lane));
   mark();
-  S.attr(plot.svg, 'aria-label', 'Success against tokens. The frontier ends at ' + P.percent(v.line[v.line.length - 1][1]) + ' for ' + Math.round(v.line[v.line.length - 1][0]) + ' tokens. ' + v.lanes.map((x) => x.label + ': ' + x.spent + ' tokens, right ' + x.right).join('. '));
+  S.attr(plot.svg, 'aria-label', 'Success against tokens. The frontier ends at ' + S.proportion(v.line[v.line.length - 1][1]) + ' for ' + Math.round(v.line[v.line.length - 1][0]) + ' tokens. ' + v.lanes.map((x) => x.label + ': ' + x.spent + ' tokens, right ' + x.right).join('. '));
 };
 /* The point of the frontier that the card beside tells of. */
 const mark = () => {
@@ -127,7 +116,7 @@ plot.svg.addEventListener('pointermove', (e) => {
   plot.tip.hidden = i < 0;
   if (i < 0) return;
   const [c, s] = v.line[i];
-  plot.tip.replaceChildren(el('b', '', P.percent(s) + ' for ' + S.tokens(Math.round(c))), ...v.steps.map((step, k) => el('span', 'sx-f-tip', step.name + ': ' + v.policies[i][k])));
+  plot.tip.replaceChildren(el('b', '', S.proportion(s) + ' for ' + S.tokens(Math.round(c))), ...v.steps.map((step, k) => el('span', 'sx-f-tip', step.name + ': ' + v.policies[i][k])));
   const left = e.clientX - box.left;
   plot.tip.style.left = Math.max(0, left > sc.w / 2 ? left - 258 : left + 14) + 'px';
   plot.tip.style.top = Math.max(0, Math.min(e.clientY - box.top + 14, sc.h - 40 - 19 * v.steps.length)) + 'px';

@@ -6,15 +6,7 @@ const hint = () => {
     el('p', 'sx-muted', 'Open a node of the graph (click, or Tab and Enter) to read exactly what the '
       + 'model was asked, what it wrote and how sure it was of every token.'));
 };
-const notes = (items) => {
-  const list = el('ul', 'sx-notes');
-  items.forEach((n) => {
-    const item = el('li', n.kind === 'failed' ? 'is-bad' : '');
-    item.append(el('b', '', n.kind), document.createTextNode(' ' + n.text));
-    list.append(item);
-  });
-  return list;
-};
+const notes = (items) => S.add(el('ul', 'sx-notes'), ...items.map((n) => S.add(el('li', n.kind === 'failed' ? 'is-bad' : ''), el('b', '', n.kind), ' ' + n.text)));
 const SIGNS = { chosen: '✓', valid: '○', refused: '✕' };
 const outlines = (items) => {
   const list = el('ol', 'sx-outlines');
@@ -38,7 +30,7 @@ const draw = () => {
   root.append(facts(v.facts));
   if (v.notes.length) root.append(notes(v.notes));
   if (v.outlines.length) root.append(outlines(v.outlines));
-  const main = v.calls.findLastIndex((c) => /^system|^chain|^outline/.test(c.stage));
+  const main = v.calls.findLastIndex((c) => c.main);
   v.calls.forEach((c, i) => root.append(call(c, before && i < before.length ? before[i] : i === main)));
   if (v.more) root.append(el('p', 'sx-muted', v.more + ' earlier calls are in the download.'));
   root.scrollTop = top;

@@ -6,22 +6,16 @@ line.setAttribute('role', 'status');
 const badge = el('span', 'sx-badge', 'recorded');
 const top = el('div', 'sx-lab-top');
 top.append(badge, line);
-const scroll = el('div', 'sx-mini-scroll'), table = el('table'), thead = el('thead'), tbody = el('tbody');
-const head = el('tr');
-const heads = ['lane', 'rollouts that went elsewhere', 'answer', 'rollouts', 'tokens'].map((name) => head.appendChild(el('th', '', name)));
+const { heads, body, scroll } = S.table('', ['lane', 'rollouts that went elsewhere', 'answer', 'rollouts', 'tokens']);
 let unit = 'tokens';
-thead.append(head);
-table.append(thead, tbody);
-scroll.append(table);
 const lacking = el('p', 'sx-lab-missing');
 root.replaceChildren(top, scroll, lacking);
 root.classList.add('sx-mini');
-const STAGE = { system1: 'System 1', system2: 'System 2', verify: 'verifier', rate: 'rating', chain: 'whole chain', outline: 'outline', choose: 'choice' };
-const written = (n) => unit === 'tokens' ? S.count(n) : S.amount(n, unit, props.value.currency);
-const signed = (n) => n === null ? 'unknown' : n > 0 ? '+' + written(n) : n < 0 ? '−' + written(-n) : '±0';
+const written = (n) => S.amount(n, unit, props.value.currency);
+const signed = (n) => n > 0 ? '+' + written(n) : n === 0 ? '±0' : written(n);
 const cost = (r) => {
   const [now, more] = unit === 'tokens' ? [r.tokens, r.more] : r.costs[unit];
-  return now === null ? 'unknown' : written(now) + ' (' + signed(more) + ')';
+  return now === null ? written(now) : written(now) + ' (' + signed(more) + ')';
 };
 const draw = () => {
   const v = props.value;
@@ -34,11 +28,7 @@ const draw = () => {
         : 'Move a slider: the lanes above are decided anew from the recorded samples, at once and without the model.');
   S.put(heads[4], unit);
   scroll.hidden = !v || !v.rows.length;
-  S.keyed(tbody, (v && v.rows) || [], (r) => r.label, () => {
-    const row = el('tr');
-    for (let i = 0; i < 5; i += 1) row.append(el('td'));
-    return row;
-  }, (row, r) => {
+  S.keyed(body, (v && v.rows) || [], (r) => r.label, () => S.add(el('tr'), ...heads.map(() => el('td'))), (row, r) => {
     const mark = { equal: '✓ ', different: '✗ ' }[r.verdict] || '';
     S.put(row.children[0], r.label);
     S.put(row.children[1], r.moved === null ? 'not recorded' : r.moved || 'none');
@@ -47,8 +37,8 @@ const draw = () => {
     S.put(row.children[4], cost(r));
   });
   lacking.hidden = !missing.length;
-  S.put(lacking, missing.length ? 'Not recorded: at least ' + count + (count === 1 ? ' sample' : ' samples') + ' that this decision needs ('
-    + missing.slice(0, 6).map((m) => m.n + ' of ' + (STAGE[m.stage] || m.stage) + ' at ' + m.name).join(', ') + (missing.length > 6 ? ', …' : '')
+  S.put(lacking, missing.length ? 'Not recorded: at least ' + S.many(count, 'sample') + ' that this decision needs ('
+    + missing.slice(0, 6).map((m) => m.n + ' of ' + m.stage + ' at ' + m.name).join(', ') + (missing.length > 6 ? ', …' : '')
     + '). A lane that lacks one stops there.' : '');
 };
 S.follow((name) => { unit = name; draw(); });

@@ -1,19 +1,11 @@
 /* The lanes side by side: a card each, in place. tree.js and arms.js precede this in one script. */
 const root = element.querySelector('.sx-lanes');
 const el = S.el;
-const legend = el('div', 'sx-legend sx-lanes-legend');
-const key = (cls, text, sign) => {
-  const item = el('span');
-  item.append(el('i', cls, sign), document.createTextNode(text));
-  legend.append(item);
-};
-key('sx-k-n', 'number and line width: rollouts', '3');
-key('sx-k-score', 'score: doubtful to sure');
-key('sx-k-dir', 'outline: direction');
-key('sx-k-cut', 'faded: pruned');
-key('sx-k-ramp', 'steps: easy to hard');
-key('sx-k-1', 'System 1');
-key('sx-k-2', 'System 2');
+const legend = S.legend('sx-lanes-legend', [
+  ['sx-k-n', 'number and line width: rollouts', '3'], ['sx-k-score', 'score: doubtful to sure'],
+  ['sx-k-dir', 'outline: direction'], ['sx-k-cut', 'faded: pruned'], ['sx-k-ramp', 'steps: easy to hard'],
+  ['sx-k-1', 'System 1'], ['sx-k-2', 'System 2'],
+]);
 const grid = el('div', 'sx-lane-grid');
 const empty = el('div', 'sx-card sx-lanes-empty');
 const EMPTY = [
@@ -21,11 +13,7 @@ const EMPTY = [
   ['Many lanes', 'Uniform tries every step equally often. SCALE saves on easy steps. DORA follows several lines of thought and feeds the good ones. A bandit tries a step until it is sure.'],
   ['One picture', 'You see each lane decide where its attempts go, what that costs and whether its answer is right. Click any number to read why it is what it is.'],
 ];
-EMPTY.forEach(([title, text], i) => {
-  const part = el('div');
-  part.append(el('span', 'sx-step-no', i + 1), el('b', '', title), el('p', '', text));
-  empty.append(part);
-});
+empty.append(...EMPTY.map(([title, text], i) => S.add(el('div'), el('span', 'sx-step-no', i + 1), el('b', '', title), el('p', '', text))));
 root.replaceChildren(legend, grid, empty);
 
 const VERDICT = { equal: ['✓', 'right', 'is-right'], different: ['✗', 'wrong', 'is-wrong'], 'could not tell': ['?', 'could not tell', 'is-open'] };
@@ -36,41 +24,29 @@ let chosen = null, duel = null, began = new Map(), timer = null;
 
 const create = (lane) => {
   const card = el('article', 'sx-card sx-lane');
-  const head = el('header', 'sx-lane-head');
-  const title = el('h3');
-  const open = el('button', 'sx-lane-name');
-  open.type = 'button';
-  open.addEventListener('click', () => choose(lane.name, ''));
-  title.append(open);
-  const grow = el('button', 'sx-grow', '⤢');
-  grow.type = 'button';
-  grow.addEventListener('click', () => {
+  const title = S.add(el('h3'), S.button('sx-lane-name', null, () => choose(lane.name, '')));
+  const grow = S.button('sx-grow', '⤢', () => {
     if (wide.has(lane.name)) wide.delete(lane.name); else wide.add(lane.name);
     draw();
   });
-  head.append(title, el('span', 'sx-lane-verdict'), grow);
-  const about = el('p', 'sx-lane-about');
-  about.append(el('span'), el('em', 'sx-tag', 'adaptation'));
-  const graph = el('div', 'sx-lane-graph');
-  const meter = el('div', 'sx-meter');
-  meter.append(el('i'));
+  const head = S.add(el('header', 'sx-lane-head'), title, el('span', 'sx-lane-verdict'), grow);
+  const about = S.add(el('p', 'sx-lane-about'), el('span'), el('em', 'sx-tag', 'adaptation'));
+  const graph = el('div', 'sx-lane-graph'), meter = S.add(el('div', 'sx-meter'), el('i'));
   meter.setAttribute('role', 'img');
-  const foot = el('div', 'sx-lane-foot');
-  foot.append(el('span', 'sx-used'), el('span', 'sx-spent'));
+  const foot = S.add(el('div', 'sx-lane-foot'), el('span', 'sx-used'), el('span', 'sx-spent'));
   card.append(head, about, graph, meter, foot, el('p', 'sx-lane-note'));
   new ResizeObserver(() => draw()).observe(graph);
   card.addEventListener('mouseenter', () => S.tell('lane', lane.name));
   card.addEventListener('mouseleave', () => S.tell('lane', null));
   return card;
 };
-const clock = (s) => (s < 10 ? s.toFixed(2) : s.toFixed(1)) + ' s';
 let unit = 'tokens';
 /* A lane's cost in the unit that is chosen, and how long it took. */
 const spent = (lane, t) => {
   const v = props.value || {};
   const cost = unit === 'tokens' ? S.count(lane.tokens) + ' tok'
     : S.said(S.spent(lane, unit), unit, v.currency) + (unit === 'time' && S.spent(lane, unit) !== null ? ' of requests' : '');
-  return cost + (v.recorded ? '' : ' · ' + clock(t));
+  return cost + (v.recorded ? '' : ' · ' + S.amount(t, 'time'));
 };
 const update = (card, lane, most) => {
   card.className = 'sx-card sx-lane ln-' + lane.colour + ' st-' + lane.state + (wide.has(lane.name) ? ' is-wide' : '');
@@ -80,7 +56,7 @@ const update = (card, lane, most) => {
   const [sign, said, cls] = VERDICT[lane.verdict] || ['', '', ''];
   const text = lane.answer !== null ? [sign, lane.answer].filter(Boolean).join(' ') : STATE[lane.state] || '';
   S.put(verdict, text);
-  verdict.className = 'sx-lane-verdict ' + (lane.answer !== null ? cls : /✕/.test(text) ? 'is-wrong' : 'is-state');
+  verdict.className = 'sx-lane-verdict ' + (lane.answer !== null ? cls : ['unsolved', 'failed', 'refused'].includes(lane.state) ? 'is-wrong' : 'is-state');
   verdict.title = lane.answer !== null ? 'answer ' + lane.answer + (said ? ', ' + said : '') : text;
   S.attr(verdict, 'aria-label', verdict.title || 'no answer yet');
   S.attr(grow, 'aria-pressed', wide.has(lane.name));
@@ -154,9 +130,8 @@ function draw() {
   const v = props.value || {};
   const lanes = v.lanes || [];
   if (v.duel !== duel) {
-    const replay = duel && v.duel && (v.duel.startsWith(duel) || duel.startsWith(v.duel));
     duel = v.duel;
-    if (!replay && !v.recorded) { began = new Map(); }
+    if (!v.recorded) began = new Map();
     if (!lanes.length) { chosen = null; S.tell('why', null); }
   }
   lanes.forEach((lane) => {
@@ -172,7 +147,8 @@ function draw() {
   again();
 }
 S.follow((name) => { unit = name; draw(); });
-S.hear('opened', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
-S.hear('pick', (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); });
+const follow = (what) => { chosen = what; asked = what.lane + what.id + sign(); draw(); };
+S.hear('opened', follow);
+S.hear('pick', follow);
 draw();
 watch('value', draw);

@@ -1,12 +1,6 @@
 /* Axes, legends and labels of the plots of success against tokens. Before them in one script. */
 const P = (() => {
   const el = S.el, NS = S.svg;
-  const ticks = (low, high, count) => {
-    const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough || 1));
-    const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= rough) || 1;
-    const first = Math.ceil(low / step - 1e-9);
-    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
-  };
   /* A box that fills its place: layers in order, scales, and a note that follows the pointer. */
   const box = (layers, name) => {
     const frame = el('div', 'sx-plot-box ' + name), svg = NS('svg', { class: 'sx-plot', role: 'img' });
@@ -25,8 +19,8 @@ const P = (() => {
     return { w, h, left, right, top, bottom, x, y, from, to, peak };
   };
   const axes = (grid, sc, unit) => {
-    const marks = ticks(0, sc.peak, sc.peak === 0.5 ? 5 : 4).map((s) => ({ id: 'y' + s, d: `M${sc.left},${sc.y(s)}H${sc.w - sc.right}`, x: sc.left - 8, y: sc.y(s) + 4, text: +(100 * s).toFixed(1) + '%', end: 'end' }));
-    ticks(sc.from, sc.to, Math.max(3, Math.floor((sc.w - sc.left) / 110))).forEach((t) => marks.push({ id: 'x' + t, d: `M${sc.x(t)},${sc.y(0)}v5`, x: sc.x(t), y: sc.y(0) + 19, text: S.count(Math.round(t)), end: 'middle' }));
+    const marks = S.ticks(0, sc.peak, sc.peak === 0.5 ? 5 : 4).map((s) => ({ id: 'y' + s, d: `M${sc.left},${sc.y(s)}H${sc.w - sc.right}`, x: sc.left - 8, y: sc.y(s) + 4, text: +(100 * s).toFixed(1) + '%', end: 'end' }));
+    S.ticks(sc.from, sc.to, Math.max(3, Math.floor((sc.w - sc.left) / 110))).forEach((t) => marks.push({ id: 'x' + t, d: `M${sc.x(t)},${sc.y(0)}v5`, x: sc.x(t), y: sc.y(0) + 19, text: S.count(Math.round(t)), end: 'middle' }));
     marks.push({ id: 'unit', d: '', x: sc.w - sc.right, y: sc.h - 4, text: unit, end: 'end' });
     S.marks(grid, marks);
   };
@@ -51,6 +45,13 @@ const P = (() => {
       return { ...label, tx: best.area[0] + 2, ty: best.cy + 4, near: best.far <= 12, lx: Math.min(Math.max(label.x, best.area[0]), best.area[2]), ly: Math.min(Math.max(label.y, best.area[1] + 2), best.area[3] - 2) };
     });
   };
-  const percent = (s) => s > 0 && s < 0.005 ? '<1%' : s >= 0.995 && s < 1 ? '>99%' : Math.round(100 * s) + '%';
-  return { box, scales, axes, place, percent };
+  /* Labels at their places, with a line to the point of each that had to stand further off. */
+  const names = (layer, placed, key, cls) => S.keyed(layer, placed, key, S.tagged, (g, t) => {
+    S.attr(g, 'class', cls(t));
+    S.attr(g.firstChild, 'd', t.near ? null : `M${t.x},${t.y}L${t.lx},${t.ly}`);
+    S.put(g.lastChild, t.text);
+    S.attr(g.lastChild, 'x', t.tx);
+    S.attr(g.lastChild, 'y', t.ty);
+  });
+  return { box, scales, axes, place, names };
 })();

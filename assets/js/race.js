@@ -28,7 +28,7 @@ const share = (v) => {
 };
 const cells = (v) => {
   const ran = v.status && v.status !== 'empty';
-  const plan = v.steps ? v.steps + (v.steps === 1 ? ' step' : ' steps') : '–';
+  const plan = v.steps ? S.many(v.steps, 'step') : '–';
   const part = ran ? share(v) : null;
   const shared = part === null || part === undefined ? '' : Math.round(100 * part) + '% shared between lanes';
   const of = (which) => S.said(total(v, which), unit, v.currency);
@@ -36,7 +36,7 @@ const cells = (v) => {
   const b = v.balance;
   return [
     ['Plan', plan, v.steps ? 'the same for every lane' : 'shared by all lanes that plan'],
-    ['Budget', ran && v.budget ? v.budget.split(' (')[0] : '–', ran && v.budget && v.budget.includes('(') ? v.budget.split(' (')[1].slice(0, -1) : 'equal for every lane'],
+    ['Budget', ran && v.budget ? v.budget : '–', ran && v.budget_from ? v.budget_from : 'equal for every lane'],
     ['Charged to the lanes', ran ? of('logical') : '–', why || 'as if each had run alone'],
     ['Really generated', v.recorded ? 'nothing' : ran ? of('physical') : '–', v.recorded ? 'all of it was recorded' : shared || 'shared samples count once'],
     ['Ledger', !b ? '–' : b.ok === null ? '? not all counted' : b.ok ? '✓ balances' : '✕ differs', b ? b.text : 'sum over steps = what was generated', b && b.ok === false],
@@ -51,21 +51,13 @@ const draw = () => {
   const done = v.lanes ? v.done / v.lanes : 0;
   bar.firstChild.style.width = (v.status === 'running' ? Math.max(4, 100 * done) : v.status && v.status !== 'empty' ? 100 : 0) + '%';
   bar.className = 'sx-bar is-' + (v.status || 'empty');
-  S.keyed(tiles, cells(v), (c) => c[0], (c) => {
-    const box = el('div', 'sx-tile');
-    box.append(el('dt', '', c[0]), el('dd', 'sx-tile-v'), el('dd', 'sx-tile-s'));
-    return box;
-  }, (box, c) => {
+  S.keyed(tiles, cells(v), (c) => c[0], (c) => S.add(el('div', 'sx-tile'), el('dt', '', c[0]), el('dd', 'sx-tile-v'), el('dd', 'sx-tile-s')), (box, c) => {
     S.put(box.children[1], c[1]);
     S.put(box.children[2], c[2]);
     box.children[2].title = c[2];
     box.classList.toggle('is-bad', Boolean(c[3]));
   });
-  S.keyed(notes, v.notes || [], (n) => n, (n) => {
-    const item = el('li');
-    item.append(el('b', '', 'Budgets differ: '), document.createTextNode(n));
-    return item;
-  }, () => {});
+  S.keyed(notes, v.notes || [], (n) => n, (n) => S.add(el('li'), el('b', '', 'Budgets differ: '), n), () => {});
   notes.hidden = !(v.notes || []).length;
 };
 S.follow((name) => { unit = name; draw(); });

@@ -1,13 +1,9 @@
 /* Each lane's regret in tokens and in success, and a sentence for each. */
 const root = element.querySelector('.sx-regrets');
 const el = S.el;
-const scroll = el('div', 'sx-mini-scroll'), table = el('table', 'sx-regret-table'), thead = el('thead'), top = el('tr');
-[['lane', ''], ['right', 'sx-r'], ['tokens', 'sx-r'], ['too many', 'sx-r'], ['points short', 'sx-r'], ['in words', 'sx-words']].forEach(([name, cls]) => { const th = el('th', cls, name); th.scope = 'col'; top.append(th); });
-thead.append(top);
-const body = el('tbody'), notes = el('details', 'sx-look-notes'), items = el('ul');
-notes.append(el('summary', '', 'What this rests on'), items);
-table.append(thead, body);
-scroll.append(table);
+const NUMBERS = ['right', 'tokens', 'too many', 'points short'];
+const { body, scroll } = S.table('sx-regret-table', ['lane', ...NUMBERS.map((name) => [name, 'sx-r']), ['in words', 'sx-words']]);
+const items = el('ul'), notes = S.add(el('details', 'sx-look-notes'), el('summary', '', 'What this rests on'), items);
 root.replaceChildren(el('h3', 'sx-title', 'Regret: what each lane gave away'), scroll, notes);
 root.classList.add('sx-mini');
 const MARK = { above: '▲ ', below: '', on: '✓ ', left: '' };
@@ -17,12 +13,10 @@ const draw = () => {
   root.hidden = !v;
   if (!v) return;
   S.keyed(body, v.lanes, (x) => x.lane, (x) => {
-    const row = el('tr');
-    const name = el('th');
+    const name = S.add(el('th'), el('i', 'sx-lane-sw'), el('span'));
     name.scope = 'row';
-    name.append(el('i', 'sx-lane-sw'), el('span'));
-    row.append(name, ...['sx-r', 'sx-r', 'sx-r', 'sx-r', 'sx-words'].map((cls) => el('td', cls)));
-    ['right', 'tokens', 'too many', 'points short'].forEach((text, i) => row.children[i + 1].setAttribute('data-name', text));
+    const row = S.add(el('tr'), name, ...['sx-r', 'sx-r', 'sx-r', 'sx-r', 'sx-words'].map((cls) => el('td', cls)));
+    NUMBERS.forEach((text, i) => row.children[i + 1].setAttribute('data-name', text));
     [1, 2].forEach((i) => row.children[i].append(el('span', 'sx-num'), el('small', 'sx-muted')));
     row.addEventListener('mouseenter', () => S.tell('lane', x.lane));
     row.addEventListener('mouseleave', () => S.tell('lane', null));

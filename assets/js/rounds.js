@@ -1,11 +1,8 @@
 /* One lane's allocation, round by round: each column is a round, each piece one receiver. */
 const root = element.querySelector('.sx-rounds');
 const el = S.el;
-const head = el('div', 'sx-card-head');
-const pick = el('div', 'sx-seg');
-pick.setAttribute('role', 'group');
-pick.setAttribute('aria-label', 'Lane');
-head.append(el('h2', 'sx-title', 'Who was given what, round by round'));
+const pick = S.segments('Lane');
+const head = S.add(el('div', 'sx-card-head'), el('h2', 'sx-title', 'Who was given what, round by round'));
 const area = el('div', 'sx-rounds-area');
 area.tabIndex = 0;
 area.setAttribute('role', 'group');
@@ -15,13 +12,11 @@ root.replaceChildren(head, pick, area, hint);
 const FIRST = ['dora', 'bandit', 'rebase', 'dvts', 'beam', 'optimal', 'scale'];
 let lane = null;
 const column = (r, most, height) => {
-  const box = el('div', 'sx-round');
   const stack = el('div', 'sx-round-stack');
   stack.style.height = height + 'px';
   const pieces = r.rest ? [...r.pieces, ['', '+' + r.rest, r.rest, '']] : r.pieces;
   pieces.forEach(([id, name, n, letter]) => {
-    const piece = el('button', 'sx-piece');
-    piece.type = 'button';
+    const piece = S.button('sx-piece');
     const tall = Math.max(16, height * n / Math.max(1, most));
     piece.style.height = tall + 'px';
     if (tall > 52) piece.classList.add('is-tall');
@@ -32,19 +27,13 @@ const column = (r, most, height) => {
     else piece.disabled = true;
     stack.append(piece);
   });
-  box.append(stack, el('span', 'sx-round-name', r.name), el('span', 'sx-round-of', r.budget + (r.effective === null ? '' : ' in ' + r.effective + ' dir.')));
-  return box;
+  return S.add(el('div', 'sx-round'), stack, el('span', 'sx-round-name', r.name), el('span', 'sx-round-of', r.budget + (r.effective === null ? '' : ' in ' + r.effective + ' dir.')));
 };
 const draw = () => {
   const lanes = ((props.value || {}).lanes || []).filter((x) => x.rounds.length);
   const known = ((props.value || {}).lanes || []).map((x) => x.lane);
   if (!known.includes(lane)) lane = FIRST.find((name) => known.includes(name)) || known[0] || null;
-  S.keyed(pick, lanes, (x) => x.lane, (x) => {
-    const b = el('button', '', x.label);
-    b.type = 'button';
-    b.addEventListener('click', () => { lane = x.lane; draw(); });
-    return b;
-  }, (b, x) => S.attr(b, 'aria-pressed', x.lane === lane));
+  S.keyed(pick, lanes, (x) => x.lane, (x) => S.button('', x.label, () => { lane = x.lane; draw(); }), (b, x) => S.attr(b, 'aria-pressed', x.lane === lane));
   pick.hidden = lanes.length < 2;
   const shown = lanes.find((x) => x.lane === lane);
   const rounds = shown ? shown.rounds : [];
@@ -60,7 +49,8 @@ const draw = () => {
   S.put(hint, !rounds.length ? 'Rounds of allocation appear here: who got how many rollouts, and when.'
     : 'Height: rollouts. Click a piece for the reason.' + (shown.more ? ' The first ' + rounds.length + ' of ' + (rounds.length + shown.more) + ' rounds.' : ''));
 };
-S.hear('pick', (what) => { if (((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } });
-S.hear('opened', (what) => { if (what && ((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } });
+const turn = (what) => { if (((props.value || {}).lanes || []).some((x) => x.lane === what.lane && x.rounds.length)) { lane = what.lane; draw(); } };
+S.hear('pick', turn);
+S.hear('opened', turn);
 draw();
 watch('value', draw);

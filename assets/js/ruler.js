@@ -38,7 +38,7 @@ const mark = () => {
   if (mine === null && inUse === null) S.put(flag, 'τ fitted for this model');
   S.attr(handle, 'aria-valuenow', value.toFixed(2));
   const slow = steps.filter((n) => n.d > value).length;
-  const text = steps.length ? slow + ' of ' + steps.length + (steps.length === 1 ? ' step' : ' steps') + ' in System 2'
+  const text = steps.length ? slow + ' of ' + S.many(steps.length, 'step') + ' in System 2'
     : 'no steps yet';
   S.put(tally, text + (mine !== null && inUse !== null && Math.abs(mine - inUse) > 0.004 ? ' if you run again' : ''));
   S.attr(handle, 'aria-valuetext', 'tau ' + value.toFixed(2) + ', ' + text);
@@ -47,11 +47,7 @@ const mark = () => {
 function drawRuler(items, v) {
   if (v.tau !== undefined && v.tau !== null) inUse = v.tau;
   steps = items.filter((n) => n.kind === 'step' && n.d !== null && n.d !== undefined);
-  S.keyed(pins, stack(steps), (n) => n.id, () => {
-    const pin = el('div', 'sx-pin');
-    pin.append(el('i'), el('span'));
-    return pin;
-  }, (pin, n) => {
+  S.keyed(pins, stack(steps), (n) => n.id, () => S.add(el('div', 'sx-pin'), el('i'), el('span')), (pin, n) => {
     pin.style.left = 100 * n.d + '%';
     pin.className = 'sx-pin row' + n.row + ' lv' + n.level + (n.hollow ? ' is-hollow' : '');
     pin.dataset.d = n.d;

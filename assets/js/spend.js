@@ -6,18 +6,13 @@ const box = el('div', 'sx-plot-box');
 const told = el('div', 'sx-plot-tip'), none = el('p', 'sx-plot-none');
 told.hidden = none.hidden = true;
 box.append(svg, none, told);
-const title = el('h2', 'sx-title', S.TITLES.tokens), hint = el('p', 'sx-muted sx-heat-hint');
+const title = el('h2', 'sx-title', S.title('tokens')), hint = el('p', 'sx-muted sx-heat-hint');
 root.replaceChildren(title, box, hint);
 const layers = ['sx-p-grid', 'sx-p-lines', 'sx-p-names', 'sx-p-cursor'].map((name) => svg.appendChild(NS('g', { class: name })));
 const [grid, lines, names, cursor] = layers;
 const DASHES = ['', '6 3', '2 3', '9 3 2 3', '4 2', '12 4'];
 const UNCACHED = 'FLOPs uncached';
 let light = null, scale = null, unit = 'tokens';
-const ticks = (most, count) => {
-  const rough = most / count, power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= rough) || 1;
-  return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => i * step);
-};
 const short = (n) => unit === 'FLOPs' ? S.amount(n, unit) : unit === 'tokens' && n >= 10000 ? Math.round(n / 1000) + 'k' : S.plain(n);
 const axis = (v) => ({ tokens: 'tokens', money: v.currency || 'money', FLOPs: 'FLOPs', time: 'seconds of requests' })[unit];
 /* Names keep apart: each is pushed down until it is clear of the one above. */
@@ -56,7 +51,7 @@ const draw = () => {
   const v = { about: {}, unknown: {}, ...(props.value || {}) };
   const series = (v.series || []).filter((s) => s.points.length).map(seen);
   const why = nothing(v, series);
-  S.put(title, S.TITLES[unit]);
+  S.put(title, S.title(unit));
   S.put(none, why);
   none.hidden = !why;
   svg.style.visibility = why ? 'hidden' : '';
@@ -67,23 +62,23 @@ const draw = () => {
   const every = series.flatMap((s) => [...s.points, ...s.pale]);
   const tMost = Math.max(along === 'calls' ? 1 : 0.1, ...(v.series || []).map((s) => s.points.length ? s.points[s.points.length - 1][0] : 0));
   const yMost = Math.max(unit === 'tokens' ? 10 : 1e-12, ...every.map((p) => p[1]));
-  const high = ticks(yMost, 4).map((n) => [n, short(n)]);
+  const high = S.ticks(0, yMost, 4).map((n) => [n, short(n)]);
   const left = Math.max(44, 14 + 7 * Math.max(...high.map((m) => m[1].length))), right = Math.min(118, Math.max(84, w * 0.28)), top = 24, bottom = 34;
   const x = (t) => left + (w - left - right) * t / tMost, y = (n) => top + (h - top - bottom) * (1 - n / yMost);
   scale = { x, tMost, left, right, top, w, series: why ? [] : series, along, currency: v.currency };
   const marks = [...high.map(([n, text]) => ({ id: 'y' + n, d: `M${left},${y(n)}H${w - right}`, x: left - 7, y: y(n) + 4, text, end: 'end' })),
-    ...ticks(tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: S.plain(t), end: 'middle' })),
+    ...S.ticks(0, tMost, 4).map((t) => ({ id: 'x' + t, d: '', x: x(t), y: h - bottom + 17, text: S.plain(t), end: 'middle' })),
     { id: 'unit', d: '', x: (left + w - right) / 2, y: h - 3, text: along === 'calls' ? 'calls' : 'seconds since the start', end: 'middle' },
     { id: 'axis', d: '', x: 0, y: 10, text: axis(v), end: 'start' }];
   S.marks(grid, marks);
   const drawn = series.flatMap((s, i) => [{ ...s, i, key: s.lane, line: s.points }, ...(s.pale.length ? [{ ...s, i, key: s.lane + ' pale', line: s.pale, cls: ' is-pale' }] : [])]);
-  S.keyed(lines, drawn, (s) => s.key, () => NS('path', {}), (p, s) => {
+  S.keyed(lines, drawn, (s) => s.key, () => NS('path'), (p, s) => {
     S.attr(p, 'd', s.line.length ? step(s.line, x, y) : null);
     S.attr(p, 'class', 'sx-line ln-' + s.colour + (s.cls || '') + (light && light !== s.lane ? ' is-dim' : ''));
     S.attr(p, 'stroke-dasharray', DASHES[s.i % DASHES.length] || null);
   });
   const tags = spread(series.map((s, i) => ({ lane: s.lane, label: s.open ? s.label + ' ?' : s.label, colour: s.colour, y: y(lasts[i][1]) + 4, x: x(lasts[i][0]) })), top + 6, h - bottom);
-  S.keyed(names, tags, (t) => t.lane, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
+  S.keyed(names, tags, (t) => t.lane, S.tagged, (g, t) => {
     S.attr(g, 'class', 'ln-' + t.colour + (light && light !== t.lane ? ' is-dim' : ''));
     S.attr(g.firstChild, 'd', `M${t.x},${t.y - 4}L${w - right + 8},${t.ty - 4}`);
     const room = Math.floor((right - 14) / 6.6);
@@ -91,7 +86,7 @@ const draw = () => {
     S.attr(g.lastChild, 'x', w - right + 12);
     S.attr(g.lastChild, 'y', t.ty);
   });
-  S.attr(svg, 'aria-label', S.TITLES[unit] + ': ' + (why || (series.length ? series.map((s, i) => s.label + ' ' + S.said(s.open ? null : lasts[i][1], unit, v.currency)).join(', ') : 'nothing yet')));
+  S.attr(svg, 'aria-label', S.title(unit) + ': ' + (why || (series.length ? series.map((s, i) => s.label + ' ' + S.said(s.open ? null : lasts[i][1], unit, v.currency)).join(', ') : 'nothing yet')));
 };
 /* What was spent by a time; null after the end of a line that is not known to its end. */
 const at = (s, points, t) => {
@@ -99,7 +94,7 @@ const at = (s, points, t) => {
   return k < 0 || s.open && points === s.points && k === points.length - 1 && t > points[k][0] ? null : points[k][1];
 };
 const tip = (s, t) => {
-  const n = at(s, s.points, t), text = unit === 'tokens' ? S.count(n) : S.amount(n, unit, scale.currency);
+  const text = S.amount(at(s, s.points, t), unit, scale.currency);
   return s.pale.length ? text + ' (' + S.amount(at(s, s.pale, t), unit) + ' without a cache)' : text;
 };
 const move = (e) => {
@@ -110,9 +105,7 @@ const move = (e) => {
   told.hidden = false;
   told.replaceChildren(el('b', '', scale.along === 'calls' ? 'call ' + Math.floor(t) : t.toFixed(2) + ' s'));
   [...scale.series].sort((a, b) => at(b, b.points, t) - at(a, a.points, t)).forEach((s) => {
-    const row = el('div', 'ln-' + s.colour);
-    row.append(el('i', 'sx-lane-sw'), el('span', '', s.label), el('span', 'sx-num', tip(s, t)));
-    told.append(row);
+    told.append(S.add(el('div', 'ln-' + s.colour), el('i', 'sx-lane-sw'), el('span', '', s.label), el('span', 'sx-num', tip(s, t))));
   });
   told.style.left = Math.max(0, Math.min(px + 12, box.clientWidth - told.offsetWidth - 4)) + 'px';
 };

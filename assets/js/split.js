@@ -12,24 +12,17 @@ const draw = () => {
   const v = { rows: [], stages: [], about: {}, unknown: {}, ...(props.value || {}) };
   const rows = v.rows.map(seen), said = (n) => unit === 'tokens' ? S.tokens(n) : S.amount(n, unit, v.currency);
   const names = new Map(v.stages.map((s) => [s[0], s]));
-  S.keyed(legend, v.stages, (s) => s[0], (s) => {
-    const item = el('span');
-    item.append(el('i', 'sx-k-stage'), document.createTextNode(s[1]));
-    item.firstChild.style.background = s[2];
-    return item;
-  }, () => {});
+  S.keyed(legend, v.stages, (s) => s[0], (s) => S.add(el('span'), el('i', 'sx-k-stage'), s[1]), (item, s) => { item.firstChild.style.background = s[2]; });
   const most = Math.max(unit === 'tokens' ? 1 : 1e-12, ...rows.map((r) => r.total || r.parts.reduce((a, p) => a + p[1], 0)));
   S.keyed(list, rows, (r) => r.lane, () => {
-    const row = el('div');
-    const head = el('div', 'sx-stack-head');
-    head.append(el('i', 'sx-lane-sw'), el('span'), el('span', 'sx-num'));
-    row.append(head, el('div', 'sx-stack'));
+    const head = S.add(el('div', 'sx-stack-head'), el('i', 'sx-lane-sw'), el('span'), el('span', 'sx-num'));
+    const row = S.add(el('div'), head, el('div', 'sx-stack'));
     row.lastChild.setAttribute('role', 'img');
     return row;
   }, (row, r) => {
     row.className = 'sx-stack-row ln-' + r.colour + (light && light !== r.lane ? ' is-dim' : '');
     S.put(row.firstChild.children[1], r.label);
-    S.put(row.firstChild.lastChild, r.total === null ? (unit === 'tokens' ? 'not all counted' : 'unknown') : unit === 'tokens' ? S.count(r.total) : said(r.total));
+    S.put(row.firstChild.lastChild, r.total === null ? (unit === 'tokens' ? 'not all counted' : 'unknown') : S.amount(r.total, unit, v.currency));
     S.keyed(row.lastChild, r.parts, (p) => p[0], () => el('i'), (part, p) => {
       part.style.width = 100 * p[1] / most + '%';
       part.style.background = names.get(p[0])[2];

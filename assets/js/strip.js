@@ -18,13 +18,8 @@ const cost = (s) => {
   return spent === undefined ? '' : S.said(spent, unit, (props.value || {}).currency);
 };
 const create = () => {
-  const item = S.el('li');
-  const bar = S.el('div', 'sx-bar');
-  bar.appendChild(S.el('i'));
-  const head = S.el('div', 'sx-stage-head');
-  head.append(S.el('b'), S.el('span', 'sx-num'));
-  item.append(bar, head, S.el('div', 'sx-stage-text'));
-  return item;
+  const head = S.add(S.el('div', 'sx-stage-head'), S.el('b'), S.el('span', 'sx-num'));
+  return S.add(S.el('li'), S.add(S.el('div', 'sx-bar'), S.el('i')), head, S.el('div', 'sx-stage-text'));
 };
 const WORDS = { idle: 'not started', running: 'running', done: 'done', broken: 'not finished' };
 const update = (item, s) => {

@@ -4,26 +4,13 @@ const root = element.querySelector('.sx-sweep');
 const el = S.el, NS = S.svg;
 const plot = P.box(['sx-p-grid', 'sx-w-rated', 'sx-w-line', 'sx-f-bars', 'sx-w-dots', 'sx-f-names'], 'sx-sweep-box');
 const [grid, rated, line, bars, dots, names] = plot.layers;
-const legend = el('div', 'sx-legend sx-look-legend');
-const KEYS = [['sx-k-w', 'an interval of τ, with its 95% interval'], ['sx-k-now', 'the τ in force'], ['sx-k-rated', 'with what ratings cost']];
-KEYS.forEach(([cls, text]) => {
-  const item = el('span');
-  item.append(el('i', cls), document.createTextNode(text));
-  legend.append(item);
-});
+const legend = S.legend('sx-look-legend', [['sx-k-w', 'an interval of τ, with its 95% interval'], ['sx-k-now', 'the τ in force'], ['sx-k-rated', 'with what ratings cost']]);
 const title = el('h3', 'sx-title');
 const rule = el('div', 'sx-tau-rule');
 rule.setAttribute('role', 'img');
-const scroll = el('div', 'sx-mini-scroll'), table = el('table', 'sx-sweep-table'), thead = el('thead'), top = el('tr');
-const heads = ['threshold', 'thinking slowly', 'tokens', 'right', '95%'].map((name, i) => { const th = el('th', i > 1 ? 'sx-r' : '', name); th.scope = 'col'; top.append(th); return th; });
-thead.append(top);
-const body = el('tbody'), said = el('div', 'sx-sweep-said');
-table.append(thead, body);
-scroll.append(table);
-const left = el('div', 'sx-sweep-plot'), right = el('div', 'sx-sweep-side sx-mini');
-left.append(title, legend, plot.frame, rule);
-right.append(said, scroll);
-root.replaceChildren(left, right);
+const { heads, body, scroll } = S.table('sx-sweep-table', ['threshold', 'thinking slowly', ...['tokens', 'right', '95%'].map((name) => [name, 'sx-r'])]);
+const said = el('div', 'sx-sweep-said');
+root.replaceChildren(S.add(el('div', 'sx-sweep-plot'), title, legend, plot.frame, rule), S.add(el('div', 'sx-sweep-side sx-mini'), said, scroll));
 let sc = null, lit = null;
 const cls = (p, i) => (p.chosen ? 'is-now' : '') + (lit === i ? ' is-lit' : '');
 const light = (i) => { lit = i; draw(); };
@@ -63,15 +50,14 @@ function draw() {
   S.attr(plot.svg, 'viewBox', `0 0 ${sc.w} ${sc.h}`);
   P.axes(grid, sc, 'tokens, the plan included');
   const places = v.points.map((p) => [sc.x(p.x), sc.y(p.y)]);
-  S.keyed(line, [1], () => 'line', () => NS('path', {}), (p) => S.attr(p, 'd', 'M' + places.map((q) => q.map((n) => n.toFixed(1)).join(',')).join('L')));
-  S.keyed(bars, v.points, (_, i) => i, () => NS('path', {}), (g, p, i) => { S.attr(g, 'd', `M${places[i][0]},${sc.y(p.range[0])}V${sc.y(p.range[1])}`); S.attr(g, 'class', cls(p, i)); });
-  S.keyed(rated, v.points, (_, i) => i, () => NS('path', {}), (g, p, i) => {
+  S.keyed(line, [1], () => 'line', () => NS('path'), (p) => S.attr(p, 'd', 'M' + places.map((q) => q.map((n) => n.toFixed(1)).join(',')).join('L')));
+  S.keyed(bars, v.points, (_, i) => i, () => NS('path'), (g, p, i) => { S.attr(g, 'd', `M${places[i][0]},${sc.y(p.range[0])}V${sc.y(p.range[1])}`); S.attr(g, 'class', cls(p, i)); });
+  S.keyed(rated, v.points, (_, i) => i, () => NS('path'), (g, p, i) => {
     S.attr(g, 'd', p.rated === null ? null : `M${places[i][0]},${places[i][1]}H${sc.x(p.rated)}m0,-4v8`);
     S.attr(g, 'class', cls(p, i));
   });
   S.keyed(dots, v.points, (_, i) => i, (_, i) => {
-    const g = NS('g', {});
-    g.append(NS('circle', { r: 11 }), NS('circle', { r: 6 }), NS('title', {}));
+    const g = S.add(NS('g'), NS('circle', { r: 11 }), NS('circle', { r: 6 }), NS('title'));
     g.addEventListener('mouseenter', () => light(i));
     g.addEventListener('mouseleave', () => light(null));
     return g;
@@ -85,18 +71,11 @@ function draw() {
     const [x, y] = places[i], bar = [[x - 2, sc.y(p.range[1]), x + 2, sc.y(p.range[0])]];
     return p.rated === null ? bar : [...bar, [x, y - 3, sc.x(p.rated), y + 3]];
   });
-  S.keyed(names, P.place(labels, places, sc, lines), (t) => t.i, () => { const g = NS('g', {}); g.append(NS('path', {}), NS('text', {})); return g; }, (g, t) => {
-    S.attr(g, 'class', cls(t.p, t.i));
-    S.attr(g.firstChild, 'd', t.near ? null : `M${t.x},${t.y}L${t.lx},${t.ly}`);
-    S.put(g.lastChild, t.text);
-    S.attr(g.lastChild, 'x', t.tx);
-    S.attr(g.lastChild, 'y', t.ty);
-  });
+  P.names(names, P.place(labels, places, sc, lines), (t) => t.i, (t) => cls(t.p, t.i));
   S.attr(plot.svg, 'aria-label', title.textContent + ': ' + v.points.map((p) => p.tau + ' ' + p.tokens + ' tokens ' + p.share).join('; '));
   ruler(v);
   S.keyed(body, v.points, (_, i) => i, (_, i) => {
-    const row = el('tr');
-    row.append(el('td'), el('td'), el('td', 'sx-r'), el('td', 'sx-r'), el('td', 'sx-r'));
+    const row = S.add(el('tr'), ...['', '', 'sx-r', 'sx-r', 'sx-r'].map((cls) => el('td', cls)));
     row.addEventListener('mouseenter', () => light(i));
     row.addEventListener('mouseleave', () => light(null));
     return row;
@@ -106,7 +85,7 @@ function draw() {
     S.put(row.children[1], p.slow);
     S.put(row.children[2], p.tokens + (p.rated === null ? '' : ' + ' + v.rating));
     S.put(row.children[3], p.share);
-    S.put(row.children[4], P.percent(p.range[0]) + ' to ' + P.percent(p.range[1]));
+    S.put(row.children[4], S.proportion(p.range[0]) + ' to ' + S.proportion(p.range[1]));
   });
   S.keyed(said, v.sentences, (t) => t, (t) => el('p', '', t), () => {});
 }

@@ -10,12 +10,12 @@ const press = (node, fn) => {
     fn();
   });
 };
-const word = (n, one, many) => n + ' ' + (n === 1 ? one : many || one + 's');
 const canvas = (holder) => {
   let svg = holder.querySelector('svg');
   if (!svg) {
-    svg = NS('svg', { class: 'sx-graph' });
-    svg.append(NS('g', { class: 'sx-g-axis', 'aria-hidden': 'true' }), NS('g', { class: 'sx-g-edges', 'aria-hidden': 'true' }), NS('g', { class: 'sx-g-nodes' }));
+    const layers = ['axis', 'edges', 'nodes'].map((name) => NS('g', { class: 'sx-g-' + name }));
+    layers.slice(0, 2).forEach((layer) => S.attr(layer, 'aria-hidden', 'true'));
+    svg = S.add(NS('svg', { class: 'sx-graph' }), ...layers);
     holder.replaceChildren(svg);
   }
   const w = holder.clientWidth || 260, h = holder.clientHeight || 210;
@@ -29,15 +29,28 @@ const bend = (a, b) => {
   const c = (a.x + b.x) / 2;
   return `M${a.x},${a.y}C${c},${a.y} ${c},${b.y} ${b.x},${b.y}`;
 };
-const axisNames = (c, names, at) => S.keyed(c.axis, names, (n, i) => i, () => NS('text', {}), (t, n, i) => {
+const axisNames = (c, names, at) => S.keyed(c.axis, names, (n, i) => i, () => NS('text'), (t, n, i) => {
   S.put(t, n);
   S.attr(t, 'x', at(i + 1));
   S.attr(t, 'y', c.h + 15);
 });
-const edge = (c, list) => S.keyed(c.edges, list, (e) => e.id, () => NS('path', {}), (p, e) => {
+const edge = (c, list) => S.keyed(c.edges, list, (e) => e.id, () => NS('path'), (p, e) => {
   S.attr(p, 'd', e.d);
   S.attr(p, 'stroke-width', e.width.toFixed(1));
   S.attr(p, 'class', e.cls);
+});
+/* The root and the nodes at their spots, each a button but for what stands for several. */
+const placed = (c, nodes, at, shapes, open, update) => S.keyed(c.nodes, [{ id: 'root', root: true }, ...nodes], (n) => n.id, (n) => {
+  if (n.root) return S.add(NS('g'), NS('circle', { r: 4.5, class: 'sx-root' }));
+  const group = S.add(NS('g'), ...shapes());
+  if (n.more) return group;
+  S.attr(group, 'tabindex', 0);
+  S.attr(group, 'role', 'button');
+  press(group, () => open(n.id));
+  return group;
+}, (group, n) => {
+  group.style.transform = `translate(${at(n).x}px,${at(n).y}px)`;
+  if (!n.root) update(group, n);
 });
 /* Which nodes of each column are drawn: as many as there is room for; the rest is one dotted node. */
 const fitted = (g, c) => {
@@ -58,8 +71,8 @@ const fitted = (g, c) => {
   });
   return out;
 };
-const treeLabel = (n, name) => n.more ? word(n.more, 'more value') + ' at ' + name + ', reached by ' + word(n.n, 'rollout')
-  : [(n.v === null ? 'unreadable' : 'value ' + n.v) + ' at ' + name, 'reached by ' + word(n.n, 'rollout'),
+const treeLabel = (n, name) => n.more ? S.many(n.more, 'more value') + ' at ' + name + ', reached by ' + S.many(n.n, 'rollout')
+  : [(n.v === null ? 'unreadable' : 'value ' + n.v) + ' at ' + name, 'reached by ' + S.many(n.n, 'rollout'),
     n.k === null ? '' : n.k ? 'given ' + n.k : 'pruned', n.p2 === null ? '' : 'score ' + n.p2.toFixed(2),
     n.g ? 'direction ' + n.g : '', n.won ? 'led to the answer' : ''].filter(Boolean).join(', ');
 const drawTree = (holder, g, most, open, chosen) => {
@@ -77,24 +90,9 @@ const drawTree = (holder, g, most, open, chosen) => {
     id: n.id, d: bend(from(n), { x: at(n.x), y: n.y }), width: 1.5 + 7.5 * n.n / Math.max(1, most),
     cls: (n.cut ? 'is-cut' : '') + (n.won ? ' is-won' : ''),
   })));
-  S.keyed(c.nodes, [{ id: 'root', root: true }, ...nodes], (n) => n.id, (n) => {
-    const group = NS('g', {});
-    if (n.root) {
-      group.append(NS('circle', { r: 4.5, class: 'sx-root' }));
-      return group;
-    }
-    group.append(NS('circle', { class: 'sx-hit', r: 16 }), NS('circle', {}), NS('text', { class: 'sx-n', dy: '.35em' }), NS('text', { class: 'sx-v' }), NS('text', { class: 'sx-d' }), NS('title', {}));
-    if (!n.more) {
-      S.attr(group, 'tabindex', 0);
-      S.attr(group, 'role', 'button');
-      press(group, () => open(n.id));
-    }
-    return group;
-  }, (group, n) => {
-    const spot = n.root ? rootSpot : spots.get(n.id);
-    group.style.transform = `translate(${spot.x}px,${spot.y}px)`;
-    if (n.root) return;
-    const [hit, disc, number, value, direction, title] = group.children;
+  const shapes = () => [NS('circle', { class: 'sx-hit', r: 16 }), NS('circle'), NS('text', { class: 'sx-n', dy: '.35em' }), NS('text', { class: 'sx-v' }), NS('text', { class: 'sx-d' }), NS('title')];
+  placed(c, nodes, (n) => n.root ? rootSpot : spots.get(n.id), shapes, open, (group, n) => {
+    const [, disc, number, value, direction, title] = group.children;
     const last = n.x === g.columns.length;
     S.attr(group, 'class', ['sx-tnode', n.more ? 'is-more' : n.s === null ? 'sv-none' : 'sv' + n.s, n.cut ? 'is-cut' : '',
       n.won ? 'is-won' : '', n.bad ? 'is-bad' : '', n.id === chosen ? 'is-chosen' : ''].join(' '));
@@ -118,7 +116,7 @@ const drawTree = (holder, g, most, open, chosen) => {
 
 /* ---- the plan: what each step was given */
 const MODE = ['mode not known', 'System 1', 'System 2'];
-const planLabel = (n) => ['step ' + n.name, n.label, word(n.n, 'rollout'), MODE[n.m], n.d === null ? '' : 'difficulty ' + n.d.toFixed(2),
+const planLabel = (n) => ['step ' + n.name, n.label, S.many(n.n, 'rollout'), MODE[n.m], n.d === null ? '' : 'difficulty ' + n.d.toFixed(2),
   n.up ? 'escalated' : '', n.state, n.v === null ? '' : 'result ' + n.v].filter(Boolean).join(', ');
 const drawPlan = (holder, g, most, open, chosen) => {
   const c = canvas(holder);
@@ -136,21 +134,8 @@ const drawPlan = (holder, g, most, open, chosen) => {
     id: a + '>' + b, d: bend(spots.get(a) || rootSpot, spots.get(b)), cls: byId.get(b).n ? '' : 'is-cut',
     width: 1.5 + 7.5 * byId.get(b).n / Math.max(1, most),
   })));
-  S.keyed(c.nodes, [{ id: 'root', root: true }, ...g.nodes], (n) => n.id, (n) => {
-    const group = NS('g', {});
-    if (n.root) {
-      group.append(NS('circle', { r: 4.5, class: 'sx-root' }));
-      return group;
-    }
-    group.append(NS('rect', { class: 'sx-up' }), NS('rect', { class: 'sx-box' }), NS('text', { class: 'sx-n', dy: '.35em' }), NS('text', { class: 'sx-v', 'text-anchor': 'middle' }), NS('text', { class: 'sx-d', 'text-anchor': 'middle' }), NS('title', {}));
-    S.attr(group, 'tabindex', 0);
-    S.attr(group, 'role', 'button');
-    press(group, () => open(n.id));
-    return group;
-  }, (group, n) => {
-    const spot = n.root ? rootSpot : spots.get(n.id);
-    group.style.transform = `translate(${spot.x}px,${spot.y}px)`;
-    if (n.root) return;
+  const shapes = () => [NS('rect', { class: 'sx-up' }), NS('rect', { class: 'sx-box' }), NS('text', { class: 'sx-n', dy: '.35em' }), NS('text', { class: 'sx-v', 'text-anchor': 'middle' }), NS('text', { class: 'sx-d', 'text-anchor': 'middle' }), NS('title')];
+  placed(c, g.nodes, (n) => n.root ? rootSpot : spots.get(n.id), shapes, open, (group, n) => {
     const [ring, box, number, value, name, title] = group.children;
     const w = roomy ? 32 : 26, h = 26;
     S.attr(group, 'class', ['sx-tnode is-step', n.s === null ? 'sv-none' : 'lv' + n.s, 'st-' + n.state, n.id === chosen ? 'is-chosen' : ''].join(' '));

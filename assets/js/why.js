@@ -8,28 +8,14 @@ const hint = () => root.replaceChildren(el('h2', 'sx-title', 'Why did this one g
 const factors = (rows) => {
   const list = el('dl', 'sx-factors');
   rows.forEach(([name, value, text]) => {
-    const row = el('div', name === 'given' ? 'is-given' : '');
-    row.append(el('dt', '', name), el('dd', 'sx-f-v', value), el('dd', 'sx-f-t', text));
-    list.append(row);
+    list.append(S.add(el('div', name === 'given' ? 'is-given' : ''), el('dt', '', name), el('dd', 'sx-f-v', value), el('dd', 'sx-f-t', text)));
   });
   return list;
 };
 const table = (t) => {
-  const box = el('div', 'sx-mini');
-  box.append(el('h3', 'sx-label', t.title));
-  const scroll = el('div', 'sx-mini-scroll'), grid = el('table'), top = el('tr');
-  t.head.forEach((name) => top.append(el('th', '', name)));
-  const body = el('tbody');
-  t.rows.forEach((cells) => {
-    const row = el('tr');
-    cells.forEach((text) => row.append(el('td', '', text)));
-    body.append(row);
-  });
-  const thead = el('thead');
-  thead.append(top);
-  grid.append(thead, body);
-  scroll.append(grid);
-  box.append(scroll);
+  const { body, scroll } = S.table('', t.head);
+  body.append(...t.rows.map((cells) => S.add(el('tr'), ...cells.map((text) => el('td', '', text)))));
+  const box = S.add(el('div', 'sx-mini'), el('h3', 'sx-label', t.title), scroll);
   if (t.more) box.append(el('p', 'sx-muted', t.more + ' more are in the download.'));
   return box;
 };

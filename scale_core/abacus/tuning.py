@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from scale_core.abacus import measure
 from scale_core.abacus.evaluate import Rating, rate_steps
 from scale_core.engines.base import Engine
-from scale_core.pipeline.calibration import Calibration, fit
-from scale_core.pipeline.threshold import TRUSTED, Outcome, choose_tau
+from scale_core.pipeline.calibration import TRUSTED, BothModes, Calibration, choose_tau, fit
 from scale_core.problem import Mode
 
 PER_FAMILY = 1500
@@ -20,7 +19,7 @@ ACCEPT = 0.5
 
 async def outcomes(
     engine: Engine, ratings: Sequence[Rating], calibration: Calibration
-) -> list[Outcome]:
+) -> list[BothModes]:
     ops = [r.op for r in ratings]
     fast = await measure.solved(engine, ops, Mode.SYSTEM1, seed=11)
     slow = await measure.solved(engine, ops, Mode.SYSTEM2, seed=12)
@@ -31,7 +30,7 @@ async def outcomes(
         prompt = len(str(f.op)) + 2  # digits and signs are one token each
         checking = 0 if check is None else prompt + 1 + len(f.result or "") + check.tokens
         out.append(
-            Outcome(
+            BothModes(
                 calibration(rating.dynamic),
                 f.right,
                 check is not None and check.probability >= ACCEPT,

@@ -1,8 +1,8 @@
 """Final answers as text: take one out of a reply, compare two, group many, elect one.
 
-Knows numbers as people and models write them, compared exactly and at once (`canonical_number`),
-and when the comparison is for the symbolic check in another process (worker.py), which is
-bounded in time and memory. Does not know which problem an answer belongs to; evaluates no text.
+Knows when a comparison is settled by plain values (values.py), exactly and at once, and when it is
+for the symbolic check in another process (worker.py), which is bounded in time and memory. Does
+not know which problem an answer belongs to; evaluates no text. Comparison is symmetric.
 
 An answer counts as equal only if it has the very same value: 0.33 is not 1/3. "1,250" is a number,
 not a pair; "1 1/2" is one and a half. A unit on one side only is left out of account, as is "x =".
@@ -22,20 +22,18 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import cast
 
+from scale_core.answers import values
+from scale_core.answers.extraction import extract
 from scale_core.answers.text import (
     MAX_CHARS,
     Comparison,
-    Reading,
-    canonical_number,
     clean,
-    compare_words,
-    extract,
     latex,
-    not_mathematics,
     option_letter,
-    plain_number,
+    spelling,
     wording,
 )
+from scale_core.answers.values import Reading, based_number, canonical_number, plain_number
 from scale_core.answers.worker import Worker
 from scale_core.trace.events import Verdict
 
@@ -47,7 +45,9 @@ __all__ = [
     "compare_async",
     "extract",
     "group",
+    "group_async",
     "majority",
+    "majority_async",
 ]
 
 MAX_CHECKS = 2000
@@ -73,48 +73,29 @@ async def compare_async(expected: str, answer: str) -> Comparison:
 
 def _decide(expected: str, answer: str) -> tuple[Comparison, bool]:
     """The comparison, and whether the symbolic check had to be stopped."""
-    if max(len(expected), len(answer)) > MAX_CHARS:
-        return Comparison("could not tell", f"It is longer than {MAX_CHARS} characters."), False
-    a, b = clean(expected), clean(answer)
-    if not a or not b:
-        return Comparison("could not tell", "There is no answer to compare."), False
-    if a == b:
-        return Comparison("equal", "They are written the same."), False
-    x, y = plain_number(a), plain_number(b)
-    if x is not None and y is not None:
-        return _compare_readings(x, y), False
-    if (found := compare_words(a, b)) is not None:
+    found = _compare_exactly(expected, answer)
+    if found is not None:
         return found, False
-    if (why := not_mathematics(a) or not_mathematics(b)) is not None:
-        return Comparison("could not tell", why), False
-    if ("%" in a) != ("%" in b):
-        return Comparison("could not tell", "Only one of them is a percentage."), False
-    if ("ln" in a) != ("ln" in b) and "log" in a + b:
-        return Comparison("could not tell", "The base of log may or may not be e."), False
-    try:
-        return _symbolic(latex(a), latex(b))
+    try:  # in one order only, so that the verdict does not depend on who comes first
+        return _symbolic(*sorted((latex(clean(expected)), latex(clean(answer)))))
     except RuntimeError as error:
         return Comparison("could not tell", str(error)), False
+
+
+def _compare_exactly(expected: str, answer: str) -> Comparison | None:
+    """The comparison if it needs no symbolic check, else None."""
+    if max(len(expected), len(answer)) > MAX_CHARS:
+        return Comparison("could not tell", f"It is longer than {MAX_CHARS} characters.")
+    a, b = clean(expected), clean(answer)
+    if not a or not b:
+        return Comparison("could not tell", "There is no answer to compare.")
+    return values.compare(a, b)
 
 
 @lru_cache(maxsize=2048)
 def _symbolic(a: str, b: str) -> tuple[Comparison, bool]:
     verdict, reason, stopped = _worker.ask(a, b)
     return Comparison(cast(Verdict, verdict), reason), stopped
-
-
-def _compare_readings(a: Reading, b: Reading) -> Comparison:
-    if a.percent != b.percent:
-        percent, plain = (a, b) if a.percent else (b, a)
-        if plain.number in (percent.number, percent.number / 100):
-            return Comparison("could not tell", "Only one of them is a percentage.")
-    if a.unit and b.unit and a.unit != b.unit:
-        return Comparison("could not tell", "Their units differ.")
-    if a.variable and b.variable and a.variable != b.variable:
-        return Comparison("different", "They are values of different variables.")
-    if a.number != b.number or a.percent != b.percent:
-        return Comparison("different", "They are different numbers.")
-    return Comparison("equal", "They are the same number.")
 
 
 def close() -> None:
@@ -136,21 +117,31 @@ if hasattr(os, "register_at_fork"):
 # ---------------------------------------------------------------- many answers
 
 
-def group(values: Sequence[str]) -> list[list[int]]:
+def group(answers: Sequence[str]) -> list[list[int]]:
     """The indices of equal answers together, groups and indices in order of appearance.
 
-    Same spellings and same numbers first; the symbolic check then merges groups by their first
-    answers, within MAX_CHECKS and MAX_OVERRUNS. What it cannot tell stays apart."""
-    checker, merged = _Checker(), list[list[int]]()
-    for members in _group_plainly(values):
-        first = values[members[0]]
-        same = (other for other in merged if checker.equal(values[other[0]], first))
-        home = next(same, None)
+    Same spellings and same values first; then groups are merged by the shortest of their answers,
+    within MAX_CHECKS and MAX_OVERRUNS. What cannot be told stays apart. Groups are compared in an
+    order of their own, so that the partition does not depend on the order of the answers. It may
+    wait for the symbolic check: on an event loop, `group_async` is for you."""
+    plain = [(_shortest(answers, members), members) for members in _group_plainly(answers)]
+    checker, merged = _Checker(), list[tuple[str, list[int]]]()
+    for first, members in sorted(plain, key=lambda one: (len(one[0]), one[0])):
+        home = next((own for other, own in merged if checker.equal(other, first)), None)
         if home is None:
-            merged.append(members)
+            merged.append((first, members))
         else:
             home.extend(members)
-    return [sorted(members) for members in merged]
+    return sorted(sorted(members) for _, members in merged)
+
+
+async def group_async(answers: Sequence[str]) -> list[list[int]]:
+    """`group` in a thread if it may need the symbolic check, so that the event loop goes on."""
+    return await asyncio.to_thread(group, answers) if len(set(answers)) > 1 else group(answers)
+
+
+def _shortest(answers: Sequence[str], members: Sequence[int]) -> str:
+    return min((answers[i] for i in members), key=lambda text: (len(text), text))
 
 
 class _Checker:
@@ -162,8 +153,11 @@ class _Checker:
         self.sound: set[str] = set()
 
     def equal(self, a: str, b: str) -> bool:
-        spent = self.checks >= MAX_CHECKS or len(self.hard) >= MAX_OVERRUNS
-        if spent or a in self.hard or b in self.hard or _settled(a, b):
+        if _settled(a, b):
+            return False
+        if (exact := _compare_exactly(a, b)) is not None:
+            return exact.verdict == "equal"
+        if self.checks >= MAX_CHECKS or len(self.hard) >= MAX_OVERRUNS or {a, b} & self.hard:
             return False
         self.checks += 1
         comparison, stopped = _decide(a, b)
@@ -175,19 +169,19 @@ class _Checker:
 
 
 def _settled(a: str, b: str) -> bool:
-    """Whether the first pass has already decided about these two."""
+    """Whether the first pass has already decided about these two: two numbers, two words."""
     if max(len(a), len(b)) > MAX_CHARS:
         return True
     texts = [clean(a), clean(b)]
-    return all(map(plain_number, texts)) or any(wording(t) or not_mathematics(t) for t in texts)
+    return all(map(plain_number, texts)) or all(map(wording, texts))
 
 
-def _group_plainly(values: Sequence[str]) -> list[list[int]]:
+def _group_plainly(answers: Sequence[str]) -> list[list[int]]:
     """By spelling, words and numbers. A number without unit and variable joins those of the same
     value with one, if all of them have the same."""
     found: dict[object, list[int]] = {}
-    for spelling, members in _spellings(values).items():
-        found.setdefault(_key(spelling), []).extend(members)
+    for written, members in _spellings(answers).items():
+        found.setdefault(_key(written), []).extend(members)
     labels: dict[tuple[Fraction, bool], list[Reading]] = {}
     for key in found:
         if isinstance(key, Reading) and (key.unit or key.variable):
@@ -199,10 +193,10 @@ def _group_plainly(values: Sequence[str]) -> list[list[int]]:
     return sorted(sorted(members) for members in found.values())
 
 
-def _spellings(values: Sequence[str]) -> dict[str, list[int]]:
+def _spellings(answers: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for i, value in enumerate(values):
-        found.setdefault(value, []).append(i)
+    for i, answer in enumerate(answers):
+        found.setdefault(answer, []).append(i)
     return found
 
 
@@ -210,17 +204,37 @@ def _key(text: str) -> object:
     if len(text) > MAX_CHARS:
         return text
     text = clean(text)
-    return plain_number(text) or wording(text) or option_letter(text) or text
+    if (based := based_number(text)) is not None:
+        return "in a base", based
+    return plain_number(text) or wording(text) or option_letter(text) or spelling(text)
 
 
-def majority(values: Sequence[str | None]) -> tuple[str | None, list[tuple[str, int]]]:
+def majority(answers: Sequence[str | None]) -> tuple[str | None, list[tuple[str, int]]]:
     """The answer of the largest group (ties: the group that appears first), in its most common
     spelling (ties: the first), and (spelling, count) of all groups, largest first. Missing and
-    blank answers have no vote; (None, []) if there are no others."""
-    given = [v for v in values if v is not None and v.strip()]
+    blank answers have no vote; (None, []) if there are no others. It may wait as `group` may."""
+    given = _given(answers)
+    return _elect(given, group(given))
+
+
+async def majority_async(
+    answers: Sequence[str | None],
+) -> tuple[str | None, list[tuple[str, int]]]:
+    """`majority`, without making the event loop wait."""
+    given = _given(answers)
+    return _elect(given, await group_async(given))
+
+
+def _given(answers: Sequence[str | None]) -> list[str]:
+    return [answer for answer in answers if answer is not None and answer.strip()]
+
+
+def _elect(
+    given: Sequence[str], groups: Sequence[Sequence[int]]
+) -> tuple[str | None, list[tuple[str, int]]]:
     votes: list[tuple[str, int]] = []
-    for members in group(given):
-        spelling = Counter(given[i] for i in members).most_common(1)[0][0]
-        votes.append((spelling, len(members)))
+    for members in groups:
+        best = Counter(given[i] for i in members).most_common(1)[0][0]
+        votes.append((best, len(members)))
     votes.sort(key=lambda vote: -vote[1])
     return (votes[0][0] if votes else None), votes

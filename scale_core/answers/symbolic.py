@@ -22,13 +22,21 @@ POINTS = 4
 
 def read(text: str) -> Any:
     """The sympy object that math-verify reads in a LaTeX text, or None. Only its LaTeX reader is
-    used: the other one calls sympy's parse_expr. The letter i is the imaginary unit."""
+    used: the other one calls sympy's parse_expr. The letter i is the imaginary unit. Inequalities
+    joined by "or" and "and" are read one by one."""
+    import sympy as sp  # type: ignore[import-untyped]
+
+    for word, join in ((" or ", sp.Or), (" and ", sp.And)):
+        parts = text.split(word)
+        conditions = [_read(part) for part in parts] if 1 < len(parts) <= 8 else []
+        if conditions and all(isinstance(c, sp.Rel | sp.And) for c in conditions):
+            return join(*conditions)
     return _read(text)
 
 
 @lru_cache(maxsize=1024)
 def _read(text: str) -> Any:
-    import sympy as sp  # type: ignore[import-untyped]
+    import sympy as sp
     from math_verify import LatexExtractionConfig, parse  # type: ignore[import-untyped]
 
     config = [LatexExtractionConfig()]
@@ -39,18 +47,15 @@ def _read(text: str) -> Any:
     return found[0].subs({s: sp.I for s in found[0].free_symbols if s.name == "i"})
 
 
-def judge(expected: str, answer: str) -> tuple[str, str]:
-    """(verdict, reason): our own numbers first, then math-verify (the expected answer first)."""
-    from math_verify import verify
-
-    gold, other = read(expected), read(answer)
-    if gold is None or other is None:
-        which = "expected answer" if gold is None else "answer"
-        return "could not tell", f"The {which} could not be read as mathematics."
-    ours = check(gold, other)
+def judge(first: str, second: str) -> tuple[str, str]:
+    """(verdict, reason): our own numbers first, then math-verify, which is asked both ways."""
+    a, b = _as_sets(read(first), read(second))
+    if a is None or b is None:
+        return "could not tell", "One of them could not be read as mathematics."
+    ours = check(a, b)
     if ours is False:
         return "different", "Their values differ."
-    theirs = verify(gold, other, timeout_seconds=None)
+    theirs = _verified(a, b) or _verified(b, a)
     if ours and theirs:
         return "equal", "They are the same mathematically."
     if ours:
@@ -58,6 +63,12 @@ def judge(expected: str, answer: str) -> tuple[str, str]:
     if theirs:
         return "could not tell", "They may be equal, but their values could not be compared."
     return "could not tell", "They are written in ways that could not be compared."
+
+
+def _verified(gold: Any, answer: Any) -> bool:
+    from math_verify import verify
+
+    return bool(verify(gold, answer, timeout_seconds=None))
 
 
 def check(a: Any, b: Any) -> bool | None:
@@ -74,8 +85,7 @@ def check(a: Any, b: Any) -> bool | None:
         return None
     if isinstance(a, sp.Eq) != isinstance(b, sp.Eq):  # y = 2x + 1 against 2x + 1
         a, b = _right_side(a), _right_side(b)
-    if isinstance(a, sp.Set) != isinstance(b, sp.Set):  # 1 < x < 2 against (1, 2)
-        a, b = _as_set(a), _as_set(b)
+    a, b = _as_sets(a, b)
     if isinstance(a, sp.Rel) and isinstance(b, sp.Rel):
         return _check_relations(a, b)
     if isinstance(a, sp.And) and isinstance(b, sp.And):
@@ -96,11 +106,19 @@ def _right_side(a: Any) -> Any:
     return a.rhs if named else a
 
 
-def _as_set(a: Any) -> Any:
+def _as_sets(a: Any, b: Any) -> tuple[Any, Any]:
+    """1 < x < 2 as an interval if the other one is a set: (1, 2), or x \\in (1, 2)."""
     import sympy as sp
 
-    inequality = isinstance(a, sp.And | sp.Rel) and not isinstance(a, sp.Eq)
-    return a.as_set() if inequality and len(a.free_symbols) == 1 else a
+    def as_set(x: Any) -> Any:
+        if isinstance(x, sp.Eq) and isinstance(x.rhs, sp.Set):
+            return x.rhs
+        inequality = isinstance(x, sp.And | sp.Or | sp.Rel) and not isinstance(x, sp.Eq)
+        return x.as_set() if inequality and len(x.free_symbols) == 1 else x
+
+    if isinstance(a, sp.Set) or isinstance(b, sp.Set):
+        return as_set(a), as_set(b)
+    return a, b
 
 
 def _every(a: Any, b: Any) -> bool | None:

@@ -1,21 +1,18 @@
-"""Answers as text: take one out of a reply, read plain numbers and words, prepare the rest.
+"""Answers as text: written in one way, read as words, prepared for the symbolic check.
 
-Knows how people and models write numbers, fractions, units and words. Does not know the symbolic
-check or votes; evaluates no text.
+Knows the many spellings of the same signs, and which texts are words and which may be mathematics.
+Does not know the values of numbers (values.py), the symbolic check or votes; evaluates no text.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from scale_core.trace.events import Verdict
 
 MAX_CHARS = 2000
-MAX_REPLY = 20_000
-"""Of a longer reply, only the end is searched for its answer."""
 MAX_NESTING = 40
 
 
@@ -27,163 +24,99 @@ class Comparison:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A number in plain writing: `x = 15 cm` has variable "x" and unit "cm"."""
+# ---------------------------------------------------------------- one way of writing
 
-    number: Fraction
-    percent: bool = False
-    variable: str = ""
-    unit: str = ""
-
-
-# ---------------------------------------------------------------- out of a reply
-
-_BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|\\[{}\\]|[{}]")
-_MARKERS = re.compile(r"(?:final answer|answer)\s*(?:is\s*:?|:)|####", re.IGNORECASE)
-
-
-def extract(text: str) -> str | None:
-    """The final answer in a reply: the last complete \\boxed{...}, else the line after the last
-    "answer is", "answer:" or "####", else the whole reply if it is a plain number, else None."""
-    text = text[-MAX_REPLY:]
-    found = _last_boxed(text)
-    if found is None:
-        markers = list(_MARKERS.finditer(text))
-        if markers:
-            found = (text[markers[-1].end() :].strip(" \t\n*:") or " ").splitlines()[0]
-        elif canonical_number(text) is not None:
-            found = text
-    if found is None or len(found) > MAX_CHARS:
-        return None
-    found = found.strip().strip("*").strip()
-    if len(found) > 1 and found[0] == found[-1] == "$":
-        found = found.strip("$").strip()
-    return re.sub(r"(?<!\.)\.$", "", found) or None
-
-
-def _last_boxed(text: str) -> str | None:
-    """The content of the box that starts last and is closed, in one pass."""
-    best, stack = (-1, -1), list[int]()
-    for token in _BRACES.finditer(text):
-        if len(token[0]) > 2:
-            stack.append(token.end())
-        elif token[0] == "{":
-            stack.append(-1)
-        elif token[0] == "}" and stack:
-            best = max(best, (stack.pop(), token.start()))
-    return text[best[0] : best[1]] if best[0] >= 0 else None
-
-
-# ---------------------------------------------------------------- plain numbers
-
+_VULGAR = {
+    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5),
+    "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8),
+    "⅝": (5, 8), "⅞": (7, 8), "⅑": (1, 9), "⅒": (1, 10),
+}  # fmt: skip
+_RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "₀₁₂₃₄₅₆₇₈₉₊₋ₙ"
+_PLAIN_SCRIPT = str.maketrans(_RAISED + _LOWERED, 2 * "0123456789+-n")
+_SIGNS = str.maketrans(
+    {
+        **{sign: rf"\frac{{{top}}}{{{bottom}}}" for sign, (top, bottom) in _VULGAR.items()},
+        **dict.fromkeys("\u2212\u2013", "-"), **dict.fromkeys("。．", "."),
+        **dict.fromkeys("“”„", '"'), **dict.fromkeys("‘’", "'"),
+        "×": r"\times ", "·": r"\cdot ", "÷": "/", "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ",
+        "≥": r"\ge ", "√": r"\sqrt ", "°": r"^\circ ", "…": "...", "∅": r"\emptyset ",
+        "±": r"\pm ", "∪": r"\cup ", "∈": r"\in ", "％": "%", "：": ":", "，": ",", "；": ";",
+        "（": "(", "）": ")", "＝": "=",
+    }
+)  # fmt: skip
+_TEXT_COMMANDS = r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:rm|bf|sf|tt|it)|mbox|operatorname)\s*"
+_TEXT = re.compile(rf"{_TEXT_COMMANDS}\{{([^{{}}]*)\}}")
+_PERCENT = r"(?:percent|per cent|pct)(?![A-Za-z])\.?"
 _REWRITES = [
     (re.compile(pattern), new)
     for pattern, new in [
-        ("[\u2212\u2013]", "-"),
-        ("\u00d7", r"\\times "),
-        (r"·", r"\\cdot "),
-        (r"÷", "/"),
-        (r"π", r"\\pi "),
-        (r"∞", r"\\infty "),
-        (r"≤", r"\\le "),
-        (r"≥", r"\\ge "),
-        (r"√", r"\\sqrt "),
-        (r"²", "^2"),
-        (r"³", "^3"),
-        (r"°", r"^\\circ"),
-        (r"…", "..."),
+        (r"(?:([0-9])\u0305)", r"\\overline{\1}"),
+        (r"(?<=[0-9])\}\\overline\{(?=[0-9]\})", ""),
         (r"\\%", "%"),
+        (rf"{_TEXT_COMMANDS}\{{\s*(?:{_PERCENT}|%)\s*\}}|(?<![A-Za-z]){_PERCENT}", "%"),
         (r"\\?\$|\\displaystyle(?![A-Za-z])", " "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\frac\s*([0-9])\s*([0-9])", r"\\frac{\1}{\2}"),
         (r"\\(?:left|right)(?![A-Za-z])", ""),
+        (r"(?<=[0-9])(?:\\! ?)*(?:\{,\}|,)(?:\\! ?)+(?=[0-9]{3})", ","),
+        (r"(?<=[0-9])'(?=[0-9]{3}(?![0-9]))", ","),
         (r"\{,\}", ","),
         (r"(?<!\\)\\[,!;: ]|~", " "),
+        (r"\\varnothing(?![A-Za-z])|\\\{\s*\\\}", r"\\emptyset "),
+        (r"\\(?:leq|leqslant)(?![A-Za-z])", r"\\le"),
+        (r"\\(?:geq|geqslant)(?![A-Za-z])", r"\\ge"),
+        (r"\^\s*\{\s*\\circ\s*\}|\\degree(?![A-Za-z])", r"^\\circ"),
         (r"^\s*\\[(\[]|\\[)\]]\s*+\.?\s*+$", " "),
         (r"\s+", " "),
     ]
 ]
-_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
-_INTEGER = r"(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)"
-_PLAIN = rf"(?:{_INTEGER}(?:\.[0-9]+)?|\.[0-9]+)"
-_POWER = r"(?:[eE]([-+]?[0-9]{1,3})| ?(?:\\times|\\cdot|\*|x) ?10\^\{?(-?[0-9]{1,3})\}?)?"
-_NUMBER = re.compile(rf"([-+]?) ?[€£]?({_PLAIN}){_POWER}")
-_RATIO = rf"\{{ ?([-+]?{_PLAIN}) ?\}} ?\{{ ?([-+]?{_PLAIN}) ?\}}"
-_FRACTION = re.compile(
-    rf"([-+]?) ?([0-9]+ (?=[0-9])|[0-9]+ ?(?=\\))?"
-    rf"(?:\\frac ?{_RATIO}|({_PLAIN}) ?/ ?([-+]?{_PLAIN}))"
-)
-_VARIABLE = re.compile(r"([A-Za-z]|\\[a-z]+) ?= ?(?=[^=])")
-_UNIT = re.compile(  # possessive: a word can be cut into runs of letters in one way only
-    r"(?: |(?<=[0-9}]))((?:[A-Za-z]{2,}+[ /]?+)++(?:\^\{?[23]\}?)?|\^ ?\{?\\circ\}?)$"
-)
-_NOT_UNITS = re.compile(
-    r"\b(?:dozen|hundred|thousand|million|billion|trillion|half|quarter|third|times|plus|minus|over"
-    r"|or|and|to|mod|pi|sqrt|ln|log|exp|sin|cos|tan|cot|sec|theta|alpha|beta|degrees? \w+|ab|bc"
-    r"|x[yz]+|yz)s?\b",
-    re.IGNORECASE,
-)
 
 
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """The text with one way of writing for spaces, signs, fractions and mathematical brackets."""
+    text = re.sub(f"[{_RAISED}]+", lambda run: _script("^", run[0]), text)
+    text = re.sub(f"[{_LOWERED}]+", lambda run: _script("_", run[0]), text)
+    text = text.translate(_SIGNS)
     for pattern, new in _REWRITES:
         text = pattern.sub(new, text)
-    text = text.strip().strip("*").strip()
-    if text.startswith("\\boxed") and _last_boxed(text) == text[text.find("{") + 1 : -1]:
+    text = _bare(text)
+    if text.startswith("\\boxed") and last_boxed(text) == text[text.find("{") + 1 : -1]:
         text = text[text.find("{") + 1 : -1].strip()
-    return re.sub(r"(?<!\.)\.$", "", text)
+    return _bare(re.sub(r"(?<!\.)\.$", "", text))
 
 
-def canonical_number(text: str) -> Fraction | None:
-    """The exact value of a number in plain writing: integer, decimal, a/b, \\frac{a}{b}, mixed,
-    1.5e3, 1.5 \\times 10^3; with thousands separators, "x =" and a unit left out. Else None (also
-    for a percentage, for more than MAX_CHARS, and for any digits but 0-9)."""
-    found = plain_number(text) if len(text) <= MAX_CHARS else None
-    return found.number if found is not None and not found.percent else None
+def _script(mark: str, run: str) -> str:
+    plain = run.translate(_PLAIN_SCRIPT)
+    return mark + (plain if len(plain) == 1 else f"{{{plain}}}")
 
 
-@lru_cache(maxsize=4096)
-def plain_number(text: str) -> Reading | None:
-    text = _TEXT.sub(r" \1", clean(text)).replace("  ", " ").strip()
-    variable = _VARIABLE.match(text)
-    body = text[variable.end() :] if variable else text
-    body, percents = re.subn(r" ?(?:%|percent)$", "", body)
-    unit = _UNIT.search(body)
-    if unit and not _NOT_UNITS.search(unit[1]):
-        body = body[: unit.start()].strip()
-    else:
-        unit = None
-    number = _value(body)
-    if number is None:
-        return None
-    name = "" if unit is None else unit[1].strip().lower().rstrip("s")
-    name = "degree" if "circ" in name else name
-    return Reading(number, percents > 0, variable[1] if variable else "", name)
+def _bare(text: str) -> str:
+    """Without bold marks, backquotes and a pair of quotation marks around it."""
+    text = text.strip(" *`")
+    return text[1:-1].strip() if re.fullmatch(r'"[^"]*"', text) else text
 
 
-def _value(body: str) -> Fraction | None:
-    try:
-        if found := _NUMBER.fullmatch(body):
-            sign, digits, short, long = found.groups()
-            value = _fraction(digits) * Fraction(10) ** int(short or long or 0)
-        elif found := _FRACTION.fullmatch(body):
-            sign, whole, *parts = found.groups()
-            top, bottom = (_fraction(p) for p in parts if p is not None)
-            if whole is not None and not 0 <= top < bottom:
-                return None
-            value = int(whole or 0) + top / bottom
-        else:
-            return None
-    except (ValueError, ZeroDivisionError):  # Python's own limit on digits; a/0
-        return None
-    return -value if sign == "-" else value
+_BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|\\[{}\\]|[{}]")
 
 
-def _fraction(digits: str) -> Fraction:
-    return Fraction(digits.replace(",", "").replace(" ", ""))
+def boxes(text: str) -> list[tuple[int, int]]:
+    """Where the contents of the closed boxes begin and end, in order of their beginnings."""
+    found, stack = list[tuple[int, int]](), list[int]()
+    for token in _BRACES.finditer(text):
+        if len(token[0]) > 2:
+            stack.append(token.end())
+        elif token[0] == "{":
+            stack.append(-1)
+        elif token[0] == "}" and stack and (begin := stack.pop()) >= 0:
+            found.append((begin, token.start()))
+    return sorted(found)
+
+
+def last_boxed(text: str) -> str | None:
+    """The content of the box that begins last and is closed."""
+    found = boxes(text)
+    return text[found[-1][0] : found[-1][1]] if found else None
 
 
 # ---------------------------------------------------------------- words, and what is not for sympy
@@ -198,21 +131,29 @@ _NAMED = re.compile(rf"(?<![A-Za-z\\])({_NAMES})(?![A-Za-z])")
 
 
 @lru_cache(maxsize=4096)
+def spelling(text: str) -> str:
+    """The text as it reads: what stands in \\text{} without that, single spaces."""
+    return " ".join(_TEXT.sub(r" \1 ", text).split()).replace(" ^", "^")
+
+
+@lru_cache(maxsize=4096)
 def wording(text: str) -> str | None:
     """The text as words in one spelling, or None if it is not plainly words."""
-    spoken = re.sub(r"""[.,;:!?"'()]""", " ", _TEXT.sub(r" \1 ", text)).casefold().split()
+    written = re.sub(r"""[.,;:!?"'()]""", " ", _TEXT.sub(r" \1 ", text)).split()
+    spoken = [w.casefold() for w in written]
     spoken = spoken[1:] if spoken[:1] == ["the"] and len(spoken) > 1 else spoken
     if not spoken or not all(w.replace("-", "").isalpha() for w in spoken):
         return None
     plain = any(len(w) > 3 or w in _SHORT_WORDS for w in spoken) or bool(_TEXT.fullmatch(text))
+    plain = plain or any(re.fullmatch("[A-Z][a-z]{1,2}", w) for w in written)
     return " ".join(spoken) if plain and not _NAMED.search(text) else None
 
 
 def compare_words(a: str, b: str) -> Comparison | None:
-    options = [_OPTION.fullmatch(_TEXT.sub(r"\1", t).strip()) for t in (a, b)]
     first, second = wording(a), wording(b)
+    options = option_letter(a), option_letter(b)
     if options[0] and options[1]:
-        first, second = options[0][1], options[1][1]
+        first, second = options
     if first is None and second is None:
         return None
     if first is None or second is None:
@@ -222,6 +163,12 @@ def compare_words(a: str, b: str) -> Comparison | None:
     if " " in first or " " in second:
         return Comparison("could not tell", "They are different wordings.")
     return Comparison("different", "They are different words.")
+
+
+def option_letter(text: str) -> str | None:
+    """The letter of a multiple-choice answer such as "(B)"; None if it is none."""
+    option = _OPTION.fullmatch(_TEXT.sub(r"\1", text).strip())
+    return option[1] if option else None
 
 
 @lru_cache(maxsize=4096)
@@ -236,22 +183,22 @@ def not_mathematics(text: str) -> str | None:
         return "It is nested too deeply to be read."
     if re.search(r"\.\.|\\[lcvd]?dots", text):
         return "An ellipsis leaves open what comes next."
+    if re.search(r"[0-9] ?\\(?:overline|bar|dot)(?![A-Za-z])|\.[0-9]{1,40}\([0-9]", text):
+        return "Digits with a mark may be repeated without end."
     if not re.fullmatch(r"[A-Za-z0-9\s\\{}()\[\]^_+*/=<>.,;:|!%&'-]*", text) or "__" in text:
         return "It has characters that are not read as mathematics."
-    if re.search(r"[0-9}]\s*_", text):
+    if re.search(r"[0-9})]\s*_", text):
         return "A number with an index may be in another base."
     if re.search(r"[A-Za-z]{4,}", _NAMED.sub(" ", rest)):
         return "It has words among the mathematics."
     return None
 
 
+_EITHER = re.compile(rf"{_TEXT_COMMANDS}\{{\s*(or|and)\s*\}}|\\(?:lor|vee)(?![A-Za-z])")
+
+
 def latex(text: str) -> str:
-    """sqrt(2), pi and ** as LaTeX has them."""
+    """sqrt(2), pi and ** as LaTeX has them; "or" between conditions as a word."""
     text = re.sub(r"\\?(?<![A-Za-z])sqrt ?\(([^()]*)\)", r"\\sqrt{\1}", text.replace("**", "^"))
+    text = _EITHER.sub(lambda word: f" {word[1] or 'or'} ", text)
     return _NAMED.sub(r"\\\1 ", text).replace("\\infinity", "\\infty")
-
-
-def option_letter(text: str) -> str | None:
-    """The letter of a multiple-choice answer such as "(B)"; None if it is none."""
-    option = _OPTION.fullmatch(_TEXT.sub(r"\1", text).strip())
-    return option[1] if option else None

@@ -17,7 +17,7 @@ from scale_core.trace import duel as dv
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.usage import Usage
 from scale_core.views import units
-from scale_core.views.formats import UNKNOWN
+from scale_core.views.units import UNKNOWN
 
 NUMBERS = ("tokens", "money", "FLOPs", "FLOPs uncached", "request time")
 

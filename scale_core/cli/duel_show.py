@@ -32,8 +32,7 @@ from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import lanes as lane_cards
-from scale_core.views.formats import UNKNOWN
-from scale_core.views.units import NO_PRICES
+from scale_core.views.units import NO_PRICES, UNKNOWN
 
 STATES = {
     "waiting": ("waiting", "dim"),
@@ -197,7 +196,8 @@ def _change(was: str, now: str) -> Text:
 
 def terms(duel: dv.Duel) -> str:
     """What each lane may spend, its numbers written as everywhere here."""
-    return duel_view.budget_line(duel).replace("\u2009", ",")
+    each, source = duel_view.budget_of(duel)
+    return (f"{each} ({source})" if source else each).replace("\u2009", ",")
 
 
 def caption(duel: dv.Duel) -> Text:

@@ -18,8 +18,9 @@ from scale_core.cli.run_show import text
 from scale_core.experiments.hindsight import Hindsight
 from scale_core.experiments.sweep import Sweep
 from scale_core.trace import duel as dv
-from scale_core.views.hindsight import frontier, percent
+from scale_core.views.hindsight import frontier
 from scale_core.views.hindsight import sweep as sweep_view
+from scale_core.views.units import proportion
 
 ROWS = 16
 SIDES = {"above": "yellow", "on": "green"}
@@ -55,7 +56,7 @@ def _regrets(view: dict[str, Any]) -> Table:
             text(_plain(lane["spent"])),
             text(_plain(lane["tokens"])),
             text(lane["points"]),
-            text("–" if best is None else f"{percent(best[1])} for {best[0]:,.0f}"),
+            text("–" if best is None else f"{proportion(best[1])} for {best[0]:,.0f}"),
         )
     return table
 
@@ -74,9 +75,9 @@ def _steps(view: dict[str, Any]) -> Table:
             text(step["name"], "bold"),
             text(step["label"]),
             text(step["right"]),
-            text(percent(step["p"][0])),
+            text(proportion(step["p"][0])),
             text(f"{step['c'][0]:g}"),
-            text(percent(step["p"][1])),
+            text(proportion(step["p"][1])),
             text(f"{step['c'][1]:g}"),
         )
     return table
@@ -92,7 +93,7 @@ def _curve(view: dict[str, Any]) -> Table:
         named = zip((s["name"] for s in view["steps"]), view["policies"][i], strict=True)
         table.add_row(
             text(f"{cost:,.0f}"),
-            text(percent(success)),
+            text(proportion(success)),
             text("; ".join(f"{name} {policy}" for name, policy in named)),
         )
     return table
@@ -116,7 +117,7 @@ def sweep(found: Sweep, duel: dv.Duel) -> RenderableType:
             text(point["slow"], style),
             text(spent, style),
             text(point["share"], style),
-            text(f"{percent(low)} to {percent(high)}"),
+            text(f"{proportion(low)} to {proportion(high)}"),
         )
     said = [_line(sentence) for sentence in view["sentences"]]
     return Group(Text(""), Text("What does the threshold τ buy?", "bold"), table, *said)

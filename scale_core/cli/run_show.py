@@ -24,7 +24,8 @@ from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import units
-from scale_core.views.formats import UNKNOWN, pretty
+from scale_core.views.formats import pretty
+from scale_core.views.units import UNKNOWN
 
 NOTHING = "–"
 INDENT = Text("  ")
@@ -233,8 +234,9 @@ def cost(run: Run, prices: Prices) -> list[Text]:
 
 def hints(rates: Rates, spent: Cost) -> Iterator[Text]:
     """Why amounts are not known, each unit once; for money also where a price is put."""
-    for unit, why in units.gaps(rates, spent).items():
-        yield text(f"{unit} {UNKNOWN}: {why.removeprefix('Unknown: ')}", "dim")
+    for unit in units.gaps(rates, spent):
+        why = units.missing(rates, unit) or units.unknown(rates, unit)
+        yield text(f"{unit} {UNKNOWN}: {why}", "dim")
 
 
 def caption(run: Run) -> Text:

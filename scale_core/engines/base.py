@@ -44,7 +44,7 @@ class Message:
 class Request:
     """Ask for samples `first .. first + n - 1` of one prompt.
 
-    Sample i is a function of (prompt, parameters, seed, i) alone (design law 4), so asking for
+    Sample i is a function of (prompt, parameters, seed, i) alone, so asking for
     samples 0..15 at once or one by one gives the same sixteen texts.
 
     prompt: text for a plain language model, messages for a chat model.
@@ -158,7 +158,7 @@ class Engine(Protocol):
     """Samples and embeds; counts every token.
 
     Cancelling is co-operative: once `cancel` is set, each unfinished sample ends within one
-    token step with finish "abort", and the completion carries what was spent (law 8). A task
+    token step with finish "abort", and the completion carries what was spent. A task
     that is cancelled while it waits frees its request too.
     """
 

@@ -19,11 +19,10 @@ from scale_core.answers.grouping import compare_async, extract, group, majority
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError, Sample
 from scale_core.pipeline.assess import rate
-from scale_core.pipeline.calibration import Calibration, fit
+from scale_core.pipeline.calibration import TRUSTED, BothModes, Calibration, choose_tau, fit
 from scale_core.pipeline.context import Context, Stop, derive
 from scale_core.pipeline.decompose import decompose
 from scale_core.pipeline.options import Options
-from scale_core.pipeline.threshold import TRUSTED, Outcome, choose_tau
 from scale_core.problem import Mode, Plan, Problem, SubProblem
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
@@ -54,8 +53,8 @@ class Seen:
     check_cost: float
     slow_cost: float
 
-    def outcome(self, calibration: Calibration) -> Outcome:
-        return Outcome(
+    def outcome(self, calibration: Calibration) -> BothModes:
+        return BothModes(
             calibration(self.raw), self.right, self.accepted, self.slow_right,
             self.fast_cost, self.check_cost, self.slow_cost,
         )  # fmt: skip

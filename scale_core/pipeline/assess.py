@@ -24,18 +24,14 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
     late ones such a step is not rated yet.
     """
     if ctx.options.assign != "threshold":
-        ctx.emit(
-            ev.Progress(
-                phase="assess", done=0, total=0, text="not needed: every step's mode is fixed"
-            )
-        )
+        ctx.progress("assess", 0, 0, "not needed: every step's mode is fixed")
         return {}
     steps = [s for s in plan.steps if ctx.options.rating != "late" or not s.depends_on]
     total = len(steps)
     words = f"{total} step" + "s" * (total != 1)
-    ctx.emit(ev.Progress(phase="assess", done=0, total=total, text=f"rating {words}"))
+    ctx.progress("assess", 0, total, f"rating {words}")
     ratings = await ctx.together([_first(ctx, plan, step) for step in steps])
-    ctx.emit(ev.Progress(phase="assess", done=total, total=total, text=f"{words} rated"))
+    ctx.progress("assess", total, total, f"{words} rated")
     return dict(zip((s.id for s in steps), ratings, strict=True))
 
 
@@ -77,7 +73,7 @@ async def rate(
     """
     raw = await _ask(ctx, plan, step, results)
     if raw is None:
-        ctx.emit(ev.Fallback(node=step.id, what="rated hard", reason="no rating could be read"))
+        ctx.fallback(step.id, "rated hard", "no rating could be read")
         rated = ev.Rated(node=step.id, raw=None, calibrated=None, used=1.0, provisional=provisional)
     else:
         calibrated = ctx.calibration(raw) if ctx.options.calibrated else None
@@ -100,15 +96,7 @@ async def _ask(
     # static and dynamic ratings of a step are different places, so their seeds differ
     place = 0 if results is None else 1
     for attempt in range(ctx.options.retries + 1):
-        if attempt:
-            ctx.emit(
-                ev.Retried(
-                    node=step.id,
-                    stage="rate",
-                    attempt=attempt,
-                    reason="the rating could not be read",
-                )
-            )
+        ctx.retried(step.id, "rate", attempt, "the rating could not be read")
         samples = await ctx.ask(
             step.id,
             "rate",

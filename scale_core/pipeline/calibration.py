@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 FILE = "calibration.json"
@@ -114,6 +115,48 @@ def _merge(blocks: list[tuple[float, float, int]]) -> None:
     """Join the last two blocks."""
     x, y, n = blocks.pop()
     blocks[-1] = (blocks[-1][0] + x, blocks[-1][1] + y, blocks[-1][2] + n)
+
+
+# ---- the threshold -------------------------------------------------------------------------------
+
+SLACK = 0.0075
+TRUSTED = 0.5
+"""Share of the threshold up to which System 1 is not checked: easier than that, a check costs more
+than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class BothModes:
+    """What both modes did with one sub-problem, and what each cost in tokens, prompts included."""
+
+    difficulty: float
+    fast_right: bool
+    fast_accepted: bool
+    slow_right: bool
+    fast_cost: float
+    check_cost: float
+    slow_cost: float
+
+    def at(self, tau: float) -> tuple[bool, float]:
+        """(right, tokens) under the default pipeline with this threshold."""
+        if self.difficulty > tau:
+            return self.slow_right, self.slow_cost
+        if self.difficulty <= TRUSTED * tau:
+            return self.fast_right, self.fast_cost
+        if self.fast_accepted:
+            return self.fast_right, self.fast_cost + self.check_cost
+        return self.slow_right, self.fast_cost + self.check_cost + self.slow_cost
+
+
+def choose_tau(outcomes: Sequence[BothModes], slack: float = SLACK) -> float:
+    """The threshold that costs least among those within `slack` of the best share right."""
+    grid = [round(i / 50, 2) for i in range(-1, 51)]
+    found = []
+    for tau in grid:
+        both = [o.at(tau) for o in outcomes]
+        found.append((fmean(r for r, _ in both), fmean(c for _, c in both), tau))
+    best = max(right for right, _, _ in found)
+    return min((cost, tau) for right, cost, tau in found if right >= best - slack)[1]
 
 
 # ---- where calibrations are kept of models that are not in a folder of ours ----------------------

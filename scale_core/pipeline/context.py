@@ -85,6 +85,18 @@ class Context:
         """Seconds since the run began. Whoever emits many events at once asks once."""
         return round(monotonic() - self.began, 4)
 
+    def progress(self, phase: ev.Phase, done: int, total: int, text: str) -> None:
+        self.emit(ev.Progress(phase=phase, done=done, total=total, text=text))
+
+    def fallback(self, node: str, what: str, reason: str) -> None:
+        """A rung of the fallback ladder: none is taken in silence."""
+        self.emit(ev.Fallback(node=node, what=what, reason=reason))
+
+    def retried(self, node: str, stage: ev.Stage, attempt: int, reason: str) -> None:
+        """Another try begins, if it is not the first."""
+        if attempt:
+            self.emit(ev.Retried(node=node, stage=stage, attempt=attempt, reason=reason))
+
     def check_stop(self) -> None:
         """Raises Stopped once the person has asked for it."""
         if self.cancel.is_set():
@@ -107,6 +119,13 @@ class Context:
     def temperature(self, mode: Mode) -> float:
         slow = mode is Mode.SYSTEM2
         return self.options.system2_temperature if slow else self.options.system1_temperature
+
+    def max_tokens(self, mode: Mode) -> int:
+        """Of a reply in this mode."""
+        limits = self.dialect.limits
+        if mode is Mode.SYSTEM1:
+            return limits.system1
+        return self.options.system2_max_tokens or limits.system2
 
     def tau(self) -> float:
         """The threshold in force; the fitted one belongs to the calibrated scale alone."""
@@ -181,7 +200,7 @@ class Context:
             self.budget.settle(stage, granted, reserve, usage)
         self.emit(record(node, stage, request, completion, attempt))
         for fault in completion.faults:
-            self.emit(ev.Fallback(node=node, what=REPEATED, reason=fault))
+            self.fallback(node, REPEATED, fault)
         self.check_stop()
         return completion.samples
 

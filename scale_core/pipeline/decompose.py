@@ -20,33 +20,19 @@ NODE = ev.PLAN_NODE
 
 async def decompose(ctx: Context) -> Plan:
     """The plan of this run. Emits OutlineRead for every candidate and Planned at the end."""
-    ctx.emit(
-        ev.Progress(
-            phase="decompose",
-            done=0,
-            total=1,
-            text=f"sampling {_count(ctx.options.outlines, 'outline')}",
-        )
-    )
+    ctx.progress("decompose", 0, 1, f"sampling {_count(ctx.options.outlines, 'outline')}")
     candidates = await _candidates(ctx)
     if candidates:
         plan, how = await _settle(ctx, candidates)
     else:
-        ctx.emit(ev.Fallback(node=NODE, what="one-step plan", reason="no outline could be read"))
+        ctx.fallback(NODE, "one-step plan", "no outline could be read")
         plan, how = ctx.dialect.single_step(ctx.text), "no outline could be read"
     if ctx.options.replace_last:
         plan = ctx.dialect.question_last(plan, ctx.text)
     ctx.emit(
         ev.Planned(node=NODE, steps=plan.steps, outline=plan.text, how=how, givens=plan.givens)
     )
-    ctx.emit(
-        ev.Progress(
-            phase="decompose",
-            done=1,
-            total=1,
-            text=f"{_count(len(plan.steps), 'sub-problem')}, {how}",
-        )
-    )
+    ctx.progress("decompose", 1, 1, f"{_count(len(plan.steps), 'sub-problem')}, {how}")
     return plan
 
 
@@ -57,12 +43,7 @@ def _count(n: int, noun: str) -> str:
 async def _candidates(ctx: Context) -> list[Plan]:
     """Readable plans of the first attempt that gives any, one for each readable sample."""
     for attempt in range(ctx.options.retries + 1):
-        if attempt:
-            ctx.emit(
-                ev.Retried(
-                    node=NODE, stage="outline", attempt=attempt, reason="no outline could be read"
-                )
-            )
+        ctx.retried(NODE, "outline", attempt, "no outline could be read")
         samples = await ctx.ask(
             NODE,
             "outline",
@@ -127,8 +108,7 @@ async def _choose(ctx: Context, plans: list[Plan], votes: Counter[str]) -> tuple
     reason = "the model's choice could not be read"
     try:
         for attempt in range(ctx.options.retries + 1):
-            if attempt:
-                ctx.emit(ev.Retried(node=NODE, stage="choose", attempt=attempt, reason=reason))
+            ctx.retried(NODE, "choose", attempt, reason)
             (sample,) = await ctx.ask(
                 NODE,
                 "choose",
@@ -143,5 +123,5 @@ async def _choose(ctx: Context, plans: list[Plan], votes: Counter[str]) -> tuple
     except EngineError as error:
         reason = str(error)
     best = max(plans, key=lambda plan: votes[plan.text])
-    ctx.emit(ev.Fallback(node=NODE, what="most frequent outline", reason=reason))
+    ctx.fallback(NODE, "most frequent outline", reason)
     return best, "the most frequent outline"

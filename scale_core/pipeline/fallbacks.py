@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from scale_core.engines.base import Sample
 from scale_core.pipeline.context import Context
-from scale_core.trace import events as ev
 
 
 async def extracted(
@@ -22,13 +21,8 @@ async def extracted(
     prompt = None if reply is None else ctx.dialect.extract(ctx.text, question, reply)
     if prompt is None:
         return None
-    ctx.emit(
-        ev.Fallback(
-            node=node,
-            what="the model reads the result out of its reply",
-            reason="the reply has no result in the form asked for",
-        )
-    )
+    what = "the model reads the result out of its reply"
+    ctx.fallback(node, what, "the reply has no result in the form asked for")
     (sample,) = await ctx.ask(
         node, "extract", prompt, max_tokens=ctx.dialect.limits.extract, attempt=attempt, place=place
     )

@@ -148,4 +148,4 @@ class Scheduler:
         self._counted = done
         failed = f", {len(self.failed)} failed" if self.failed else ""
         text = f"{len(self.results)} of {total} step{'s' * (total != 1)} solved{failed}"
-        self.ctx.emit(ev.Progress(phase="execute", done=done, total=total, text=text))
+        self.ctx.progress("execute", done, total, text)

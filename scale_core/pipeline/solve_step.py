@@ -60,9 +60,7 @@ class _StepSolver:
         self.ctx.emit(ev.Escalated(node=self.node, reason=reason))
         careful = await self._attempts(Mode.SYSTEM2)
         if isinstance(careful, str) and not isinstance(solved, str):
-            self.ctx.emit(
-                ev.Fallback(node=self.node, what="System 1's doubted result", reason=careful)
-            )
+            self.ctx.fallback(self.node, "System 1's doubted result", careful)
             return solved
         return careful
 
@@ -74,10 +72,7 @@ class _StepSolver:
         best: tuple[float, ev.StepSolved] | None = None
         reason = ""
         for attempt in range(self.ctx.options.retries + 1):
-            if attempt:
-                self.ctx.emit(
-                    ev.Retried(node=self.node, stage=mode.value, attempt=attempt, reason=reason)
-                )
+            self.ctx.retried(self.node, mode.value, attempt, reason)
             try:
                 read = await self._once(mode, attempt)
             except Exhausted:

@@ -62,8 +62,6 @@ class StepSampler:
     ) -> list[ParsedSample]:
         """The next n samples of a mode, or as many as the budget pays for. attempt: with another
         seed, for another try. Raises Exhausted, Stopped, EngineError."""
-        limits, options = self.ctx.dialect.limits, self.ctx.options
-        slow = mode is Mode.SYSTEM2
         if first is None:
             first = self.skip + sum(d.mode is mode for d in self.drawn)
         samples = await self.ctx.ask(
@@ -73,7 +71,7 @@ class StepSampler:
             n=n,
             first=first,
             temperature=self.ctx.temperature(mode),
-            max_tokens=(options.system2_max_tokens or limits.system2) if slow else limits.system1,
+            max_tokens=self.ctx.max_tokens(mode),
             attempt=attempt,
         )
         new = [self.ctx.parsed.read(self.ctx.dialect, sample, mode) for sample in samples]

@@ -61,7 +61,7 @@ def _announce(ctx: Context, plan: Plan, ratings: Mapping[str, ev.Rated]) -> None
     total = len(plan.steps)
     text = f"{slow} × System 2, {total - late - slow} × System 1"
     text += f", {late} after their rating" if late else ""
-    ctx.emit(ev.Progress(phase="assign", done=total, total=total, text=text))
+    ctx.progress("assign", total, total, text)
 
 
 def _by_difficulty(

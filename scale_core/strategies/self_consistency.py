@@ -58,7 +58,7 @@ async def _chains(ctx: Context, count: int | None) -> str | None:
     """The majority answer of so many chains, or of as many as the tokens pay for; None if none
     could be read."""
     text = "thinking about the problem"
-    ctx.emit(ev.Progress(phase="execute", done=0, total=count or 0, text=text))
+    ctx.progress("execute", 0, count or 0, text)
     samples = await _ask(ctx, 0, count or 1)
     while count is None and (ctx.budget.left or 0) >= (mean := ctx.budget.spent // len(samples)):
         try:
@@ -70,7 +70,7 @@ async def _chains(ctx: Context, count: int | None) -> str | None:
         answer = await _extracted(ctx, samples)
     done = len(samples)
     text = f"{done} chain{'' if done == 1 else 's'} of thought"
-    ctx.emit(ev.Progress(phase="execute", done=done, total=done, text=text))
+    ctx.progress("execute", done, done, text)
     if answer is None:
         cut = all(s.finish == "length" for s in samples)
         reason = "cut off at the token limit" if cut else "no answer could be read"

@@ -24,7 +24,7 @@ from scale_core.ui import components as parts
 from scale_core.ui.form import PRIVATE, QUICK
 from scale_core.ui.player import DuelSession, snapshot
 from scale_core.ui.streaming import STOP_PATIENCE, friendly, wait_stopped
-from scale_core.views import formats
+from scale_core.views import units
 from scale_core.views.hindsight import frontier, sweep
 
 LOG = logging.getLogger(__name__)
@@ -272,7 +272,7 @@ class LookBack:
 
 
 def _seen(found: Hindsight) -> str:
-    spent = formats.tokens(found.generated)
+    spent = units.tokens(found.generated)
     return f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
 
 

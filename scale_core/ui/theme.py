@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from scale_core.shipped import ASSETS
-from scale_core.views import colours
+from scale_core.views import colours, units
 
 WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
 STYLES = ("style", "compare", "look")
@@ -25,8 +25,8 @@ def asset(name: str) -> str:
 
 
 def script(*names: str) -> str:
-    """The shared helpers and the named files, as one script of a drawing."""
-    return "\n".join(asset(f"js/{name}.js") for name in ("common", *names))
+    """The table of units, the shared helpers and the named files, as one script of a drawing."""
+    return "\n".join((units.as_script(), *(asset(f"js/{name}.js") for name in ("common", *names))))
 
 
 def theme() -> gr.themes.Base:

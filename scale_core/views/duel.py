@@ -16,7 +16,8 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.views import colours, formats, units
-from scale_core.views.lanes import difficulties, lacking, lanes, rollouts
+from scale_core.views.formats import STAGE_NAMES
+from scale_core.views.lanes import difficulties, lacking, lane_of, lanes, named, rollouts
 from scale_core.views.reconciliation import balance
 
 
@@ -46,6 +47,7 @@ def head(
     `costs`: both totals in other units."""
     logical, physical = duel.logical.total, duel.physical.total
     rates, charged, spent = units.of_duel(duel, prices)
+    budget, budget_from = budget_of(duel)
     done = sum(run.end is not None for run in duel.lanes.values())
     return {
         "status": duel.status,
@@ -53,7 +55,8 @@ def head(
         "done": done,
         "lanes": len(duel.lanes),
         "steps": len(duel.plan.steps) if duel.plan else None,
-        "budget": budget_line(duel),
+        "budget": budget,
+        "budget_from": budget_from,
         "logical": logical,
         "physical": physical,
         "costs": {"logical": units.amounts(charged), "physical": units.amounts(spent)},
@@ -65,17 +68,17 @@ def head(
     }
 
 
-def budget_line(duel: du.Duel) -> str:
-    """`20 rollouts for each lane (4/step × 5 steps)`, or as it was asked before the plan."""
+def budget_of(duel: du.Duel) -> tuple[str, str]:
+    """`20 rollouts for each lane` and, where it follows from the plan, `4 a step × 5 steps`; before
+    the plan as it was asked for."""
     if duel.start is None:
-        return ""
+        return "", ""
     if duel.planned is None:
-        return duel.start.budget
-    each = f"{formats.count(duel.planned.limit)} {duel.planned.unit} for each lane"
-    if duel.start.budget.endswith("/step"):
-        steps = f"{duel.planned.steps} step" + "s" * (duel.planned.steps != 1)
-        return f"{each} ({duel.start.budget[:-5]} a step × {steps})"
-    return each
+        return duel.start.budget, ""
+    each = f"{units.count(duel.planned.limit)} {duel.planned.unit} for each lane"
+    a_step, per_step, _ = duel.start.budget.partition("/step")
+    steps = units.many(duel.planned.steps, "step")
+    return each, f"{a_step} a step × {steps}" if per_step else ""
 
 
 def shared(duel: du.Duel) -> float | None:
@@ -104,9 +107,12 @@ def missing(duel: du.Duel) -> list[dict[str, Any]]:
     most: dict[tuple[str, str], int] = {}
     for node, stage, n in duel.end.missing if duel.end else ():
         most[node, stage] = max(n, most.get((node, stage), 0))
-    names = {s.id: s.name for s in duel.plan.steps} if duel.plan else {}
     return [
-        {"name": formats.shorten(names.get(node, node), 12), "stage": stage, "n": n}
+        {
+            "name": formats.step_name(duel.plan, node, 12),
+            "stage": STAGE_NAMES.get(stage, stage),
+            "n": n,
+        }
         for (node, stage), n in most.items()
     ]
 
@@ -133,11 +139,10 @@ def heat(
     plan = duel.plan
     steps = list(plan.steps[:COLUMNS]) if plan else []
     rated = difficulties(duel)
-    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     ids = [s.id for s in steps]
     rates = units.rates_of(duel.start, prices)
     rows = [
-        {**_heat_row(name, labels.get(name, name), run, ids), **_heat_costs(run, ids, rates)}
+        {**named(duel, name), **_heat_row(run, ids), **_heat_costs(run, ids, rates)}
         for name, run in duel.lanes.items()
     ]
     if before is not None:
@@ -161,18 +166,15 @@ def _column(step: SubProblem, difficulty: float | None) -> dict[str, Any]:
         "name": formats.shorten(step.name, 8),
         "label": formats.shorten(formats.pretty(step.text), LABEL),
         "s": colours.level(difficulty),
-        "d": None if difficulty is None else round(difficulty, 2),
+        "d": units.rounded(difficulty, 2),
     }
 
 
-def _heat_row(name: str, label: str, run: Run, ids: list[str]) -> dict[str, Any]:
+def _heat_row(run: Run, ids: list[str]) -> dict[str, Any]:
     """`tokens` and `rollouts`: plan, each step, total. `whole`: what a lane without a plan spent
     on the problem in one piece, else None."""
     in_one_piece = ev.WHOLE_NODE in run.nodes and run.plan is None
     return {
-        "lane": name,
-        "label": formats.shorten(label, 18),
-        "colour": name if name in colours.LANE_COLOURS else "uniform",
         "whole": in_one_piece,
         "tokens": [_tokens(run, id) for id in (ev.PLAN_NODE, *ids)] + [run.ledger.total.total],
         "rollouts": [0, *(_rollouts(run, id) for id in ids), run.rollouts],
@@ -210,11 +212,10 @@ def changes(
 ) -> list[dict[str, Any]]:
     """One row for each lane: rollouts that went elsewhere (None where the lane lacked samples),
     answers, tokens and what they cost, each with what was."""
-    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     rates = units.rates_of(duel.start, prices)
     return [
         {
-            **_changed(labels.get(name, name), run, before.lanes[name], lacking(duel, run)),
+            **_changed(lane_of(duel, name).label, run, before.lanes[name], lacking(duel, run)),
             "costs": _changed_costs(rates, run, before.lanes[name]),
         }
         for name, run in duel.lanes.items()

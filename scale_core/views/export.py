@@ -20,8 +20,9 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage, total
 from scale_core.views import lanes, units
 from scale_core.views.duel import head
-from scale_core.views.formats import UNKNOWN, shorten
+from scale_core.views.formats import shorten, step_name
 from scale_core.views.reconciliation import balance
+from scale_core.views.units import UNKNOWN
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
            "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip
@@ -53,18 +54,13 @@ def _rows(run: Run, prices: Prices) -> list[list[Any]]:
     currency = units.currency(rates)
     costs = [rates.cost(e.stage, e.usage, e.seconds) for e in entries]
     found: list[list[Any]] = [
-        [_name(run, e.node), e.stage, *_numbers(e), *_amounts(c, currency)]
+        [step_name(run.plan, e.node, 20), e.stage, *_numbers(e), *_amounts(c, currency)]
         for e, c in zip(entries, costs, strict=True)
     ]
     if entries:
         amounts = _amounts(Cost.sum(costs), currency)
         found.append(["total", "", *_numbers(_total(entries)), *amounts])
     return found
-
-
-def _name(run: Run, id: str) -> str:
-    step = run.plan.by_id.get(id) if run.plan else None
-    return shorten(step.name if step else id, 20)
 
 
 def _numbers(entry: Entry) -> list[int | float | str]:
@@ -93,7 +89,6 @@ def _total(entries: tuple[Entry, ...]) -> Entry:
 
 def lane_table(duel: du.Duel, prices: Prices = units.NO_PRICES) -> pd.DataFrame:
     """One row for each lane; then what the engine really generated for all of them."""
-    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
     rates = units.rates_of(duel.start, prices)
     currency = units.currency(rates)
     rows: list[list[Any]] = []
@@ -101,7 +96,7 @@ def lane_table(duel: du.Duel, prices: Prices = units.NO_PRICES) -> pd.DataFrame:
         limit, unit = (run.budget.limit, run.budget.unit) if run.budget else ("", "")
         cost = units.cost(rates, run.ledger.entries)
         rows.append([
-            shorten(labels.get(name, name), 24), lanes.state(duel, run),
+            shorten(lanes.lane_of(duel, name).label, 24), lanes.state(duel, run),
             shorten(run.answer.answer, 40) if run.answer else "",
             run.grade.verdict if run.grade else "", limit, _known(lanes.used(run)), unit,
             run.rollouts, *_counts(run.ledger.total), round(run.seconds, 3),

@@ -19,20 +19,16 @@ from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import colours, formats, tree, units
+from scale_core.views import formats, tree, units
 from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
-from scale_core.views.formats import UNKNOWN, clean, shorten
-from scale_core.views.units import Unit
+from scale_core.views.formats import STAGE_NAMES, clean, shorten
+from scale_core.views.lanes import named
+from scale_core.views.units import UNKNOWN, Unit
 
 POINTS = 60
 NODES = 24
 HEIGHT = 268
 _GREY, _GRID = "#7f8b99", "rgba(127,139,153,0.18)"
-STAGE_NAMES = {
-    "outline": "outlines", "choose": "choice", "rate": "ratings", "system1": "System 1",
-    "system2": "System 2", "extract": "extraction", "verify": "verifier",
-    "chain": "whole problem", "judge": "step judge", "embed": "embeddings",
-}  # fmt: skip
 
 
 def _figure(traces: Sequence[Any], x: str) -> go.Figure:
@@ -248,9 +244,9 @@ def _by_cost(run: Run, ids: list[str], names: list[str], rates: Rates, unit: Uni
 
 
 def _node_name(run: Run, id: str) -> str:
-    step = run.plan.by_id.get(id) if run.plan else None
-    name = clean(step.name if step else id)
-    return shorten(name, 10).replace("<", "‹").replace(">", "›").replace("$", "＄")
+    return (
+        formats.step_name(run.plan, id, 10).replace("<", "‹").replace(">", "›").replace("$", "＄")
+    )
 
 
 def _totals(run: Run, ids: list[str], names: list[str]) -> list[dict[str, Any]]:
@@ -285,7 +281,7 @@ def spend(duel: du.Duel, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
     moments = _calls(duel) if recorded else _times(duel)
     return {
         "unit": "calls" if recorded else "seconds",
-        "series": [{**_lane(duel, n), **_course(m, rates)} for n, m in moments.items()],
+        "series": [{**named(duel, n), **_course(m, rates)} for n, m in moments.items()],
         **units.told(rates, duel.start is not None),
     }
 
@@ -340,7 +336,7 @@ def stages(duel: du.Duel, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
     for name, run in duel.lanes.items():
         parts = [[stage, known(run.ledger.of_stage(stage))] for stage in ev.STAGES]
         total = run.ledger.total.total
-        rows.append({**_lane(duel, name), "parts": [p for p in parts if p[1]], "total": total,
+        rows.append({**named(duel, name), "parts": [p for p in parts if p[1]], "total": total,
                      "costs": _costs(run, rates)})  # fmt: skip
     return {
         "rows": rows,
@@ -365,7 +361,11 @@ def rounds(duel: du.Duel) -> dict[str, Any]:
     """For each lane its rounds of allocation: who was given how many rollouts."""
     return {
         "lanes": [
-            {**_lane(duel, n), "rounds": _rounds(r), "more": max(0, len(r.rounds) - ROUNDS)}
+            {
+                **named(duel, n),
+                "rounds": _rounds(r),
+                "more": max(0, len(r.rounds) - ROUNDS),
+            }
             for n, r in duel.lanes.items()
         ]
     }
@@ -398,7 +398,7 @@ def _round(
         "node": allocated.node,
         "budget": sum(p[2] for p in ranked),
         "of": len(allocated.shares),
-        "effective": None if allocated.effective is None else round(allocated.effective, 2),
+        "effective": units.rounded(allocated.effective, 2),
         "pieces": ranked[:PIECES],
         "rest": rest,
     }
@@ -411,12 +411,3 @@ def _piece(id: str, names: dict[str, str], made: tree.Tree) -> str:
     if id in made.groups:
         return formats.shorten(made.groups[id].value or "unreadable", 10)
     return "start" if id == tree.ROOT else formats.shorten(id, 8)
-
-
-def _lane(duel: du.Duel, name: str) -> dict[str, Any]:
-    labels = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
-    return {
-        "lane": name,
-        "label": formats.shorten(labels.get(name, name), 18),
-        "colour": name if name in colours.LANE_COLOURS else "uniform",
-    }

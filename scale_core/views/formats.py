@@ -1,15 +1,20 @@
-"""Wording: how numbers and short texts are written for people, the same everywhere.
+"""Texts as people read them, the same everywhere: cleaned, shortened, expressions with their signs.
 
-Knows signs, shortening and the word for what is unknown. Does not know runs or pictures. Texts
-stay text: nothing here makes markup, and whoever shows them escapes them.
+Knows signs and stages' names. Does not know numbers (`units.py`), runs or pictures. Texts stay
+text: nothing here makes markup, and whoever shows them escapes them.
 """
 
 from __future__ import annotations
 
 import re
 
-UNKNOWN = "unknown"
-NONE = "–"
+from scale_core.problem import Plan
+
+STAGE_NAMES = {
+    "outline": "outline", "choose": "choice", "rate": "rating",
+    "system1": "System 1", "system2": "System 2", "extract": "extraction",
+    "verify": "verifier", "chain": "whole problem", "judge": "step judge", "embed": "embeddings",
+}  # fmt: skip
 
 _ARITHMETIC = re.compile(r"[\d\s#A-Za-z+\-*/%^()=.,]{1,200}")
 _WORDY = re.compile(r"[A-Za-z]{2,}")
@@ -27,6 +32,12 @@ def is_arithmetic(text: str) -> bool:
     """Whether a text is a bare expression: numbers, names of one letter and signs."""
     rest = _FUNCTIONS.sub("", text)
     return bool(_ARITHMETIC.fullmatch(text)) and not _WORDY.search(rest)
+
+
+def step_name(plan: Plan | None, id: str, length: int = 8) -> str:
+    """What a sub-problem is called; its id where the plan does not hold it."""
+    step = plan.by_id.get(id) if plan else None
+    return shorten(step.name if step else id, length)
 
 
 def pretty(text: str) -> str:
@@ -53,50 +64,6 @@ def bounded(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return f"{text[:length]}\n… {len(text) - length:,} more characters"
-
-
-def count(number: int | None) -> str:
-    """`12 345` with thin spaces, or the word for unknown."""
-    return UNKNOWN if number is None else f"{number:,}".replace(",", "\u2009")
-
-
-def number(value: float | None) -> str:
-    """At most three telling digits; whole numbers as such."""
-    if value is None:
-        return NONE
-    if abs(value - round(value)) < 1e-9 and abs(value) < 1e6:
-        return f"{round(value)}".replace("-", "−")
-    if abs(value) >= 100:
-        return f"{value:.0f}".replace("-", "−")
-    return (f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}").replace("-", "−")
-
-
-def percent(part: float, whole: float) -> str:
-    if whole <= 0:
-        return "0%"
-    share = 100 * part / whole
-    return f"{share:.0f}%" if share >= 9.95 or share == 0 else f"{share:.1f}%"
-
-
-def ordinal(place: int) -> str:
-    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
-
-
-def many(count: int | float, word: str) -> str:
-    return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
-
-
-def tokens(number: int | None) -> str:
-    if number is None:
-        return f"{UNKNOWN} tokens"
-    return f"{count(number)} token" + ("" if number == 1 else "s")
-
-
-def seconds(value: float | None) -> str:
-    if value is None:
-        return UNKNOWN
-    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
 
 
 _SOLVE = re.compile(r"(.{1,100}), solve for ([A-Za-z])")

@@ -128,18 +128,17 @@ def _node(run: Run, id: str, place: tuple[int, float]) -> dict[str, Any]:
     if id == ev.WHOLE_NODE:
         return _whole_node(run, place)
     node = run.nodes[id]
-    name = run.plan.by_id[id].name if run.plan and id in run.plan.by_id else id
     return {
         "id": id,
         "at": place,
         "kind": "step",
-        "name": formats.shorten(name, 8),
+        "name": formats.step_name(run.plan, id),
         "label": formats.shorten(formats.pretty(node.text), LABEL),
         "value": None if node.result is None else formats.shorten(node.result, VALUE),
         "mode": _mode(node),
         "state": node.state,
         "level": colours.level(node.difficulty),
-        "d": None if node.difficulty is None else round(node.difficulty, 3),
+        "d": units.rounded(node.difficulty, 3),
         "hollow": bool(node.rating and node.rating.provisional),
         "escalated": node.escalated is not None,
         "doubted": node.doubted,

@@ -15,7 +15,9 @@ from scale_core.allocation.intervals import Interval, wilson
 from scale_core.experiments.hindsight import MOST, Hindsight, LaneWorth
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace import duel as du
-from scale_core.views import colours, formats
+from scale_core.views import colours, formats, units
+from scale_core.views.lanes import lane_of, named
+from scale_core.views.units import proportion
 
 NO_TOKENS, NO_POINTS = 0.5, 0.005
 """Differences below these are none: half a token, half a point."""
@@ -46,11 +48,9 @@ def frontier(look: Hindsight, duel: du.Duel) -> dict[str, Any]:
 
 
 def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
-    lane = named(duel, worth.lane)
+    lane = lane_of(duel, worth.lane)
     return {
-        "lane": worth.lane,
-        "label": formats.shorten(lane.label, 24),
-        "colour": worth.lane if worth.lane in colours.LANE_COLOURS else "uniform",
+        **named(duel, worth.lane, 24),
         "x": _places(worth.tokens, 1),
         "y": _places(worth.success, 4),
         "side": side(worth),
@@ -62,16 +62,12 @@ def _lane(look: Hindsight, duel: du.Duel, worth: LaneWorth) -> dict[str, Any]:
         "could": round(worth.success.mean + worth.regret_success, 4),
         "tokens": signed(worth.regret_tokens, 0, NO_TOKENS),
         "points": signed(100 * worth.regret_success, 1, 100 * NO_POINTS),
-        "right": percent(worth.success.mean),
-        "right_range": f"{percent(worth.success.low)} to {percent(worth.success.high)}",
-        "spent": formats.count(round(worth.tokens.mean)),
+        "apart": _points(abs(worth.regret_success)),
+        "right": proportion(worth.success.mean),
+        "right_range": f"{proportion(worth.success.low)} to {proportion(worth.success.high)}",
+        "spent": units.count(round(worth.tokens.mean)),
         "sentence": sentence(look, lane, worth),
     }
-
-
-def named(duel: du.Duel, name: str) -> du.Lane:
-    lanes = duel.start.lanes if duel.start else ()
-    return next((lane for lane in lanes if lane.name == name), du.Lane(name, name))
 
 
 def side(worth: LaneWorth) -> str:
@@ -91,7 +87,7 @@ def sentence(look: Hindsight, lane: du.Lane, worth: LaneWorth) -> str:
     name = lane.label
     match side(worth):
         case "left":
-            cheapest = formats.tokens(round(look.frontier[0][0]))
+            cheapest = units.tokens(round(look.frontier[0][0]))
             return (
                 f"{name} spent less than any way of carrying out the plan ({cheapest}), and was "
                 "never right."
@@ -111,11 +107,10 @@ def _below(worth: LaneWorth, repeats: int) -> str:
     if worth.success.mean == 0:
         if points <= NO_POINTS:
             return f"was never right in {repeats} draws, nor could its tokens have bought more."
-        return (
-            f"was never right in {repeats} draws; its tokens could have bought {percent(points)}."
-        )
+        could = proportion(points)
+        return f"was never right in {repeats} draws; its tokens could have bought {could}."
     more = "" if over is None or over <= NO_TOKENS else (
-        f"spent {formats.tokens(round(over))} more than needed for what it achieved"
+        f"spent {units.tokens(round(over))} more than needed for what it achieved"
     )  # fmt: skip
     chance = worth.success.high >= worth.success.mean + points
     less = "" if points <= NO_POINTS else (
@@ -129,7 +124,7 @@ def _below(worth: LaneWorth, repeats: int) -> str:
 
 def _above(worth: LaneWorth) -> str:
     if worth.best_point is None:
-        share = percent(worth.success.mean)
+        share = proportion(worth.success.mean)
         return (
             f"spent less than any way of carrying out the plan, and was right in {share} of draws."
         )
@@ -199,17 +194,10 @@ def notes(look: Hindsight, duel: du.Duel) -> list[str]:
         f"each mode and step; each lane ran {look.repeats} times on samples drawn anew. Bars are "
         "95% intervals of these draws.",
         "Checking is by the model's own confidence, which costs nothing: at "
-        f"{accept:g} it accepts {percent(checker.t)} of the right results and "
-        f"{percent(checker.f)} of the wrong ones.",
-        f"Looking back cost {formats.tokens(look.generated)}, charged to no lane.",
+        f"{accept:g} it accepts {proportion(checker.t)} of the right results and "
+        f"{proportion(checker.f)} of the wrong ones.",
+        f"Looking back cost {units.tokens(look.generated)}, charged to no lane.",
     ]
-
-
-def percent(share: float) -> str:
-    """`87%`, or `<1%` and `>99%` where rounding would say never or always."""
-    if 0 < share < 0.005:
-        return "<1%"
-    return ">99%" if 0.995 <= share < 1 else f"{int(100 * share + 0.5)}%"
 
 
 def signed(value: float | None, digits: int, none: float) -> str:
@@ -267,8 +255,8 @@ def _point(found: Sweep, i: int, label: str, names: dict[str, str], graded: bool
         "x": round(point.tokens, 1),
         "y": round(part, 4),
         "range": [round(sure.low, 4), round(sure.high, 4)] if sure else [part, part],
-        "share": percent(part),
-        "tokens": formats.count(round(point.tokens)),
+        "share": proportion(part),
+        "tokens": units.count(round(point.tokens)),
         "slow": _slow(point, found, names),
         "chosen": i == found.chosen,
         "rated": _rated(found, i),
@@ -329,13 +317,13 @@ def _told(edges: list[float]) -> list[str]:
 
 def sentences(found: Sweep, labels: list[str], graded: bool) -> list[str]:
     """What the chosen tau does, what another would, and what deciding by tau costs."""
-    chosen, rating = found.points[found.chosen], formats.tokens(found.rating_tokens)
+    chosen, rating = found.points[found.chosen], units.tokens(found.rating_tokens)
     kind = "right" if graded else "in agreement"
     said = [
         f"The threshold in force, τ = {found.tau:.2f}, spends "
-        f"{formats.tokens(round(chosen.tokens))} and is {kind} in "
-        f"{percent(share(chosen, graded))} of {found.repeats} runs; the ratings that it needs cost "
-        f"{rating} more.",
+        f"{units.tokens(round(chosen.tokens))} and is {kind} in "
+        f"{proportion(share(chosen, graded))} of {found.repeats} runs; the ratings that it needs "
+        f"cost {rating} more.",
         _better(found, labels, graded, kind),
     ]
     if not graded:
@@ -353,7 +341,7 @@ def _better(found: Sweep, labels: list[str], graded: bool, kind: str) -> str:
     saved = found.points[found.chosen].tokens + found.rating_tokens - prices[best]
     if saved <= 0.5:
         return "No other way is as good for fewer tokens."
-    fewer = formats.tokens(round(saved))
+    fewer = units.tokens(round(saved))
     if best in (0, last):
         what = "All System 2" if best == 0 else "All System 1"
         return (

@@ -15,23 +15,11 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import NodeState, Run
 from scale_core.views import formats, units
+from scale_core.views.formats import STAGE_NAMES
 from scale_core.views.graph import ANSWER
 
 TEXT = 4000  # characters of a prompt or a reply
 CALLS, SAMPLES, TOKENS = 40, 32, 1500  # how much of a node is shown at most
-
-_STAGE_NAMES = {
-    "outline": "outline",
-    "choose": "choice of an outline",
-    "rate": "rating",
-    "system1": "System 1",
-    "system2": "System 2",
-    "extract": "extraction of the result",
-    "verify": "verifier",
-    "chain": "whole problem",
-    "judge": "step judge",
-    "embed": "embeddings",
-}
 
 
 def inspect(run: Run, id: str, prices: Prices = units.NO_PRICES) -> dict[str, Any] | None:
@@ -101,7 +89,7 @@ def _rating(rating: ev.Rated | None) -> str | None:
         return None
     parts = [
         f"{rating.used:.2f}",
-        f"raw {formats.UNKNOWN if rating.raw is None else format(rating.raw, '.2f')}",
+        f"raw {units.UNKNOWN if rating.raw is None else format(rating.raw, '.2f')}",
         f"calibrated {'no' if rating.calibrated is None else format(rating.calibrated, '.2f')}",
     ]
     if rating.provisional:
@@ -114,7 +102,7 @@ def _rating(rating: ev.Rated | None) -> str | None:
 def _verdict(verified: ev.Verified | None) -> str | None:
     if verified is None:
         return None
-    p = formats.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
+    p = units.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
     return f"{p} that {formats.shorten(verified.result, 24)} is right · " + (
         "accepted" if verified.accepted else "doubted"
     )
@@ -133,8 +121,8 @@ def _time(node: NodeState) -> str | None:
     if node.started is None:
         return None
     if node.ended is None:
-        return f"since {formats.seconds(node.started)}"
-    return f"{formats.seconds(node.ended - node.started)}, from {formats.seconds(node.started)}"
+        return f"since {units.seconds(node.started)}"
+    return f"{units.seconds(node.ended - node.started)}, from {units.seconds(node.started)}"
 
 
 def _spent_rows(run: Run, id: str, prices: Prices) -> list[list[str]]:
@@ -151,12 +139,12 @@ def _token_rows(run: Run, id: str) -> list[list[str]]:
         if entry.node != id:
             continue
         usage = entry.usage
-        parts = [f"{formats.count(usage.prompt)} prompt", f"{formats.count(usage.completion)} out"]
+        parts = [f"{units.count(usage.prompt)} prompt", f"{units.count(usage.completion)} out"]
         if usage.cached or usage.cached is None:
-            parts.insert(1, f"{formats.count(usage.cached)} cached")
+            parts.insert(1, f"{units.count(usage.cached)} cached")
         if usage.thinking or usage.thinking is None:
-            parts.append(f"{formats.count(usage.thinking)} thinking")
-        rows.append([f"tokens, {_STAGE_NAMES.get(entry.stage, entry.stage)}", " · ".join(parts)])
+            parts.append(f"{units.count(usage.thinking)} thinking")
+        rows.append([f"tokens, {STAGE_NAMES.get(entry.stage, entry.stage)}", " · ".join(parts)])
     return rows
 
 
@@ -166,7 +154,7 @@ def _notes(node: NodeState) -> list[dict[str, str]]:
     if node.escalated is not None:
         notes.append({"kind": "escalated", "text": formats.bounded(node.escalated, 400)})
     for retry in node.retries[:CALLS]:
-        stage = _STAGE_NAMES.get(retry.stage, retry.stage)
+        stage = STAGE_NAMES.get(retry.stage, retry.stage)
         text = f"{stage}, attempt {retry.attempt}: {formats.bounded(retry.reason, 300)}"
         notes.append({"kind": "tried again", "text": text})
     for fallback in node.fallbacks[:CALLS]:
@@ -196,16 +184,15 @@ def calls(made: Sequence[ev.Sampled]) -> list[dict[str, Any]]:
 
 
 def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
-    heading = _STAGE_NAMES.get(call.stage, call.stage)
+    heading = STAGE_NAMES.get(call.stage, call.stage)
     if call.attempt:
         heading += f", attempt {call.attempt + 1}"
     return {
-        "stage": call.stage,
+        "main": call.stage in (*ev.SOLVING, "outline"),
         "heading": heading,
         "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
-        f"at most {call.max_tokens} tokens{_thinking(call)} · {formats.seconds(call.seconds)}",
-        "cost": f"{formats.count(call.usage.prompt)} + {formats.count(call.usage.completion)}"
-        " tokens",
+        f"at most {call.max_tokens} tokens{_thinking(call)} · {units.seconds(call.seconds)}",
+        "cost": f"{units.count(call.usage.prompt)} + {units.count(call.usage.completion)} tokens",
         "prompt": formats.bounded(call.prompt, TEXT),
         "samples": samples,
         "more": max(0, len(call.samples) - SAMPLES),
@@ -314,13 +301,13 @@ def _answer(run: Run, prices: Prices) -> dict[str, Any] | None:
             *_row("verdict", grade.verdict if grade else None),
             *_row("because", grade.reason or None if grade else None),
             *_row("status", f"{run.status} {run.end.message if run.end else ''}".strip()),
-            *_row("time", formats.seconds(run.seconds)),
+            *_row("time", units.seconds(run.seconds)),
             *_row(
                 "tokens",
-                f"{formats.count(total.prompt)} prompt · "
-                f"{formats.count(total.cached)} cached · "
-                f"{formats.count(total.completion)} out · "
-                f"{formats.count(total.thinking)} thinking",
+                f"{units.count(total.prompt)} prompt · "
+                f"{units.count(total.cached)} cached · "
+                f"{units.count(total.completion)} out · "
+                f"{units.count(total.thinking)} thinking",
             ),
             *_row("cost", units.line(cost, units.currency(rates))),
         ],

@@ -48,15 +48,14 @@ def rollouts(node: NodeState) -> int:
 def _step(run: Run, node: NodeState, rated: Rated) -> dict[str, Any]:
     """What a sub-problem shows wherever it is drawn."""
     difficulty = rated.get(node.id) if node.difficulty is None else node.difficulty
-    step = run.plan.by_id[node.id] if run.plan else None
     return {
         "id": node.id,
-        "name": formats.shorten(step.name if step else node.id, 8),
+        "name": formats.step_name(run.plan, node.id),
         "label": formats.shorten(formats.pretty(node.text), LABEL),
         "n": rollouts(node),
         "v": None if node.result is None else formats.shorten(node.result, VALUE),
         "s": colours.level(difficulty),
-        "d": None if difficulty is None else round(difficulty, 3),
+        "d": units.rounded(difficulty, 3),
         "state": node.state,
     }
 
@@ -111,7 +110,7 @@ def _arm(
     return {
         "n": rollouts(node) or int(factors.get("pulls") or 0),
         "state": arm_state(node, share),
-        "index": None if index is None else round(index, 2),
+        "index": units.rounded(index, 2),
         "agreed": agreed,
     }
 
@@ -171,14 +170,25 @@ def difficulties(duel: du.Duel) -> dict[str, float]:
     return found
 
 
+def lane_of(duel: du.Duel, name: str) -> du.Lane:
+    lanes = duel.start.lanes if duel.start else ()
+    return next((lane for lane in lanes if lane.name == name), du.Lane(name, name))
+
+
+def named(duel: du.Duel, name: str, length: int = 18) -> dict[str, Any]:
+    """A lane's name for programs, for people, and that of its colour."""
+    label = formats.shorten(lane_of(duel, name).label, length)
+    colour = name if name in colours.LANE_COLOURS else "uniform"
+    return {"lane": name, "label": label, "colour": colour}
+
+
 def card(duel: du.Duel, lane: du.Lane, rated: Rated, rates: Rates) -> dict[str, Any]:
     run = duel.lanes[lane.name]
     return {
+        **named(duel, lane.name, 24),
         "name": lane.name,
-        "label": formats.shorten(lane.label, 24),
         "about": formats.shorten(lane.about, 80),
         "adapted": bool(lane.adaptation),
-        "colour": lane.name if lane.name in colours.LANE_COLOURS else "uniform",
         "state": "lacking" if lacking(duel, run) else state(duel, run),
         "t": round(seconds(duel, run), 2),
         "answer": formats.shorten(run.answer.answer, 24) if run.answer else None,
@@ -255,7 +265,7 @@ def note(run: Run) -> str:
     saving = budget(run)["saved"]
     if saving is not None:
         unit = run.budget.unit if run.budget else "rollouts"
-        found.insert(0, f"saved {formats.count(saving)} of {_of(run)} {unit}")
+        found.insert(0, f"saved {units.count(saving)} of {_of(run)} {unit}")
     if not found:
         return ""
     line = found[0] if len(found) == 1 else f"{found[0]} · +{len(found) - 1} more"
@@ -263,4 +273,4 @@ def note(run: Run) -> str:
 
 
 def _of(run: Run) -> str:
-    return formats.count(run.budget.limit if run.budget else None)
+    return units.count(run.budget.limit if run.budget else None)

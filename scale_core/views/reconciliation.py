@@ -13,7 +13,7 @@ from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
 from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage
-from scale_core.views import formats
+from scale_core.views import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Balance:
         """One sentence that says what was compared."""
         if self.recorded:
             return "Recorded: nothing was generated; every lane's nodes add up to its total."
-        mine = f"{self.charged_samples} samples, {formats.tokens(self.charged)} written"
-        its = f"{self.generated_samples} samples, {formats.tokens(self.generated)}"
+        mine = f"{self.charged_samples} samples, {units.tokens(self.charged)} written"
+        its = f"{self.generated_samples} samples, {units.tokens(self.generated)}"
         if self.ok is None:
             return f"The engine does not count every token: charged {mine}; generated {its}."
         if self.ok:

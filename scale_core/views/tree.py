@@ -13,7 +13,7 @@ from typing import Any
 
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import colours, formats
+from scale_core.views import colours, formats, units
 
 ROOT = "root"
 COLUMN = 9  # nodes of one depth that are sent at most
@@ -165,7 +165,7 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
         "n": len(group.members),
         "k": given,
         "s": colours.level(group.score),
-        "p2": None if group.score is None else round(group.score, 3),
+        "p2": units.rounded(group.score, 3),
         "g": letter,
         "v": None if group.value is None else formats.shorten(group.value, VALUE),
         "cut": given == 0,
@@ -176,10 +176,8 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
 
 def _names(run: Run) -> list[str]:
     """A name for each depth, from 1; those still to come too."""
-    steps = [formats.shorten(s.name, 8) for s in run.plan.steps] if run.plan else []
-    deepest = max((c.depth for c in run.candidates.values()), default=0)
-    by_id = {s.id: formats.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
-    seen = {c.depth: by_id.get(c.node, str(c.depth)) for c in run.candidates.values()}
-    count = max(len(steps), deepest)
-    spare = steps + [str(i + 1) for i in range(len(steps), count)]
-    return [seen.get(i + 1, spare[i]) for i in range(count)]
+    names = {s.id: formats.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
+    seen = {c.depth: names.get(c.node, str(c.depth)) for c in run.candidates.values()}
+    planned = dict(enumerate(names.values(), 1))
+    depths = range(1, max([0, *planned, *seen]) + 1)
+    return [seen.get(depth) or planned.get(depth) or str(depth) for depth in depths]

@@ -1,12 +1,16 @@
-"""What a run cost, in the unit that a person chose: tokens, money, FLOPs or time.
+"""Units: what a run cost in tokens, money, FLOPs or time, and how every amount is written.
 
-Knows how a ledger's entries become amounts, how amounts are written, and why one is unknown. Does
-not know prices (trace/prices.py) or pictures.
+Knows the one table of units and roundings, by which Python and the page's scripts write the same
+text (`assets/js/common.js` gets it as data), how a ledger's entries become amounts, and why one is
+unknown. Does not know prices (trace/prices.py) or pictures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Literal, get_args
 
 from scale_core.trace.duel import Duel, Generated
@@ -14,12 +18,32 @@ from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices, Rate, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views.formats import UNKNOWN, count
 
 Unit = Literal["tokens", "money", "FLOPs", "time"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 COSTS: tuple[Unit, ...] = UNITS[1:]
 NO_PRICES = Prices()
+UNKNOWN, NONE = "unknown", "–"
+
+TABLE: Mapping[str, Any] = {
+    "unknown": UNKNOWN,
+    "thousands": "\u2009",  # a thin space, which no language reads as a decimal point
+    "telling": 3,  # digits at least, where any are left out; those before the point never are
+    "decimals": 12,  # at most
+    "prefixes": [
+        ["", 1.0], [" k", 1e3], [" M", 1e6], [" G", 1e9], [" T", 1e12], [" P", 1e15], [" E", 1e18],
+        [" Z", 1e21],
+    ],
+    "units": {  # how amounts are rounded, and the title of their chart
+        "tokens": ["whole", "Tokens as they were spent"],
+        "rollouts": ["whole", ""],
+        "money": ["telling", "Money as it was spent"],
+        "FLOPs": ["prefixed", "FLOPs as they were spent"],
+        "time": ["seconds", "Time as it was spent"],
+    },
+}  # fmt: skip
+"""How amounts are written, in Python and on the page. A bill is never rounded to hundreds: what
+stands before the point is written in full."""
 
 ABOUT: dict[Unit, str] = {
     "tokens": "",
@@ -27,7 +51,10 @@ ABOUT: dict[Unit, str] = {
     "FLOPs": "FLOPs: 2 × parameters × tokens processed; what came from a cache is left out.",
     "time": "Seconds of the engine's requests, added up: side by side, each counts in full.",
 }
-_PREFIXES = ("", " k", " M", " G", " T", " P", " E", " Z")
+_EXACT = Context(prec=400)
+
+
+# ---- amounts -------------------------------------------------------------------------------
 
 
 def cost(rates: Rates, entries: Iterable[Entry]) -> Cost:
@@ -75,24 +102,55 @@ def amounts(cost: Cost) -> dict[str, float | None]:
     return {unit: value(cost, unit) for unit in COSTS}
 
 
+def rounded(amount: float | None, decimals: int) -> float | None:
+    return None if amount is None else round(amount, decimals)
+
+
 def currency(rates: Rates) -> str:
     return next((r.price.currency for r in _all(rates) if r.price and r.price.currency), "")
 
 
-# ---- in words ------------------------------------------------------------------------------
+# ---- as text -------------------------------------------------------------------------------
 
 
-def written(amount: float | None, unit: Unit, currency: str = "") -> str:
-    """`1 234`, `USD 0.00123`, `4.12 G`, `1.5 s`, or the word for unknown."""
+def written(amount: float | None, unit: str, currency: str = "") -> str:
+    """`1 234`, `USD 0.00123`, `4.12 G`, `1.50 s`, or the word for unknown."""
     if amount is None:
         return UNKNOWN
-    if unit == "tokens":
-        return count(round(amount))
-    if unit == "money":
-        return f"{currency} {_plain(amount)}".strip()
-    if unit == "time":
-        return f"{amount:.2f} s" if amount < 10 else f"{amount:.1f} s"
-    return flops(amount)
+    size, rounding = abs(float(amount)), TABLE["units"][unit][0]
+    if rounding == "telling":
+        text = _telling(size)
+    elif rounding == "seconds":
+        text = f"{_fixed(size, 2 if size < 10 else 1 if size < 1000 else 0)} s"
+    elif rounding == "prefixed":
+        text = _prefixed(size)
+    else:
+        text = _fixed(size, 0)
+    text = f"−{text}" if amount < 0 and any(c in "123456789" for c in text) else text
+    return f"{currency} {text}" if currency and unit == "money" else text
+
+
+def _fixed(size: float, decimals: int) -> str:
+    """Halves go up, as in JavaScript's toFixed; thousands stand apart."""
+    step = Decimal(1).scaleb(-decimals)
+    text = format(Decimal(size).quantize(step, ROUND_HALF_UP, _EXACT), ",f")
+    return text.replace(",", TABLE["thousands"])
+
+
+def _telling(size: float) -> str:
+    """As many decimals as show three telling digits, without zeros at their end."""
+    enough, most = 10.0 ** (TABLE["telling"] - 1) - 0.05, TABLE["decimals"]
+    decimals = next((d for d in range(most) if size * 10.0**d >= enough), most)
+    text = _fixed(size, decimals)
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def _prefixed(size: float) -> str:
+    """With the prefix of thousands, moved on where rounding would make a thousand of it."""
+    steps = TABLE["prefixes"]
+    at = next((i for i, (_, of) in enumerate(steps) if size / of < 999.5), len(steps) - 1)
+    sign, of = steps[at]
+    return _telling(size / of) + str(sign)
 
 
 def said(amount: float | None, unit: Unit, currency: str = "") -> str:
@@ -105,7 +163,63 @@ def said(amount: float | None, unit: Unit, currency: str = "") -> str:
     text = written(amount, unit, currency)
     if unit == "FLOPs":
         return f"{text}FLOPs" if " " in text else f"{text} FLOPs"
-    return f"{text} token{'' if amount == 1 else 's'}" if unit == "tokens" else text
+    return tokens(amount) if unit == "tokens" else text
+
+
+def count(amount: float | None) -> str:
+    """`12 345` with thin spaces, or the word for unknown."""
+    return written(amount, "tokens")
+
+
+def tokens(amount: float | None) -> str:
+    return f"{count(amount)} token" + ("" if amount == 1 else "s")
+
+
+def seconds(amount: float | None) -> str:
+    return written(amount, "time")
+
+
+def flops(amount: float | None) -> str:
+    return written(amount, "FLOPs")
+
+
+def proportion(share: float) -> str:
+    """`87%`, or `<1%` and `>99%` where rounding would say never or always."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{math.floor(100 * share + 0.5)}%"
+
+
+def number(value: float | None) -> str:
+    """At most three telling digits; whole numbers as such."""
+    if value is None:
+        return NONE
+    if abs(value - round(value)) < 1e-9 and abs(value) < 1e6:
+        return f"{round(value)}".replace("-", "−")
+    if abs(value) >= 100:
+        return f"{value:.0f}".replace("-", "−")
+    return (f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.2g}").replace("-", "−")
+
+
+def percent(part: float, whole: float) -> str:
+    if whole <= 0:
+        return "0%"
+    share = 100 * part / whole
+    return f"{share:.0f}%" if share >= 9.95 or share == 0 else f"{share:.1f}%"
+
+
+def ordinal(place: int) -> str:
+    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
+def many(count: int | float, word: str) -> str:
+    return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
+
+
+def as_script() -> str:
+    """The table as the page's scripts read it."""
+    return f"window.ScaleUnits = {json.dumps(TABLE)};"
 
 
 def line(cost: Cost, currency: str) -> str:
@@ -127,30 +241,16 @@ def as_json(cost: Cost, currency: str) -> dict[str, Any]:
         "currency": currency or None,
         "flops": cost.flops_cached,
         "flops_uncached": cost.flops,
-        "seconds": None if cost.seconds is None else round(cost.seconds, 3),
+        "seconds": rounded(cost.seconds, 3),
     }
-
-
-def flops(amount: float | None) -> str:
-    """`4.12 G`: three digits and the prefix of thousands."""
-    if amount is None:
-        return UNKNOWN
-    power = 0
-    while float(f"{amount:.3g}") >= 1000 and power < len(_PREFIXES) - 1:
-        amount, power = amount / 1000, power + 1
-    return _plain(amount) + _PREFIXES[power]
-
-
-def _plain(amount: float) -> str:
-    """Three digits, never as a power of ten."""
-    rounded = float(f"{amount:.3g}")
-    digits = next((d for d in range(13) if round(rounded, d) == rounded), 12)
-    return f"{rounded:.{digits}f}"
 
 
 def notes(rates: Rates) -> dict[str, str]:
     """For each unit what its amounts mean or, where one cannot be known, why."""
-    return {unit: missing(rates, unit) or _about(rates, unit) for unit in COSTS}
+    return {
+        unit: unknown(rates, unit) if missing(rates, unit) else _about(rates, unit)
+        for unit in COSTS
+    }
 
 
 def _about(rates: Rates, unit: Unit) -> str:
@@ -177,10 +277,11 @@ def missing(rates: Rates, unit: Unit) -> str:
 
 def unknown(rates: Rates, unit: Unit) -> str:
     """Why an amount that is not known is not."""
-    return missing(rates, unit) or "The engine did not report every count that this needs."
+    why = missing(rates, unit)
+    return f"Unknown: {why}" if why else "The engine did not report every count that this needs."
 
 
-def gaps(rates: Rates, cost: Cost) -> dict[str, str]:
+def gaps(rates: Rates, cost: Cost) -> dict[Unit, str]:
     """For each unit in which a cost is not known, why; for money also where a price is put."""
     return {unit: unknown(rates, unit) for unit in COSTS if value(cost, unit) is None}
 
@@ -190,15 +291,15 @@ def _missing(rate: Rate, unit: Unit) -> str:
     if unit == "money":
         if rate.price is None:
             return (
-                f"Unknown: no price for {model}. Prices are lines of assets/prices.csv, or of the "
+                f"no price for {model}. Prices are lines of assets/prices.csv, or of the "
                 "file named with --prices."
             )
         if None in (rate.price.input, rate.price.output):
-            return f"Unknown: the table of prices does not tell all prices of {model}."
+            return f"the table of prices does not tell all prices of {model}."
     if unit == "FLOPs" and rate.parameters is None:
-        return f"Unknown: how many parameters {model} has is not told."
+        return f"how many parameters {model} has is not told."
     if unit == "time" and rate.remote:
-        return "Unknown: a server runs the model and does not tell how long it worked."
+        return "a server runs the model and does not tell how long it worked."
     return ""
 
 

@@ -6,8 +6,8 @@ and what to show beside its numbers. Does not know the sentences (`why_words.py`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scale_core.trace import duel as du
@@ -15,13 +15,65 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.views import formats, lanes, tree, units
-from scale_core.views.formats import many, number
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
+from scale_core.views.units import many, number
 from scale_core.views.why_words import Case, explain, verdict
 
-VALUE = 24
-Settings = Mapping[str, Any]
+VALUE, ROWS = 24, 14
+_DEFINED = {ev.WHOLE_NODE: "the whole problem", ev.PLAN_NODE: "the plan"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked about: `id`, in a lane of a duel with these settings."""
+
+    run: Run
+    lane: du.Lane
+    id: str
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return name_of(self.run, self.id)
+
+    @property
+    def rollouts(self) -> int:
+        return lanes.rollouts(self.run.nodes[self.id]) if self.id in self.run.nodes else 0
+
+    @property
+    def unit(self) -> ev.Unit:
+        """What the lane's budget counts."""
+        return self.run.budget.unit if self.run.budget else "rollouts"
+
+    def asks(self, given: int) -> str:
+        return f"Why did {self.name} of {self.lane.label} get {given}?"
+
+    def card(
+        self,
+        title: str,
+        lead: str = "",
+        rows: Sequence[list[str]] = (),
+        table: dict[str, Any] | None = None,
+        *,
+        facts: list[list[str]] | None = None,
+        calls: Sequence[ev.Sampled] | None = None,
+    ) -> dict[str, Any]:
+        """What the page shows. facts, calls: if not those of the sub-problem."""
+        node = self.run.nodes.get(self.id)
+        if calls is None:
+            calls = [c for c in node.calls if c.stage != "verify"] if node else []
+        return {
+            "lane": self.lane.name,
+            "label": self.lane.label,
+            "id": self.id,
+            "title": title,
+            "lead": lead,
+            "rows": list(rows),
+            "table": table,
+            "facts": _step_facts(self.run, self.id) if facts is None else facts,
+            "calls": shown_calls(calls),
+        }
 
 
 def why(
@@ -33,19 +85,16 @@ def why(
     if run is None or duel.start is None:
         return None
     of = next(item for item in duel.start.lanes if item.name == lane)
-    settings = duel.start.settings
     made = tree.tree(run)
+    subject = Subject(run, of, made.home.get(id, id), duel.start.settings)
     if id == "":
-        found: Card | None = _lane(of, run)
+        card = _lane(subject)
     elif id in made.home:
-        found = _candidate(run, of, made, made.groups[made.home[id]], settings)
+        card = _candidate(subject, made, made.groups[subject.id])
     elif id in run.nodes or (run.plan is not None and id in run.plan.by_id):
-        found = _step(run, of, id, settings)
+        card = _step(subject)
     else:
-        found = None
-    if found is None:
         return None
-    card = found.as_dict(of)
     return {**card, "facts": _priced(card["facts"], run, id, units.rates_of(duel.start, prices))}
 
 
@@ -55,6 +104,20 @@ def _priced(facts: list[list[str]], run: Run, id: str, rates: Rates) -> list[lis
     line = units.line(units.cost(rates, own), units.currency(rates))
     at = next((i for i, fact in enumerate(facts, 1) if fact[0] == "tokens"), 0)
     return [*facts[:at], ["cost", line], *facts[at:]] if at and own else facts
+
+
+def _table(title: str, head: list[str], rows: Sequence[list[str]], *, last: bool = False) -> Any:
+    """At most `ROWS` rows: the first ones or the last."""
+    shown = rows[-ROWS:] if last else rows[:ROWS]
+    return {"title": title, "head": head, "rows": shown, "more": max(0, len(rows) - ROWS)}
+
+
+def _votes(counted: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{formats.shorten(value, 14)} ×{n}" for value, n in counted)
+
+
+def name_of(run: Run, id: str) -> str:
+    return _DEFINED.get(id) or formats.step_name(run.plan, id, 12)
 
 
 def telling(duel: du.Duel) -> tuple[str, str] | None:
@@ -90,28 +153,26 @@ def _against_even(run: Run) -> list[tuple[str, float, float]]:
 # ---- a candidate of a search ---------------------------------------------------------------
 
 
-def _candidate(
-    run: Run, lane: du.Lane, made: tree.Tree, group: tree.Group, settings: Settings
-) -> Card:
+def _candidate(subject: Subject, made: tree.Tree, group: tree.Group) -> dict[str, Any]:
+    run, lane = subject.run, subject.lane
     value = "unreadable" if group.value is None else f"“{formats.shorten(group.value, VALUE)}”"
     at, reached = _place(run, group), many(len(group.members), "rollout")
     shares = [made.given[m.id] for m in group.members if m.id in made.given]
     own: dict[str, Any] = {
-        "id": group.id,
         "facts": _candidate_facts(run, made, group, at, reached),
-        "calls": shown_calls(_texts(run, made, group)),
+        "calls": _texts(run, made, group),
     }
     if not shares:
-        return Card(f"{value} in {lane.label}, {at}", _last(run, group, reached), **own)
-    case = _case(run, shares, settings)
+        return subject.card(f"{value} in {lane.label}, {at}", _last(run, group, reached), **own)
+    case = _case(run, shares, subject.settings)
     apart = group.node != case.allocated.node  # else it searches over steps of text
     onward = f"step, {name_of(run, case.allocated.node)}," if apart else "step"
-    return Card(
+    return subject.card(
         f"Why did {value} of {lane.label} get {case.count}?",
         f"{reached} reached this value at {at}. Of the {case.budget} of the next {onward} "
         f"{case.count or 'none'} went on from here.",
-        rows=[*explain(case), *verdict(case)],
-        table=_members(group, made) if len(group.members) > 1 else None,
+        [*explain(case), *verdict(case)],
+        _members(group, made) if len(group.members) > 1 else None,
         **own,
     )
 
@@ -157,19 +218,15 @@ def _last(run: Run, group: tree.Group, reached: str) -> str:
     return f"{reached} ended here; the candidates elected {formats.shorten(run.answer.answer, 40)}."
 
 
-def _members(group: tree.Group, made: tree.Tree) -> dict[str, Any]:
+def _members(group: tree.Group, made: tree.Tree) -> Any:
     rows = []
-    for member in group.members[:ROWS]:
+    for member in group.members:
         share = made.given.get(member.id)
         score = member.total if member.total is not None else member.score
         given = "–" if share is None else str(share.count)
         rows.append([member.id, number(score), number(member.tokens), given])
-    return {
-        "title": "Drawn as one, since their values are equal",
-        "head": ["candidate", "score", "tokens", "given"],
-        "rows": rows,
-        "more": max(0, len(group.members) - ROWS),
-    }
+    head = ["candidate", "score", "tokens", "given"]
+    return _table("Drawn as one, since their values are equal", head, rows)
 
 
 def _path(run: Run, made: tree.Tree, group: tree.Group) -> str:
@@ -203,7 +260,7 @@ def _texts(run: Run, made: tree.Tree, group: tree.Group) -> list[ev.Sampled]:
     return fitting if len(fitting) == 1 else []
 
 
-def _case(run: Run, shares: Sequence[ev.Share], settings: Settings) -> Case:
+def _case(run: Run, shares: Sequence[ev.Share], settings: Mapping[str, Any]) -> Case:
     allocated = next(a for a in reversed(run.rounds) if any(s in a.shares for s in shares))
     group = next((s.group for s in shares if s.group is not None), None)
     direction = tree.letters(run).get((allocated.round, group), "") if group is not None else ""
@@ -215,88 +272,45 @@ def _case(run: Run, shares: Sequence[ev.Share], settings: Settings) -> Case:
 # ---- a lane --------------------------------------------------------------------------------
 
 
-def _lane(lane: du.Lane, run: Run) -> Card:
-    spent, limit = used(run), run.budget.limit if run.budget else None
-    unit = run.budget.unit if run.budget else "rollouts"
-    counted = run.answer.votes if run.answer else ()
-    votes = ", ".join(f"{formats.shorten(a, 14)} ×{n}" for a, n in counted[:8])
-    of = f"{formats.count(spent)} of {formats.count(limit)} {unit} used"
+def _lane(subject: Subject) -> dict[str, Any]:
+    run, lane, budget = subject.run, subject.lane, subject.run.budget
+    limit = units.count(budget.limit if budget else None)
     rows = [
         ["rule", lane.about],
         ["adaptation", lane.adaptation],
         ["status", run.status],
         ["answer", run.answer.answer if run.answer else ""],
-        ["votes", votes],
+        ["votes", _votes(run.answer.votes[:8]) if run.answer else ""],
         ["expected", run.grade.expected if run.grade else ""],
         ["verdict", run.grade.verdict if run.grade else ""],
-        ["budget", "" if limit is None else of],
+        ["budget", f"{units.count(used(run))} of {limit} {subject.unit} used" if budget else ""],
         ["rollouts", str(run.rollouts)],
-        ["tokens", formats.tokens(run.ledger.total.total)],
-        ["time", formats.seconds(run.seconds)],
+        ["tokens", units.tokens(run.ledger.total.total)],
+        ["time", units.seconds(run.seconds)],
         *(["note", text] for text in notes(run)[:8]),
     ]
-    return Card(
-        lane.label,
-        facts=[[name, formats.bounded(text, 400)] for name, text in rows if text],
-    )
+    facts = [[name, formats.bounded(text, 400)] for name, text in rows if text]
+    return subject.card(lane.label, facts=facts, calls=())
 
 
-ROWS = 14
+# ---- a sub-problem -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Card:
-    """What the why card shows; `as_dict` adds whose it is."""
-
-    title: str
-    lead: str = ""
-    id: str = ""
-    rows: Sequence[Sequence[str]] = ()
-    table: Mapping[str, Any] | None = None
-    facts: Sequence[Sequence[str]] = ()
-    calls: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-
-    def as_dict(self, lane: du.Lane) -> dict[str, Any]:
-        return {
-            "lane": lane.name,
-            "label": lane.label,
-            "id": self.id,
-            "title": self.title,
-            "lead": self.lead,
-            "rows": [list(row) for row in self.rows],
-            "table": self.table,
-            "facts": [list(row) for row in self.facts],
-            "calls": list(self.calls),
-        }
-
-
-def _step(run: Run, lane: du.Lane, id: str, settings: Mapping[str, Any]) -> Card:
+def _step(subject: Subject) -> dict[str, Any]:
     """The card of a sub-problem, of the plan, or of the problem in one piece."""
-    node = run.nodes.get(id)
-    calls = [c for c in node.calls if c.stage != "verify"] if node else []
-    own: dict[str, Any] = {"id": id, "facts": _step_facts(run, id), "calls": shown_calls(calls)}
+    run, id = subject.run, subject.id
     shared = [a for a in run.rounds if a.node == ev.PLAN_NODE and any(s.id == id for s in a.shares)]
     if len(shared) == 1:
-        return _share(run, lane, id, shared[0], settings, own)
+        return _share(subject, shared[0])
     if shared:
-        return _arm(run, lane, id, shared, settings, own)
+        return _arm(subject, shared)
     mine = [a for a in run.rounds if a.node == id]
-    if len(mine) == 1 and run.candidates:
-        return _depth(run, lane, id, mine[0], own)
     if mine and run.candidates:
-        return _depths(lane, mine, own)
-    if mine:
-        return _planned(run, lane, id, mine, settings, own)
-    return Card(f"{name_of(run, id)} in {lane.label}", **own)
-
-
-def name_of(run: Run, id: str) -> str:
-    if id == ev.WHOLE_NODE:
-        return "the whole problem"
-    if id == ev.PLAN_NODE:
-        return "the plan"
-    found = run.plan.by_id.get(id) if run.plan else None
-    return formats.shorten(found.name if found else id, 12)
+        return _depth(subject, mine[0]) if len(mine) == 1 else _depths(subject, mine)
+    shares = [s for a in mine for s in a.shares if s.id == id]
+    if shares:
+        return _planned(subject, mine, shares)
+    return subject.card(f"{subject.name} in {subject.lane.label}")
 
 
 def _step_facts(run: Run, id: str) -> list[list[str]]:
@@ -304,8 +318,6 @@ def _step_facts(run: Run, id: str) -> list[list[str]]:
     if id not in run.nodes:
         return []
     node = run.nodes[id]
-    counted = lanes.votes(run).get(id, ())
-    votes = ", ".join(f"{formats.shorten(v, 14)} ×{n}" for v, n in counted[:6])
     rows: list[tuple[str, str | None]] = [
         ("sub-problem", formats.shorten(formats.pretty(node.filled or node.text), 80)),
         ("state", node.state + (", doubted" if node.doubted else "")),
@@ -313,10 +325,10 @@ def _step_facts(run: Run, id: str) -> list[list[str]]:
         ("difficulty", None if node.difficulty is None else f"{node.difficulty:.2f}"),
         ("mode", node.mode.label if node.mode else None),
         ("escalated", node.escalated),
-        ("votes", votes or None),
+        ("votes", _votes(lanes.votes(run).get(id, ())[:6])),
         ("rollouts", str(lanes.rollouts(node))),
-        ("tokens", formats.tokens(run.ledger.of_node(id).total)),
-        ("failed", node.failure or None),
+        ("tokens", units.tokens(run.ledger.of_node(id).total)),
+        ("failed", node.failure),
     ]
     return [[name, formats.bounded(value, 300)] for name, value in rows if name and value]
 
@@ -328,134 +340,102 @@ def _limit(run: Run, allocated: ev.Allocated) -> int:
     return budget.limit if budget is not None and same else allocated.budget
 
 
-# ---- one share -----------------------------------------------------------------------------
-
-
-def _share(
-    run: Run, lane: du.Lane, id: str, allocated: ev.Allocated, settings: Mapping[str, Any],
-    own: dict[str, Any],
-) -> Card:  # fmt: skip
-    share = next(s for s in allocated.shares if s.id == id)
-    unit = allocated.unit
-    case = Case([share], allocated, settings, out_of=_limit(run, allocated), unit=unit)
-    really = lanes.rollouts(run.nodes[id]) if id in run.nodes else 0
-    used = f" It used {many(really, 'rollout')}." if unit == "rollouts" else ""
+def _share(subject: Subject, allocated: ev.Allocated) -> dict[str, Any]:
+    """One share of the plan."""
+    share = next(s for s in allocated.shares if s.id == subject.id)
+    unit, limit = allocated.unit, _limit(subject.run, allocated)
+    case = Case([share], allocated, subject.settings, out_of=limit, unit=unit)
+    used = f" It used {many(subject.rollouts, 'rollout')}." if unit == "rollouts" else ""
     lead = f"{case.count} of the lane's {case.budget} {unit}.{used}"
-    title = f"Why did {name_of(run, id)} of {lane.label} get {case.count}?"
-    return Card(title, lead, rows=[*explain(case), *verdict(case)], **own)
+    return subject.card(subject.asks(case.count), lead, [*explain(case), *verdict(case)])
 
 
-# ---- an arm --------------------------------------------------------------------------------
-
-_SHOWN = ("mean", "index")
-
-
-def _arm(
-    run: Run, lane: du.Lane, id: str, rounds: list[ev.Allocated], settings: Mapping[str, Any],
-    own: dict[str, Any],
-) -> Card:  # fmt: skip
-    shares = [next(s for s in a.shares if s.id == id) for a in rounds]
+def _arm(subject: Subject, rounds: list[ev.Allocated]) -> dict[str, Any]:
+    shares = [next(s for s in a.shares if s.id == subject.id) for a in rounds]
     given = sum(s.count for s in shares)
     last = max((i for i, s in enumerate(shares) if s.count), default=len(shares) - 1)
-    limit, unit = _limit(run, rounds[last]), rounds[last].unit
-    by_tokens = run.budget is not None and run.budget.unit == "tokens"
-    limit = sum(a.budget for a in rounds) if by_tokens else limit
-    told: dict[str, Any] = {"given": given, "out_of": limit, "unit": unit}
-    told |= {"even_unit": "tokens"} if by_tokens else {}
-    case = Case([shares[last]], rounds[last], settings, **told)
-    end = Case([shares[-1]], rounds[-1], settings, **told)
+    by_tokens = subject.unit == "tokens"
+    told: dict[str, Any] = {
+        "given": given,
+        "out_of": sum(a.budget for a in rounds) if by_tokens else _limit(subject.run, rounds[last]),
+        "unit": rounds[last].unit,
+        "even_unit": "tokens" if by_tokens else "",
+    }
+    case = Case([shares[last]], rounds[last], subject.settings, **told)
+    end = Case([shares[-1]], rounds[-1], subject.settings, **told)
     which = f"round {rounds[last].round}, the last that pulled it" if given else "the latest round"
-    return Card(
-        f"Why did {name_of(run, id)} of {lane.label} get {given}?",
+    return subject.card(
+        subject.asks(given),
         f"{many(given, 'pull')} in {many(len(rounds), 'round')}. The numbers are those of {which}.",
-        rows=[*explain(case), *verdict(end)],
-        table=_history(rounds, shares),
-        **own,
+        [*explain(case), *verdict(end)],
+        _history(rounds, shares),
     )
 
 
-def _history(rounds: list[ev.Allocated], shares: list[ev.Share]) -> dict[str, Any]:
+def _history(rounds: list[ev.Allocated], shares: list[ev.Share]) -> Any:
     """The arm's rounds, the latest ones where there are many."""
-    rows = []
-    for allocated, share in list(zip(rounds, shares, strict=True))[-ROWS:]:
-        factors = dict(share.factors)
-        cells = [number(factors.get(name)) for name in _SHOWN]
-        rows.append([str(allocated.round), str(share.count), *cells, share.state])
-    return {
-        "title": "Round by round",
-        "head": ["round", "given", *_SHOWN, "state after it"],
-        "rows": rows,
-        "more": max(0, len(rounds) - ROWS),
-    }
+    rows = [
+        [str(a.round), str(s.count), *_factors(s, "mean", "index"), s.state]
+        for a, s in zip(rounds, shares, strict=True)
+    ]
+    head = ["round", "given", "mean", "index", "state after it"]
+    return _table("Round by round", head, rows, last=True)
 
 
-# ---- plans by expectation ------------------------------------------------------------------
+def _factors(share: ev.Share, *names: str) -> list[str]:
+    factors = dict(share.factors)
+    return [number(factors.get(name)) for name in names]
 
 
 def _planned(
-    run: Run, lane: du.Lane, id: str, rounds: list[ev.Allocated], settings: Mapping[str, Any],
-    own: dict[str, Any],
-) -> Card:  # fmt: skip
+    subject: Subject, rounds: list[ev.Allocated], shares: list[ev.Share]
+) -> dict[str, Any]:
     """A sub-problem that was planned anew before every sample of it: the first plan's numbers."""
-    shares = [s for a in rounds for s in a.shares if s.id == id]
-    given = lanes.rollouts(run.nodes[id]) if id in run.nodes else 0
-    if not shares:
-        return Card(f"{name_of(run, id)} in {lane.label}", **own)
-    unit = run.budget.unit if run.budget else "rollouts"
-    case = Case([shares[0]], rounds[0], settings, given=given, out_of=rounds[0].budget, unit=unit)
+    given, unit, first = subject.rollouts, subject.unit, rounds[0]
+    case = Case([shares[0]], first, subject.settings, given=given, out_of=first.budget, unit=unit)
     even = f"An equal split would have given {number(shares[0].uniform)} {unit}."
-    rows = [["plan", shares[0].group or "–", "What it planned to do with this sub-problem."]]
-    rows += [*explain(case), ["given", str(given), even]]
-    return Card(
-        f"Why did {name_of(run, id)} of {lane.label} get {given}?",
-        f"Planned {many(len(rounds), 'time')}, each time for what was left: {rounds[0].budget} "
+    plan = ["plan", shares[0].group or "–", "What it planned to do with this sub-problem."]
+    return subject.card(
+        subject.asks(given),
+        f"Planned {many(len(rounds), 'time')}, each time for what was left: {first.budget} "
         f"{unit} at first.",
-        rows=rows,
-        table=_plans(rounds, id) if len(rounds) > 1 else None,
-        **own,
+        [plan, *explain(case), ["given", str(given), even]],
+        _plans(rounds, subject.id) if len(rounds) > 1 else None,
     )
 
 
-def _plans(rounds: list[ev.Allocated], id: str) -> dict[str, Any]:
-    rows = []
-    for allocated in rounds[-ROWS:]:
-        share = next((s for s in allocated.shares if s.id == id), None)
-        if share is not None:
-            factors = dict(share.factors)
-            cells = [number(factors.get(n)) for n in ("expected success", "expected cost")]
-            rows.append([str(allocated.budget), share.group or "–", *cells])
-    return {
-        "title": "Plan by plan",
-        "head": ["left", "plan", "success", "cost"],
-        "rows": rows,
-        "more": max(0, len(rounds) - ROWS),
-    }
+def _plans(rounds: list[ev.Allocated], id: str) -> Any:
+    rows = [
+        [str(a.budget), s.group or "–", *_factors(s, "expected success", "expected cost")]
+        for a in rounds
+        for s in a.shares
+        if s.id == id
+    ]
+    return _table("Plan by plan", ["left", "plan", "success", "cost"], rows, last=True)
 
 
 # ---- a depth of a search -------------------------------------------------------------------
 
 
-def _depths(lane: du.Lane, rounds: list[ev.Allocated], own: dict[str, Any]) -> Card:
+def _depths(subject: Subject, rounds: list[ev.Allocated]) -> dict[str, Any]:
     """A search over steps of text: what each of its depths was given."""
     rows = [
         [str(a.round), str(len(a.shares)), str(sum(s.count > 0 for s in a.shares)), str(a.budget),
          number(a.effective)]
-        for a in rounds[:ROWS]
+        for a in rounds
     ]  # fmt: skip
-    table = {
-        "title": "Step by step",
-        "head": ["step", "candidates", "went on", "rollouts", "directions"],
-        "rows": rows,
-        "more": max(0, len(rounds) - ROWS),
-    }
+    head = ["step", "candidates", "went on", "rollouts", "directions"]
     given = sum(a.budget for a in rounds)
-    lead = f"{many(given, 'rollout')} over {many(len(rounds), 'step')} of text."
-    return Card(f"{lane.label}: the whole problem, step by step", lead, table=table, **own)
+    return subject.card(
+        f"{subject.lane.label}: the whole problem, step by step",
+        f"{many(given, 'rollout')} over {many(len(rounds), 'step')} of text.",
+        table=_table("Step by step", head, rows),
+    )
 
 
-def _depth(run: Run, lane: du.Lane, id: str, allocated: ev.Allocated, own: dict[str, Any]) -> Card:
+def _depth(subject: Subject, allocated: ev.Allocated) -> dict[str, Any]:
     """Where the rollouts of one depth of a search went."""
-    made = tree.tree(run)
+    made = tree.tree(subject.run)
     sums: dict[str, list[Any]] = {}
     for share in allocated.shares:
         home = made.home.get(share.id, share.id)
@@ -467,11 +447,7 @@ def _depth(run: Run, lane: du.Lane, id: str, allocated: ev.Allocated, own: dict[
     lead = f"{many(allocated.budget, 'rollout')} over {many(len(allocated.shares), 'candidate')}"
     if allocated.effective is not None:
         lead += f" in {number(allocated.effective)} effective directions"
-    table = {
-        "title": "Where they went",
-        "head": ["value before", "candidates", "given", "equal split"],
-        "rows": [[r[0], str(r[1]), str(r[2]), number(r[3])] for r in ranked[:ROWS]],
-        "more": max(0, len(ranked) - ROWS),
-    }
-    title = f"{lane.label}: the rollouts of {name_of(run, id)}"
-    return Card(title, f"{lead}.", table=table, **own)
+    head = ["value before", "candidates", "given", "equal split"]
+    rows = [[r[0], str(r[1]), str(r[2]), number(r[3])] for r in ranked]
+    title = f"{subject.lane.label}: the rollouts of {subject.name}"
+    return subject.card(title, f"{lead}.", table=_table("Where they went", head, rows))

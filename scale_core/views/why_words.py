@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scale_core.trace import events as ev
-from scale_core.views.formats import many, number, ordinal, percent
+from scale_core.views.units import many, number, ordinal, percent
 
 ADDED = ("quality weight", "product", "fair share")
 """Factors of which candidates that are drawn as one have the sum; the others are averaged."""

@@ -17,7 +17,7 @@ from scale_core.abacus.split import class_size, held_out, text_part
 from scale_core.abacus.tokenizer import train_tokenizer
 from scale_core.abacus.words import SCENARIOS
 from scale_core.dialects.abacus.dialect import GO, SPECIAL, plan_of
-from scale_core.pipeline.threshold import Outcome, choose_tau
+from scale_core.pipeline.calibration import BothModes, choose_tau
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -95,8 +95,8 @@ def test_digits_signs_and_roles_are_single_tokens() -> None:
 
 
 def test_the_threshold_is_the_cheapest_among_the_best() -> None:
-    easy = Outcome(0.1, True, True, True, 10, 15, 50)
-    hard = Outcome(0.9, False, False, True, 10, 20, 50)
+    easy = BothModes(0.1, True, True, True, 10, 15, 50)
+    hard = BothModes(0.9, False, False, True, 10, 20, 50)
     tau = choose_tau([easy] * 50 + [hard] * 50)
     assert 0.1 <= tau < 0.9
     # where System 1 never works, everything is worth System 2

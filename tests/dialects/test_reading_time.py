@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from scale_core.answers import text as answers
-from scale_core.answers.grouping import canonical_number, extract
+from scale_core.answers import values
+from scale_core.answers.extraction import extract
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.chat.dialect import ChatDialect
 from scale_core.engines.base import Sample
@@ -33,10 +34,10 @@ def compared(text: str) -> None:
     if len(text) > answers.MAX_CHARS:
         return
     text = answers.clean(text)
-    answers.plain_number(text)
-    answers.compare_words("even", text)
+    for other in ("15 cm", "even", "(1, x)", "3:30 PM", "x + 1, 2"):
+        values.compare(text, answers.clean(other))
+    values.compare(text, answers.clean(f"{text[:-3]}1"))
     answers.option_letter(text)
-    answers.not_mathematics(text)
     answers.latex(text)
 
 
@@ -52,7 +53,7 @@ def prompted(text: str) -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     "answer in a reply": extract,
-    "number": canonical_number,
+    "number": values.canonical_number,
     "comparison": compared,
     "abacus problem": ABACUS.read_problem,
     "abacus outline": lambda text: ABACUS.read_outline(reply(text)),

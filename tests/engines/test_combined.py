@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import EngineError, EngineInfo, Request
-from scale_core.engines.combined import CombinedEngine
+from scale_core.engines.catalogue import CombinedEngine
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace.usage import Usage
 

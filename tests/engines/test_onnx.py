@@ -28,8 +28,7 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.engines.embedded.model import Decoder
-from scale_core.engines.embedded.parameters import count_parameters
+from scale_core.engines.embedded.model import Decoder, count_parameters
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
@@ -76,7 +75,7 @@ def test_info_says_what_it_can(engine: OnnxEngine) -> None:
         run(engine.embed(["x"]))
 
 
-# Reproducibility (law 4). Equality of samples compares texts, token counts, token texts and
+# Same seed, same run. Equality of samples compares texts, token counts, token texts and
 # every log-probability exactly.
 
 

@@ -21,9 +21,9 @@ from scale_core.engines.base import Completion, Delta, EngineError, Message, Req
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.onnx_chat import engine as onnx_chat
 from scale_core.engines.onnx_chat.engine import OnnxChatEngine
-from scale_core.engines.onnx_chat.jobs import CUT, PIECE, SampleJob
 from scale_core.engines.onnx_chat.model import ChatModel
 from scale_core.engines.onnx_chat.text import ChatTokenizer
+from scale_core.engines.onnx_chat.worker import CUT, PIECE, SampleJob
 from scale_core.trace.usage import Usage
 
 og = pytest.importorskip("onnxruntime_genai")
@@ -105,7 +105,7 @@ def test_a_smaller_context_is_noted() -> None:
     run(engine.close())
 
 
-# ---- reproducibility (law 4) -----------------------------------------------------------------
+# ---- same seed, same run ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

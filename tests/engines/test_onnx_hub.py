@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from scale_core.engines.base import EngineError
-from scale_core.engines.onnx_chat.hub import choose, folder_of
+from scale_core.engines.onnx_chat.engine import choose, folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests" / "data" / "tiny_chat"
@@ -131,7 +131,7 @@ def resolve(model: str, address: str | None, cache: Path) -> subprocess.Complete
     library is told that it is off line."""
     code = (
         "import sys; from scale_core.engines.base import EngineError\n"
-        "from scale_core.engines.onnx_chat.hub import folder_of\n"
+        "from scale_core.engines.onnx_chat.engine import folder_of\n"
         "try: print(folder_of(sys.argv[1]))\n"
         "except EngineError as error: sys.exit(f'EngineError: {error}')"
     )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.engines.base import Completion, EngineError, Request
+from scale_core.engines import scripted
+from scale_core.engines.base import Completion, Delta, EngineError, Request
+from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
+from scale_core.engines.scripted import Reply
+from scale_core.pipeline.context import record
 from scale_core.trace.usage import Usage
 from tests.pipeline.scripted import LONG, ScriptedEngine, in_turn, script, slow
 
@@ -155,13 +161,182 @@ def test_a_recorded_cache_gives_what_it_has_and_says_what_it_lacks() -> None:
         live = SampleCache(engine)
         had = await CachedEngine(live).sample(ask(2))
         replayed = SampleCache(None, engine.info)
-        from scale_core.pipeline.context import record
-
         replayed.recall(record("1", "system2", ask(2), had, 0))
         again = await CachedEngine(replayed).sample(ask(2))
         assert (again.samples, again.usage) == (had.samples, had.usage)
         with pytest.raises(Missing) as lack:
             await CachedEngine(replayed).sample(ask(5))
         assert lack.value.count == 3 and replayed.missing == [lack.value]
+
+    asyncio.run(go())
+
+
+# ---- handed on as it came ------------------------------------------------------------------
+
+
+class Telling(scripted.ScriptedEngine):
+    """Counts thinking of several samples together, was repeated once, and takes its time."""
+
+    async def sample(self, request: Request, **how: Any) -> Completion:
+        self.asked = [*getattr(self, "asked", ()), (request.first, request.n)]
+        done = await super().sample(request, **how)
+        return replace(done, seconds=1.5, faults=("it broke off",))
+
+
+def thoughtful(delay: float = 0.0) -> Telling:
+    return Telling(lambda request, i: Reply(f"reply {i}", thinking=f"hm {i}", delay=delay))
+
+
+def test_one_physical_request_is_handed_on_as_it_came() -> None:
+    async def go() -> None:
+        engine = thoughtful(0.05)
+        cache = SampleCache(engine)
+        alone = await thoughtful().sample(ask(3))
+        together = await asyncio.gather(*(CachedEngine(cache).sample(ask(3)) for _ in range(2)))
+        later = await CachedEngine(cache).sample(ask(3))
+        assert [*together, later] == [alone] * 3
+        assert alone.usage.thinking == 12 and alone.faults and alone.seconds == 1.5
+        part = await CachedEngine(cache).sample(ask(2))
+        assert part.samples == alone.samples[:2] and part.faults == alone.faults
+        assert part.usage.thinking is None  # of three together: whose it was is not known
+        more = await CachedEngine(cache).sample(ask(4))
+        assert more.faults == ("it broke off",) * 2  # of both requests that it needed
+        assert engine.asked == [(0, 3), (3, 1)]
+
+    asyncio.run(go())
+
+
+def test_recorded_samples_tell_what_went_wrong_on_their_way() -> None:
+    async def go() -> None:
+        engine = thoughtful()
+        had = await engine.sample(ask(2))
+        replayed = SampleCache(None, engine.info)
+        replayed.recall(record("1", "system2", ask(2), had, 0), had.faults)
+        again = await CachedEngine(replayed).sample(ask(2))
+        assert again == had
+
+    asyncio.run(go())
+
+
+def texts_of(deltas: Sequence[Delta]) -> dict[int, tuple[str, str]]:
+    found: dict[int, tuple[str, str]] = {}
+    for delta in deltas:
+        thought, reply = ("", "") if delta.restart else found.get(delta.index, ("", ""))
+        found[delta.index] = (
+            (thought + delta.text, reply) if delta.thinking else (thought, reply + delta.text)
+        )
+    return found
+
+
+WORDS = (("wrong ", False), ("words ", False), ("reply ", True), ("", False))
+
+
+class Streaming(scripted.ScriptedEngine):
+    """Streams sample i in words, one every 20 ms, the first two before a restart."""
+
+    async def sample(self, request: Request, **how: Any) -> Completion:
+        tell = how.pop("on_delta", None)
+        for word, restart in WORDS:
+            if tell:
+                for i in request.indices:
+                    tell(Delta(i, word or f"{i}", restart=restart))
+            await asyncio.sleep(0.02)
+        return await super().sample(request, **how)
+
+
+def test_text_reaches_everybody_as_it_grows_also_who_comes_later() -> None:
+    async def go() -> None:
+        cache = SampleCache(Streaming(lambda request, i: f"reply {i}"))
+        heard: list[list[Delta]] = [[], [], []]
+        first = asyncio.create_task(CachedEngine(cache).sample(ask(3), on_delta=heard[0].append))
+        await asyncio.sleep(0.03)
+        assert texts_of(heard[0])[0] == ("", "wrong words ")
+        late = CachedEngine(cache).sample(ask(2, first=1), on_delta=heard[1].append)
+        await asyncio.gather(first, late)
+        await CachedEngine(cache).sample(ask(3), on_delta=heard[2].append)
+        whole = {i: ("", f"reply {i}") for i in range(3)}
+        assert texts_of(heard[0]) == whole
+        assert texts_of(heard[1]) == {i: whole[i] for i in (1, 2)}
+        assert [d.text for d in heard[2]] == ["reply 0", "reply 1", "reply 2"]  # whole: was there
+
+    asyncio.run(go())
+
+
+def test_who_listens_to_a_request_that_was_begun_in_silence_hears_it_whole() -> None:
+    async def go() -> None:
+        cache, heard = SampleCache(thoughtful(0.05)), list[Delta]()
+        silent = asyncio.create_task(CachedEngine(cache).sample(ask(2)))
+        await asyncio.sleep(0.01)
+        await CachedEngine(cache).sample(ask(1, first=1), on_delta=heard.append)
+        await silent
+        assert texts_of(heard) == {1: ("hm 1", "reply 1")}
+
+    asyncio.run(go())
+
+
+def test_a_callback_that_fails_fails_its_own_request_only() -> None:
+    async def go() -> None:
+        cache, heard = SampleCache(Streaming(lambda request, i: f"reply {i}")), list[Delta]()
+
+        def bug(delta: Delta) -> None:
+            raise KeyError("a bug")
+
+        good = asyncio.create_task(CachedEngine(cache).sample(ask(1), on_delta=heard.append))
+        await asyncio.sleep(0.01)
+        with pytest.raises(KeyError, match="a bug"):
+            await CachedEngine(cache).sample(ask(1), on_delta=bug)
+        assert (await good).samples[0].finish == "stop"
+        assert texts_of(heard) == {0: ("", "reply 0")}
+
+    asyncio.run(go())
+
+
+def test_nobody_waits_any_more_so_the_request_ends() -> None:
+    async def go() -> None:
+        engine = ScriptedEngine(script(s2=slow("6", LONG)))
+        task = asyncio.create_task(CachedEngine(SampleCache(engine)).sample(ask()))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        for _ in range(500):
+            if not engine.active:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it goes on")
+
+    asyncio.run(go())
+
+
+def test_one_who_comes_after_the_stop_gets_samples_of_his_own() -> None:
+    engine = ScriptedEngine(script(s2=slow("6", 0.3, step=0.2)))
+    cancel = threading.Event()
+
+    async def go() -> list[Completion]:
+        cache = SampleCache(engine)
+        stopped = asyncio.create_task(CachedEngine(cache).sample(ask(), cancel=StopSignal(cancel)))
+        await asyncio.sleep(0.02)
+        cancel.set()
+        await asyncio.sleep(0.1)  # it was told to stop, and has not done so yet
+        late = await CachedEngine(cache).sample(ask())
+        return [await stopped, late]
+
+    assert [c.samples[0].finish for c in asyncio.run(go())] == ["abort", "stop"]
+
+
+def test_a_failure_charges_what_the_other_parts_spent() -> None:
+    def some(request: Request, i: int) -> str:
+        if request.first == 3:
+            raise EngineError("out of luck", Usage(1, 0, 2, 0))
+        return "6"
+
+    async def go() -> None:
+        cache = SampleCache(scripted.ScriptedEngine(some))
+        await CachedEngine(cache).sample(ask(1, first=2))
+        own = CachedEngine(cache)
+        with pytest.raises(EngineError, match="luck"):
+            await own.sample(ask(5))  # 0, 1 and 3, 4 are lacking
+        spent = scripted.count(PROMPT) + 2 * 2  # the part that worked
+        assert own.counters == Usage(spent - 4 + 1, 0, 4 + 2, 0)
 
     asyncio.run(go())

@@ -161,7 +161,7 @@ def test_first_tokens_follow_the_model(vllm: VllmEngine) -> None:
         assert abs(seen - p) <= 5 * math.sqrt(p * (1 - p) / draws) + 1e-9, text
 
 
-# ---- seeds (law 4) ---------------------------------------------------------------------------
+# ---- same seed, same run ------------------------------------------------------------------
 
 
 def test_asking_together_or_apart_gives_the_same_samples(vllm: VllmEngine) -> None:

@@ -89,7 +89,8 @@ def test_the_head_tells_plan_budget_and_totals() -> None:
     duel = whole()
     head = duel_view.head(duel)
     assert head["steps"] == 5 and head["done"] == head["lanes"] == len(ALL)
-    assert head["budget"] == "20 rollouts for each lane (4 a step × 5 steps)"
+    assert head["budget"] == "20 rollouts for each lane"
+    assert head["budget_from"] == "4 a step × 5 steps"
     assert head["logical"] == sum(r.ledger.total.total or 0 for r in duel.lanes.values())
     assert head["physical"] == duel.physical.total
     assert head["shared"] == round(1 - head["physical"] / head["logical"], 3)
@@ -108,13 +109,13 @@ def test_budgets_that_cannot_be_compared_are_told() -> None:
     ("budget", "line"),
     [("32", "32 rollouts for each lane"), ("2000 tokens", "2\u2009000 tokens for each lane")],
 )
-def test_budget_line(budget: str, line: str) -> None:
-    assert duel_view.budget_line(whole(budget=budget, lanes=("uniform",))) == line
+def test_a_budget_in_all(budget: str, line: str) -> None:
+    assert duel_view.budget_of(whole(budget=budget, lanes=("uniform",))) == (line, "")
 
 
 def test_before_the_plan_the_budget_is_shown_as_it_was_asked() -> None:
     duel = Duel(scripted.duel("x", until=3))
-    assert duel.planned is None and duel_view.budget_line(duel) == "4/step"
+    assert duel.planned is None and duel_view.budget_of(duel) == ("4/step", "")
 
 
 def test_what_a_replay_lacks_is_told_by_name() -> None:
@@ -122,8 +123,8 @@ def test_what_a_replay_lacks_is_told_by_name() -> None:
     duel.apply(du.DuelEnded(status="solved", missing=(("3", "system2", 4), ("9", "verify", 1))))
     told = duel_view.missing(duel)
     assert told == [
-        {"name": "#3", "stage": "system2", "n": 4},
-        {"name": "9", "stage": "verify", "n": 1},
+        {"name": "#3", "stage": "System 2", "n": 4},
+        {"name": "9", "stage": "verifier", "n": 1},
     ]
 
 

@@ -13,7 +13,7 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.views import tree
-from scale_core.views.formats import number, percent
+from scale_core.views.units import number, percent
 from scale_core.views.why import telling, why
 from scale_core.views.why_words import SENTENCES, STATES, Case, explain, verdict
 

@@ -14,7 +14,7 @@ from scale_core.allocation.planning.policies import Checker
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepBank
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
-from scale_core.views import hindsight
+from scale_core.views import hindsight, units
 
 ALL = scripted.ALL
 QUICK, SLOW = "1 × System 1", "1 × System 2"
@@ -229,7 +229,7 @@ def test_notes_tell_what_it_rests_on() -> None:
     [(0, "0%"), (0.001, "<1%"), (0.125, "13%"), (0.5, "50%"), (0.9985, ">99%"), (1, "100%")],
 )
 def test_shares(share: float, words: str) -> None:
-    assert hindsight.percent(share) == words
+    assert units.proportion(share) == words
 
 
 @pytest.mark.parametrize(

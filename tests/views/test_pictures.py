@@ -11,7 +11,7 @@ from scripted import whole
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import export, figures, formats
+from scale_core.views import export, figures, formats, units
 from scale_core.views.inspector import CALLS, TOKENS, inspect
 
 
@@ -212,8 +212,8 @@ def test_only_arithmetic_reaches_the_formula_renderer() -> None:
 
 
 def test_unknown_is_a_word_and_nan_is_no_number() -> None:
-    assert formats.count(None) == "unknown" and formats.count(0) == "0"
-    assert formats.tokens(1) == "1 token" and formats.count(12345) == "12\u2009345"
+    assert units.count(None) == "unknown" and units.count(0) == "0"
+    assert units.tokens(1) == "1 token" and units.count(12345) == "12\u2009345"
     assert not math.isnan(0.0)
 
 

@@ -1,8 +1,8 @@
 """The embedded engine: our own small model on the CPU, behind the engine protocol.
 
 Knows how to turn requests into jobs for the worker thread and how to wait for them from any
-event loop. Does not know how tokens are drawn (sampling.py), batched (batching.py) or computed
-(model.py). Needs numpy, tokenizers and onnxruntime; no torch, no transformers.
+event loop. Does not know how tokens are drawn (`sampling`), batched (`batching`) or computed
+(`model`). Needs numpy, tokenizers and onnxruntime; no torch, no transformers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from scale_core.engines.base import (
     Cancel,
@@ -22,13 +21,10 @@ from scale_core.engines.base import (
     EngineInfo,
     Request,
 )
-from scale_core.engines.embedded.batching import Batcher
-from scale_core.engines.embedded.jobs import Job, SampleJob
+from scale_core.engines.embedded.batching import Batcher, SampleJob
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.text import Vocabulary
 from scale_core.trace.usage import Usage
-
-T = TypeVar("T")
 
 _ROUNDING = "On this processor a sample's rounding may depend on what runs beside it."
 
@@ -128,7 +124,7 @@ class OnnxEngine:
         return ids
 
 
-async def _wait(job: Job[T]) -> T:
+async def _wait(job: SampleJob) -> Completion:
     try:
         return await job.future
     finally:

@@ -3,7 +3,8 @@
 Knows arrays of logits, one row a sample, and numbers between 0 and 1. Does not know models,
 requests, text or time. Every function treats each row by itself and with the same arithmetic
 whatever the number of rows, so a row's result does not depend on its neighbours, bit for bit
-(design law 4). That needs one memory layout: numpy adds up a column-major array in another order.
+("same seed, same run"). That needs one memory layout: numpy adds up a column-major array in
+another order.
 """
 
 from __future__ import annotations

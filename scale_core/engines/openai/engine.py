@@ -19,9 +19,9 @@ that broke off or were stopped too. Where an attempt that may have run did not r
 unknown (None), never a guess; `state.reported` is then the lower bound. The probe's own tokens are
 apart (`state.probe`): they belong to no run.
 
-Knows how the parts work together. Does not know JSON fields (openai_body, openai_reply,
-openai_stream), connections (openai_http), servers (openai_balance), retries (openai_persist) or
-what a capability means (openai_caps, openai_probe).
+Knows how the parts work together. Does not know JSON fields (`request_body`, `reply`, `stream`),
+connections (`session`), servers (`load_balancer`), retries (`retry`) or what a capability means
+(`capabilities`, `probe`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """vLLM in the program's own process, behind the engine protocol.
 
 Knows what vLLM can do and what it does not promise, and how callers on any event loop reach it.
-Does not know how vLLM is started (vllm/host.py), how a request becomes samples
-(vllm/sampling.py) or chat templates (vllm/text.py).
+Does not know how vLLM is started (`host`), how a request becomes samples (`sampling`) or chat
+templates (`model`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ from scale_core.engines.cancel import StopSignal
 from scale_core.engines.loading import Report, silent, unstarted
 from scale_core.engines.vllm.args import load
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.jobs import Job, Relay
-from scale_core.engines.vllm.model import device_of, mark_thoughts, marks_of, parameters_of
-from scale_core.engines.vllm.sampling import Sampler
-from scale_core.engines.vllm.text import Texts
+from scale_core.engines.vllm.model import Texts, device_of, mark_thoughts, marks_of, parameters_of
+from scale_core.engines.vllm.sampling import Job, Relay, Sampler
 from scale_core.trace.usage import Usage
 
 _ROUNDING = (

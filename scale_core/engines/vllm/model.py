@@ -1,15 +1,18 @@
-"""What vLLM knows of the model it serves: device, size, and what marks its thoughts.
+"""What vLLM says of the model that it serves: device, size, tokenizer, chat template, markers.
 
-Knows vLLM's configuration objects. Does not know requests.
+Knows vLLM's configuration objects and the tokenizer that it loaded, by its usual Python interface.
+Does not know requests, sampling or vLLM's engine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from scale_core.engines.base import EngineError, Message
+from scale_core.engines.think_tags import CLOSE, OPEN, Markers
 from scale_core.engines.vllm.args import load
-from scale_core.engines.vllm.text import usual_markers
 
 Marks = tuple[list[int], list[int]]
 
@@ -59,3 +62,95 @@ def parameters_of(model: Any) -> int | None:
         return sum(map(prod, shapes)) or None
     except Exception:  # no network, no such file: the size is unknown
         return None
+
+
+_USUAL = (OPEN, CLOSE)
+_LONGEST_TOKEN = 64  # characters; a text longer than this for each free position cannot fit
+
+
+class Texts:
+    """A tokenizer and its chat template.
+
+    marks: token ids that open and close a thought; None: the usual <think> and </think> where
+    the vocabulary has them.
+    chat: there is a template. switch: it obeys `enable_thinking` (or `thinking`).
+    """
+
+    def __init__(self, tokenizer: Any, marks: tuple[list[int], list[int]] | None = None) -> None:
+        self._tokenizer = tokenizer
+        self.chat = bool(getattr(tokenizer, "chat_template", None))
+        self.markers = self._find_markers(marks)
+        self.switch = self.chat and self._obeys()
+        hidden = self.markers is not None and self.markers.closes not in tokenizer.decode(
+            self.markers.close_ids, skip_special_tokens=True
+        )
+        self.shows_special = hidden  # else the end of a thought would be invisible in the text
+
+    def encode(self, prompt: str | tuple[Message, ...], thinking: bool, room: int) -> list[int]:
+        """Token ids of a prompt. Raises EngineError if it is empty, does not fit in `room`
+        tokens, or is a chat for a model that has no template."""
+        if isinstance(prompt, str):
+            text, special = prompt, True
+        else:
+            text, special = self.render(prompt, thinking), False
+        if len(text) > room * _LONGEST_TOKEN:
+            raise too_long(f"{len(text)} characters", room)
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=special)
+        if not ids:
+            raise EngineError("the prompt is empty")
+        if len(ids) > room:
+            raise too_long(f"{len(ids)} tokens", room)
+        return ids
+
+    def render(self, messages: Sequence[Message], thinking: bool) -> str:
+        """A chat as the model reads it. An assistant's message at the end is continued."""
+        if not self.chat:
+            raise EngineError("this model takes plain text, not a list of messages")
+        goes_on = messages[-1].role == "assistant" if messages else False
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                [{"role": m.role, "content": m.content} for m in messages],
+                tokenize=False,
+                add_generation_prompt=not goes_on,
+                continue_final_message=goes_on,
+                enable_thinking=thinking,  # Qwen3 and its kin: on unless told otherwise
+                thinking=thinking,  # DeepSeek, Granite
+            )
+        except Exception as error:  # templates raise whatever Jinja makes of their own checks
+            raise EngineError(f"the model's chat template refused the messages: {error}") from error
+        return text
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids of a piece of text, with nothing added."""
+        found: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return found
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids, special tokens under their own names."""
+        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False)
+        return text
+
+    def _obeys(self) -> bool:
+        probe = (Message("user", "1+1"),)
+        try:
+            return self.render(probe, True) != self.render(probe, False)
+        except EngineError:
+            return False
+
+    def _find_markers(self, marks: tuple[list[int], list[int]] | None) -> Markers | None:
+        if marks is None:
+            if not usual_markers(self._tokenizer):
+                return None
+            marks = self.ids(_USUAL[0]), self.ids(_USUAL[1])
+        opens, closes = marks
+        return Markers(self.decode(opens), self.decode(closes), tuple(opens), tuple(closes))
+
+
+def too_long(length: str, room: int) -> EngineError:
+    return EngineError(f"the prompt is too long: {length}, and the model has room for {room}")
+
+
+def usual_markers(tokenizer: Any) -> bool:
+    """Whether thoughts are marked by <think> and </think>."""
+    known = tokenizer.get_vocab()
+    return all(marker in known for marker in _USUAL)

@@ -24,8 +24,7 @@ from scale_core.engines.base import (
 from scale_core.engines.loading import Report, silent
 from scale_core.engines.vllm.args import load
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import device_of, parameters_of
-from scale_core.engines.vllm.text import Texts, too_long
+from scale_core.engines.vllm.model import Texts, device_of, parameters_of, too_long
 from scale_core.trace.usage import Usage
 
 STEP = "<extra_0>"

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 import scripted
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
-from scale_core.trace.prices import Cost, Prices
+from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 from scale_core.ui.handlers import Ask, Player, Session
@@ -316,65 +313,6 @@ def test_a_visitors_charts_stay_in_the_unit_that_was_chosen(
 
     pictures = asyncio.run(last()).pictures
     assert pictures.by_node.layout.xaxis.title.text == "FLOPs"
-
-
-# ---- words ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("amount", "unit", "text"),
-    [
-        (None, "money", "unknown"),
-        (0, "money", "EUR 0"),
-        (0.00001234, "money", "EUR 0.0000123"),
-        (12.345, "money", "EUR 12.3"),
-        (1234.5, "money", "EUR 1230"),
-        (999, "FLOPs", "999"),
-        (999_600, "FLOPs", "1 M"),
-        (4.119e9, "FLOPs", "4.12 G"),
-        (3e25, "FLOPs", "30000 Z"),
-        (0.5, "time", "0.50 s"),
-        (61.23, "time", "61.2 s"),
-        (1234, "tokens", "1\u2009234"),
-    ],
-)
-def test_amounts_in_words(amount: float | None, unit: Unit, text: str) -> None:
-    assert units.written(amount, unit, "EUR") == text
-
-
-@given(st.floats(1, 1e20))
-def test_flops_keep_three_digits(amount: float) -> None:
-    number, _, prefix = units.flops(amount).partition(" ")
-    power = ("", "k", "M", "G", "T", "P", "E", "Z").index(prefix)
-    assert float(number) * 1000**power == pytest.approx(amount, rel=0.006)
-    assert float(number) < 1000
-
-
-@pytest.mark.parametrize(
-    ("amount", "unit", "currency", "text"),
-    [
-        (None, "money", "EUR", "money unknown"),
-        (0, "money", "", "nothing billed"),
-        (0, "money", "EUR", "EUR 0"),
-        (4.119e9, "FLOPs", "", "4.12 GFLOPs"),
-        (999, "FLOPs", "", "999 FLOPs"),
-        (1, "tokens", "", "1 token"),
-        (1.5, "time", "", "1.50 s"),
-    ],
-)
-def test_amounts_that_stand_alone(
-    amount: float | None, unit: Unit, currency: str, text: str
-) -> None:
-    assert units.said(amount, unit, currency) == text
-
-
-def test_a_cost_in_a_line() -> None:
-    whole = Cost(Decimal("0.00123"), "EUR", 5_000_000_000, 4_120_000_000, 1.2)
-    line = "EUR 0.00123 · 4.12 GFLOPs (5 G without a cache) · 1.20 s of requests"
-    assert units.line(whole, "EUR") == line
-    assert units.line(Cost(None, "", None, None, None), "") == (
-        "money unknown · FLOPs unknown · time unknown"
-    )
 
 
 def test_why_an_amount_is_unknown() -> None:
