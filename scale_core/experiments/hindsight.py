@@ -9,9 +9,10 @@ A lane is worth what it gets on average when its samples are drawn anew from the
 plan stays, every other request takes its samples at random from those of the same prompt
 (resampling.py). Both sides use the same samples, so what differs is allocation and not luck.
 The frontier is the best of a class of policies for each sub-problem
-(allocation/planning/policies.py), each with the samples' own frequencies. A lane can lie above it: by a policy outside the
-class (candidates of several steps that are compared, a chain of thought without the plan), by a
-wrong step that led to the right answer all the same, or by luck within its interval.
+(allocation/planning/policies.py), each with the samples' own frequencies. A lane can lie above it:
+by a policy outside the class (candidates of several steps that are compared, a chain of thought
+without the plan), by a wrong step that led to the right answer all the same, or by luck within its
+interval.
 """
 
 from __future__ import annotations
