@@ -20,39 +20,48 @@ from time import process_time
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import gradio as gr  # noqa: E402
+
 import scale_core  # noqa: E402
-from scale_core.trace.duel import Duel  # noqa: E402
-from scale_core.ui.lab import report  # noqa: E402
-from scale_core.ui.player import DuelShow  # noqa: E402
+from scale_core.engines.base import Engine  # noqa: E402
+from scale_core.ui.page import Page  # noqa: E402
+from scale_core.ui.pages.compare import ComparePage  # noqa: E402
+from scale_core.ui.player import Frame, Player, Session  # noqa: E402
 
 PROBLEM, ANSWER = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"
 TIMES = 9
 
 
-async def recorded(lanes: Sequence[str], rollouts: int) -> Duel:
-    engine, duel = scale_core.embedded_engine(), Duel()
+def compare_page(engine: Engine) -> ComparePage:
+    page = Page(Player(engine), seed=0)
+    with gr.Blocks():
+        page.lay_out()
+    return page.compare
+
+
+async def recorded(engine: Engine, lanes: Sequence[str], rollouts: int) -> Session:
+    session = Session()
     async for event in scale_core.duel(
         PROBLEM, answer=ANSWER, lanes=lanes, budget=str(rollouts), engine=engine
     ):
-        duel.apply(event)
-    await engine.close()
-    return duel
+        session.duel.apply(event)
+    return session
 
 
-async def measure(lanes: Sequence[str], rollouts: int) -> None:
-    duel = await recorded(lanes, rollouts)
+async def measure(engine: Engine, lanes: Sequence[str], rollouts: int) -> None:
+    page, session = compare_page(engine), await recorded(engine, lanes, rollouts)
+    duel = session.duel
     decide, show = [], []
     for i in range(TIMES):
         began = process_time()
-        again = await scale_core.replay(duel, settings={"T_b": 0.1 + 0.05 * (i % 3)})
+        session.replayed = await scale_core.replay(duel, settings={"T_b": 0.1 + 0.05 * (i % 3)})
         decided = process_time()
-        frame = DuelShow(again, duel).frame(big=True, running=False)
-        report(duel, again)
+        drawn = page.drawn(session, Frame(big=True, running=False))
         shown = process_time()
         decide.append(1000 * (decided - began))
         show.append(1000 * (shown - decided))
     candidates = sum(len(run.candidates) for run in duel.lanes.values())
-    size = len(json.dumps(frame.view["lanes"]))
+    size = len(json.dumps(drawn[page.cards]["lanes"]))
     both = [a + b for a, b in zip(decide, show, strict=True)]
     print(f"{', '.join(lanes)}: {candidates} candidates, {size} bytes")
     print(f"  the first time, when nothing is kept yet: {both[0]:.1f} ms")
@@ -64,8 +73,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rollouts", type=int, default=1000, help="budget of each lane")
     rollouts = parser.parse_args().rollouts
+    asyncio.run(measured(rollouts))
+
+
+async def measured(rollouts: int) -> None:
+    engine = scale_core.embedded_engine()
     for lanes in (("dora",), ("uniform", "scale", "dora", "bandit")):
-        asyncio.run(measure(lanes, rollouts))
+        await measure(engine, lanes, rollouts)
+    await engine.close()
 
 
 if __name__ == "__main__":

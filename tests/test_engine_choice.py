@@ -11,11 +11,11 @@ import pytest
 
 from scale_core.cli import engine as cli_engine
 from scale_core.cli import main as cli
-from scale_core.cli.options import UsageError
+from scale_core.cli.common import FAILED, UsageError
 from scale_core.engines import catalogue as api_engines
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.engines.loading import LoadingEngine
+from scale_core.engines.loading import LoadingEngine, ready
 from scale_core.engines.openai.engine import OpenAIEngine
 from scale_core.runs.lanes import dialect_of
 from tests.engines.vllm_settings import HAS_VLLM
@@ -82,7 +82,7 @@ def test_where_vllm_does_not_run_they_are_errors(
 
 def test_the_programs_own_options_are_known(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option of every command is told from vLLM's."""
-    known = set(cli_engine._options(cli._parser()))
+    known = set(cli_engine._options(cli.parser()))
     assert {"--problems", "--lanes", "--list-options", "--base-url", "--version", "-h"} <= known
     with pytest.raises(SystemExit):
         cli.main(["solve", "1+1", "--nonsense"])
@@ -169,7 +169,7 @@ def test_what_a_server_is_told_beside_its_address() -> None:
 def test_the_embedded_engine_is_there_at_once(model_dir: Path) -> None:
     engine = cli_engine.opened(parsed("1+1", "--model", str(model_dir)))
     assert isinstance(engine, OnnxEngine)
-    asyncio.run(cli_engine.ready(engine, asyncio.Event()))
+    asyncio.run(ready(engine, asyncio.Event()))
     close(engine)
 
 
@@ -203,7 +203,7 @@ def test_what_is_asked_in_messages_is_seen_in_its_folder(tmp_path: Path) -> None
 
 @pytest.mark.skipif(HAS_VLLM, reason="vLLM is installed")
 def test_without_vllm_the_command_says_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["solve", "1+1", "--model", "Qwen/Qwen3-8B"]) == cli.FAILED
+    assert cli.main(["solve", "1+1", "--model", "Qwen/Qwen3-8B"]) == FAILED
     err = capsys.readouterr().err
     assert "requirements-gpu.txt" in err
     assert len(err.splitlines()) <= 4
@@ -212,7 +212,7 @@ def test_without_vllm_the_command_says_what_to_install(capsys: pytest.CaptureFix
 @pytest.mark.vllm
 def test_vllms_refusal_of_an_argument_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     code = cli.main(["solve", "1+1", "--model", str(CHECKPOINT), "--max-model-length", "3"])
-    assert code == cli.FAILED
+    assert code == FAILED
     assert "--max-model-length" in capsys.readouterr().err
 
 

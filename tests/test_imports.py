@@ -199,7 +199,7 @@ def test_the_modules_are_found() -> None:
         ("scale_core.strategies.scale", "from scale_core import runs"),
         ("scale_core.runs.solve", "from scale_core.views import graph"),
         ("scale_core.views.graph", "from scale_core.ui import theme"),
-        ("scale_core.views.graph", "from scale_core.cli import run_show"),
+        ("scale_core.views.graph", "from scale_core.cli import show"),
         ("scale_core.runs.solve", "import onnxruntime as ort"),
         ("scale_core.abacus.export", "from onnxruntime_genai.models import builder"),
         ("scale_core.answers.grouping", "import urllib.request"),

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from scale_core.cli import engine as cli_engine
-from scale_core.cli.main import FAILED, INTERRUPTED, OK, _complain, _interruptible, _unicode
-from scale_core.cli.options import UsageError, changes_of
-from scale_core.engines.base import Engine
+from scale_core.cli import engine as engines
+from scale_core.cli.common import (
+    FAILED,
+    INTERRUPTED,
+    OK,
+    Commands,
+    UsageError,
+    complain,
+    in_words,
+    interruptible,
+    number,
+    plain,
+    unicode,
+)
+from scale_core.cli.options import add_switches, changes_of
 from scale_core.engines.loading import ready
 from scale_core.experiments import calibrate as lesson
 from scale_core.pipeline import calibration
@@ -24,7 +37,6 @@ from scale_core.pipeline.context import Stop, Stopped
 from scale_core.pipeline.options import Options
 from scale_core.problem import Problem
 from scale_core.runs.lanes import dialect_of
-from scale_core.trace.usage import Usage
 
 EXPLANATION = """\
 Runs both modes on the sub-problems of dev problems and fits how likely System 1 fails where the
@@ -37,17 +49,17 @@ MOST = 20 * 2**20
 """Bytes of a file of problems."""
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "calibrate",
         help="fit a model's ratings to what System 1 gets wrong",
         description=EXPLANATION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command=_calibrate, changes=[])
+    parser.set_defaults(command=_calibrate)
     add = parser.add_argument
     add("--problems", required=True, metavar="FILE", help="the dev problems, a JSONL file")
-    cli_engine.add_to(parser)
+    engines.add_to(parser)
     usual = lesson.Amounts()
     for name, default, what in (
         ("samples", usual.fast, "System 1 samples of each sub-problem"),
@@ -56,31 +68,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     ):
         add(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
     add("--seed", type=int, default=0, help="same seed, same samples (default 0)")
-    add(
-        "--set",
-        dest="changes",
-        action="append",
-        metavar="NAME=VALUE",
-        help="change one switch of the pipeline (python -m scale_core options lists them)",
-    )
+    add_switches(parser, "the pipeline")
     add("--out", type=Path, metavar="FILE", help="write there instead of where runs look for it")
 
 
 def _calibrate(args: argparse.Namespace) -> int:
     problems = _read(args.problems)
     amounts = _amounts(args)
-    try:
-        options = Options().with_({"calibrated": False, **changes_of(args.changes)})
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    with _interruptible() as cancel:
+    (changes,) = changes_of(args.changes, Options)
+    with in_words():
+        options = Options().with_({"calibrated": False, **changes})
+    with interruptible() as cancel:
         try:
             fitted, engine = asyncio.run(_fit(args, problems, options, amounts, cancel))
         except Stopped:
-            _complain("stopped; nothing was written")
+            complain("stopped; nothing was written")
             return INTERRUPTED
         except ValueError as error:
-            _complain(str(error))
+            complain(str(error))
             return FAILED
         path = calibration.store(fitted, engine, args.out)
         _show(fitted, path)
@@ -92,15 +97,13 @@ def _read(name: str) -> list[Problem]:
         with open(name, "rb") as file:
             text = file.read(MOST + 1)
     except OSError as error:
-        raise UsageError(f"{_unicode(name)} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{unicode(name)} cannot be read: {error.strerror}") from None
     if len(text) > MOST:
-        raise UsageError(f"{_unicode(name)} is larger than {MOST >> 20} MiB")
-    try:
+        raise UsageError(f"{unicode(name)} is larger than {MOST >> 20} MiB")
+    with in_words(f"{unicode(name)}: "):
         problems = lesson.read_problems(text.decode("utf-8", "replace"))
-    except ValueError as error:
-        raise UsageError(f"{_unicode(name)}: {error}") from None
     if not problems:
-        raise UsageError(f"{_unicode(name)} has no problems")
+        raise UsageError(f"{unicode(name)} has no problems")
     return problems
 
 
@@ -119,51 +122,35 @@ async def _fit(
     cancel: threading.Event,
 ) -> tuple[Calibration, str]:
     """The calibration and the model's name. Raises Stopped, EngineError, ValueError."""
-    engine = cli_engine.opened(args)
-    watch = _Watch(len(problems))
+    engine = engines.opened(args)
     try:
         await ready(engine, cancel)
         dialect = dialect_of(engine.info).variant(options.prompts)
-        stop = Stop(cancel)
+        tell = _teller(len(problems))
         findings = await lesson.study(
-            problems, engine, dialect, options, amounts, args.seed, stop, watch.tell
+            problems, engine, dialect, options, amounts, args.seed, Stop(cancel), tell
         )
         return lesson.calibrated(findings), engine.info.model
     finally:
-        await _close(engine, watch)
+        spent = engine.counters
+        await engine.close()
+        counts = f"{number(spent.prompt)} prompt, {number(spent.completion)} completion"
+        print(f"tokens: {counts}", file=sys.stderr)
 
 
-async def _close(engine: Engine, watch: _Watch) -> None:
-    spent = engine.counters
-    await engine.close()
-    watch.account(spent)
-
-
-class _Watch:
+def _teller(problems: int) -> Callable[[lesson.Findings], None]:
     """Tells on stderr how far it is."""
+    done = itertools.count(1)
 
-    def __init__(self, problems: int) -> None:
-        self._problems = problems
-        self._done = self._samples = 0
-
-    def tell(self, findings: lesson.Findings) -> None:
-        from scale_core.cli.run_show import plain
-
-        self._done += 1
-        self._samples += len(findings.seen)
+    def tell(findings: lesson.Findings) -> None:
         wrong = sum(not s.right for s in findings.seen)
         what = f"{findings.steps} steps, {len(findings.seen)} samples, {wrong} wrong"
         if findings.reason:
             what += f"; {findings.reason}"
-        line = f"{self._done}/{self._problems}  {plain(findings.problem.text, 60)}: {what}"
+        line = f"{next(done)}/{problems}  {plain(findings.problem.text, 60)}: {what}"
         print(plain(line, 300), file=sys.stderr, flush=True)
 
-    def account(self, spent: Usage) -> None:
-        counts = [
-            f"{'unknown' if n is None else f'{n:,}'} {name}"
-            for name, n in (("prompt", spent.prompt), ("completion", spent.completion))
-        ]
-        print(f"tokens: {', '.join(counts)}", file=sys.stderr)
+    return tell
 
 
 def _show(fitted: Calibration, path: Path) -> None:

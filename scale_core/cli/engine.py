@@ -14,10 +14,11 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from scale_core.cli.options import UsageError
+from scale_core.cli.common import UsageError, in_words
 from scale_core.engines import catalogue
 from scale_core.engines.base import Engine
 from scale_core.engines.catalogue import Watch
@@ -28,6 +29,58 @@ MORE = """Every option that is not listed here goes to vLLM, with its value, if 
 after everything else, or a value as --name=value."""
 _QUOTED = ("--prm-args", "--embedder-args")
 _NUMBER = re.compile(r"-\d+(\.\d+)?")
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """Raises UsageError."""
+    with in_words("--extra is not JSON: "):
+        value = json.loads(text)
+    if not isinstance(value, dict):
+        raise UsageError("--extra must be a JSON object, such as '{\"top_k\": 20}'")
+    return value
+
+
+@dataclass(frozen=True)
+class _Option:
+    """An option of some kinds of engine. keyword: what their makers call it; read: its value from
+    the text that was given, where that takes more than a type; needs: another option."""
+
+    flag: str
+    kinds: tuple[str, ...]
+    help: str
+    metavar: str
+    keyword: str
+    type: Callable[[str], Any] = str
+    read: Callable[[str], Any] | None = None
+    needs: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.flag[2:].replace("-", "_")
+
+
+_VLLM, _SERVER, _BOTH = ("vllm",), ("openai",), ("vllm", "openai")
+_OPTIONS = (
+    _Option("--prm", _BOTH, "a process reward model, to judge steps", "MODEL", "prm"),
+    _Option("--embedder", _BOTH, "a model that compares texts", "MODEL", "embedder"),
+    _Option("--base-url", _SERVER, "a server's address, up to and including /v1; may be given "
+        "again. Its key, if it needs one, comes from OPENAI_API_KEY", "URL", "base_urls"),
+    _Option("--prm-url", _SERVER, "the server of --prm, where it is another one", "URL", "prm_url",
+        needs="prm"),
+    _Option("--embedder-url", _SERVER, "the same for --embedder", "URL", "embedder_url",
+        needs="embedder"),
+    _Option("--in-flight", _SERVER, "most requests at a time at each server (default: 64)", "N",
+        "in_flight", int),
+    _Option("--extra", _SERVER, "fields added to every request, such as '{\"top_k\": 20}'", "JSON",
+        "extra", read=_json_object),
+    _Option("--prm-args", _VLLM, "its own options for --prm, quoted", "ARGS", "prm_arguments",
+        read=shlex.split),
+    _Option("--embedder-args", _VLLM, "the same for --embedder", "ARGS", "embedder_arguments",
+        read=shlex.split),
+    _Option("--context", ("onnx", "openai"), "longest prompt and reply in tokens; by default what "
+        "the server says, or as much as the model takes, 8192 at most, since more needs more "
+        "memory", "N", "context", int),
+)  # fmt: skip
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -45,39 +98,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="a folder, or owner/name on the Hugging Face Hub (onnx: owner/name[/folder]"
         "[@revision]); for a server, its name there",
     )
-    add("--prm", metavar="MODEL", help="vllm, openai: a process reward model, to judge steps")
-    add("--embedder", metavar="MODEL", help="vllm, openai: a model that compares texts")
-    add(
-        "--base-url",
-        dest="base_urls",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="a server's address, up to and including /v1; may be given again. Its key, if it "
-        "needs one, comes from OPENAI_API_KEY",
-    )
-    add("--prm-url", metavar="URL", help="openai: the server of --prm, where it is another one")
-    add("--embedder-url", metavar="URL", help="openai: the same for --embedder")
-    add(
-        "--in-flight",
-        type=int,
-        metavar="N",
-        help="openai: most requests at a time at each server (default: 64)",
-    )
-    add(
-        "--extra",
-        metavar="JSON",
-        help="openai: fields added to every request, such as '{\"top_k\": 20}'",
-    )
-    add("--prm-args", default="", metavar="ARGS", help="vllm: its own options for --prm, quoted")
-    add("--embedder-args", default="", metavar="ARGS", help="vllm: the same for --embedder")
-    add(
-        "--context",
-        type=int,
-        metavar="N",
-        help="longest prompt and reply in tokens. onnx: by default as much as the model takes, "
-        "8192 at most, since more needs more memory; openai: by default what the server says",
-    )
+    for o in _OPTIONS:
+        action = "append" if o.keyword == "base_urls" else "store"
+        help = f"{', '.join(o.kinds)}: {o.help}"
+        add(o.flag, metavar=o.metavar, type=o.type, action=action, help=help)
 
 
 def from_environment() -> list[str]:
@@ -85,10 +109,8 @@ def from_environment() -> list[str]:
 
     Raises UsageError if its quotes do not match.
     """
-    try:
+    with in_words("SCALE_ARGS cannot be read: "):
         return shlex.split(os.environ.get("SCALE_ARGS", ""))
-    except ValueError as error:
-        raise UsageError(f"SCALE_ARGS cannot be read: {error}") from None
 
 
 # ---- arguments that are vLLM's -------------------------------------------------------------
@@ -146,7 +168,7 @@ def kind(args: argparse.Namespace) -> str:
     """The engine's kind: the one that was named, or what the other options mean."""
     engine, model = args.engine, args.model
     if engine is None:
-        if args.base_urls:
+        if args.base_url:
             return "openai"
         if model is None:
             return "embedded"
@@ -161,67 +183,28 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
     far it is. Raises UsageError if the options do not fit together, EngineError if it cannot be
     used."""
     which = kind(args)
-    more: dict[str, Any] = {}
-    if which == "vllm":
-        more = {
-            "arguments": getattr(args, "rest", []),
-            "prm_arguments": shlex.split(args.prm_args),
-            "embedder_arguments": shlex.split(args.embedder_args),
-            "watch": watch or tell,
-        }
-        _end_with_the_program()
-    if which in ("vllm", "openai"):
-        more |= {"prm": args.prm, "embedder": args.embedder}
-    if which == "openai":
-        more |= _server(args)
-    if which in ("onnx", "openai") and args.context is not None:
-        more["context"] = args.context
-    _check(args, which)
-    try:
+    with in_words():
+        more = _given(args, which)
+        if which == "vllm":
+            more |= {"arguments": getattr(args, "rest", []), "watch": watch or tell}
+            _end_with_the_program()
         return catalogue.open_engine(which, args.model, **more)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
 
 
-def _server(args: argparse.Namespace) -> dict[str, Any]:
-    """What only a server is told. Raises UsageError if --extra is no JSON object."""
-    given: dict[str, Any] = {"base_urls": args.base_urls}
-    for name in ("prm_url", "embedder_url", "in_flight"):
-        if (value := getattr(args, name)) is not None:
-            given[name] = value
-    if args.extra is not None:
-        try:
-            given["extra"] = json.loads(args.extra)
-        except ValueError as error:
-            raise UsageError(f"--extra is not JSON: {error}") from None
-        if not isinstance(given["extra"], dict):
-            raise UsageError("--extra must be a JSON object, such as '{\"top_k\": 20}'")
-    return given
-
-
-_HOMES = {
-    "--base-url": ("openai",),
-    "--prm": ("vllm", "openai"),
-    "--embedder": ("vllm", "openai"),
-    "--prm-url": ("openai",),
-    "--embedder-url": ("openai",),
-    "--in-flight": ("openai",),
-    "--extra": ("openai",),
-    "--prm-args": ("vllm",),
-    "--embedder-args": ("vllm",),
-    "--context": ("onnx", "openai"),
-}
-
-
-def _check(args: argparse.Namespace, which: str) -> None:
-    for option, kinds in _HOMES.items():
-        name = "base_urls" if option == "--base-url" else option[2:].replace("-", "_")
-        given = getattr(args, name) not in (None, "", [])
-        if given and which not in kinds:
-            raise UsageError(f"{option} belongs to --engine {' and '.join(kinds)}, not {which}")
-    for option, owner in (("--prm-url", args.prm), ("--embedder-url", args.embedder)):
-        if getattr(args, option[2:].replace("-", "_")) is not None and owner is None:
-            raise UsageError(f"{option} needs {option.removesuffix('-url')}")
+def _given(args: argparse.Namespace, which: str) -> dict[str, Any]:
+    """What the engine's maker is told beside the model. Raises ValueError."""
+    more: dict[str, Any] = {}
+    for option in _OPTIONS:
+        value = getattr(args, option.name)
+        if value in (None, ""):
+            continue
+        if which not in option.kinds:
+            kinds = " and ".join(option.kinds)
+            raise UsageError(f"{option.flag} belongs to --engine {kinds}, not {which}")
+        if option.needs and getattr(args, option.needs) is None:
+            raise UsageError(f"{option.flag} needs --{option.needs}")
+        more[option.keyword] = option.read(value) if option.read else value
+    return more
 
 
 def _end_with_the_program() -> None:

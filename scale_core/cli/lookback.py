@@ -1,7 +1,8 @@
 """The command line's look back on a saved duel: `python -m scale_core lookback`.
 
-Knows its arguments, exit codes and JSON. Does not know how a duel is read (cli/duel_file.py), how
-hindsight and the sweep are computed (experiments) or how they look (cli/lookback_show.py).
+Knows its arguments, exit codes and JSON, and how regrets, the frontier, the best plan and the sweep
+look: with the numbers and sentences of the page (views/hindsight.py). Does not know how a
+duel is read (files.py) or how hindsight and the sweep are computed (experiments).
 """
 
 from __future__ import annotations
@@ -11,15 +12,30 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scale_core.cli import engine as cli_engine
-from scale_core.cli.duel_file import read
-from scale_core.cli.main import INTERRUPTED, OK, _complain, _interruptible
-from scale_core.cli.options import UsageError
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from scale_core.cli import engine as engines
+from scale_core.cli.common import (
+    INTERRUPTED,
+    NOTHING,
+    OK,
+    Commands,
+    UsageError,
+    columns,
+    complain,
+    console,
+    interruptible,
+    plain_numbers,
+    text,
+)
+from scale_core.cli.files import read
 from scale_core.engines.base import Engine
 from scale_core.engines.cancel import Flag
 from scale_core.engines.loading import ready
@@ -28,8 +44,12 @@ from scale_core.experiments import sweep as sw
 from scale_core.pipeline.context import Stopped
 from scale_core.runs.lanes import dialect_of
 from scale_core.trace import duel as dv
+from scale_core.views import hindsight as views
+from scale_core.views.units import proportion
 
 UNKNOWN = 1
+ROWS = 16
+SIDES = {"above": "yellow", "on": "green"}
 EXITS = """exit codes:
   0  looked back
   1  there is no hindsight for this duel, as its right values are not known, or its plan is wrong;
@@ -41,7 +61,7 @@ EXITS = """exit codes:
 Progress = Callable[[int, int], None]
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add `lookback` to the program's commands."""
     parser = commands.add_parser(
         "lookback",
@@ -64,7 +84,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help=f"of each lane from the recorded samples (default {hs.REPEATS})")  # fmt: skip
     add("--no-sweep", action="store_true", help="only hindsight, no sweep of the threshold tau")
     add("--json", action="store_true", help="write one JSON object, nothing else")
-    cli_engine.add_to(parser)
+    engines.add_to(parser)
 
 
 def _count(text: str) -> int:
@@ -86,11 +106,11 @@ class Found:
 
 def _lookback(args: argparse.Namespace) -> int:
     recorded = read(args.file)
-    with _interruptible() as cancel:
+    with interruptible() as cancel:
         try:
             found = asyncio.run(_find(args, recorded, cancel))
         except Stopped:
-            _complain("Stopped.")
+            complain("Stopped.")
             return INTERRUPTED
     if args.json:
         print(json.dumps(as_json(found)))
@@ -101,7 +121,7 @@ def _lookback(args: argparse.Namespace) -> int:
 
 async def _find(args: argparse.Namespace, recorded: dv.Duel, cancel: Flag) -> Found:
     """Raises UsageError, Stopped, EngineError."""
-    engine = cli_engine.opened(args)
+    engine = engines.opened(args)
     try:
         await ready(engine, cancel)
         _same_model(recorded, engine)
@@ -141,8 +161,6 @@ def _same_model(recorded: dv.Duel, engine: Engine) -> None:
 @contextlib.contextmanager
 def _told(words: str) -> Iterator[Progress]:
     """How far it is, on a terminal only, and not on standard output."""
-    from scale_core.cli.run_show import console
-
     out = console(stderr=True)
     if not out.is_terminal:
         yield lambda done, total: None
@@ -152,18 +170,16 @@ def _told(words: str) -> Iterator[Progress]:
 
 
 def _show(found: Found) -> None:
-    from scale_core.cli import lookback_show as cli_lookback_show
-    from scale_core.cli.run_show import console
-
-    if reconfigure := getattr(sys.stdout, "reconfigure", None):
-        reconfigure(errors="replace")  # a terminal that has no τ shows ? instead
     out = console()
     if found.hindsight is not None:
-        out.print(cli_lookback_show.hindsight(found.hindsight, found.duel))
+        out.print(hindsight(found.hindsight, found.duel))
     else:
-        out.print(cli_lookback_show.unavailable(found.unavailable))
+        out.print(text(f"No hindsight: {found.unavailable}.", "yellow"))
     if found.sweep is not None:
-        out.print(cli_lookback_show.sweep(found.sweep, found.duel))
+        out.print(sweep(found.sweep, found.duel))
+
+
+# ---- JSON ----------------------------------------------------------------------------------
 
 
 def as_json(found: Found) -> dict[str, Any]:
@@ -192,3 +208,94 @@ def _sweep_json(swept: sw.Sweep) -> dict[str, Any]:
         "rating_tokens": swept.rating_tokens, "difficulty": dict(swept.difficulty),
         "repeats": swept.repeats,
     }  # fmt: skip
+
+
+# ---- tables --------------------------------------------------------------------------------
+
+
+def hindsight(look: hs.Hindsight, duel: dv.Duel) -> RenderableType:
+    """Regrets with a sentence each, what is known of each sub-problem, the frontier."""
+    view = views.frontier(look, duel)
+    said = [_line(lane["sentence"], SIDES.get(lane["side"], "")) for lane in view["lanes"]]
+    notes = [_line(plain_numbers(note), "dim") for note in view["notes"]]
+    title = Text("What should have been done?", "bold")
+    return Group(title, _regrets(view), *said, _steps(view), _curve(view), *notes)
+
+
+def _line(sentence: str, style: str = "") -> RenderableType:
+    """Indented, also where it is broken."""
+    return Padding(text(plain_numbers(sentence), style), (0, 0, 0, 2))
+
+
+def _regrets(view: dict[str, Any]) -> Table:
+    numbers = ("right", "95%", "tokens", "too many", "points short")
+    table = columns("lane", *numbers, "best for its tokens", right=numbers)
+    for lane in view["lanes"]:
+        best = lane["best"]
+        table.add_row(
+            text(lane["label"], "bold", 24),
+            text(lane["right"]),
+            text(lane["right_range"]),
+            text(plain_numbers(lane["spent"])),
+            text(plain_numbers(lane["tokens"])),
+            text(lane["points"]),
+            text(NOTHING if best is None else f"{proportion(best[1])} for {best[0]:,.0f}"),
+        )
+    return table
+
+
+def _steps(view: dict[str, Any]) -> Table:
+    """Chances and costs that only hindsight knows."""
+    numbers = ("System 1 right", "tokens", "System 2 right", "tokens ")
+    table = columns("step", "sub-problem", "right value", *numbers, right=numbers)
+    for step in view["steps"]:
+        table.add_row(
+            text(step["name"], "bold"),
+            text(step["label"]),
+            text(step["right"]),
+            text(proportion(step["p"][0])),
+            text(f"{step['c'][0]:g}"),
+            text(proportion(step["p"][1])),
+            text(f"{step['c'][1]:g}"),
+        )
+    return table
+
+
+def _curve(view: dict[str, Any]) -> Table:
+    """The frontier, at most ROWS of its points, the ends among them."""
+    table = columns("frontier: tokens", "right", "with", right=("frontier: tokens", "right"))
+    count = len(view["line"])
+    size = min(ROWS, count)
+    for i in sorted({round(k * (count - 1) / max(1, size - 1)) for k in range(size)}):
+        cost, success = view["line"][i]
+        named = zip((s["name"] for s in view["steps"]), view["policies"][i], strict=True)
+        table.add_row(
+            text(f"{cost:,.0f}"),
+            text(proportion(success)),
+            text("; ".join(f"{name} {policy}" for name, policy in named)),
+        )
+    return table
+
+
+def sweep(found: sw.Sweep, duel: dv.Duel) -> RenderableType:
+    """A row for each interval of tau, the one in force marked."""
+    view = views.sweep(found, duel)
+    share = "right" if view["measure"] == "right" else "agree"
+    numbers = ("tokens", share, "95%")
+    table = columns("", "threshold", "thinking slowly", *numbers, right=numbers)
+    for point in view["points"]:
+        low, high = point["range"]
+        spent = f"{point['x']:,.0f}"
+        if point["rated"] is not None:
+            spent += f" + {view['rating']:,}"
+        style = "bold" if point["chosen"] else ""
+        table.add_row(
+            text("▸" if point["chosen"] else " ", "bold"),
+            text(point["tau"], style),
+            text(point["slow"], style),
+            text(spent, style),
+            text(point["share"], style),
+            text(f"{proportion(low)} to {proportion(high)}"),
+        )
+    said = [_line(sentence) for sentence in view["sentences"]]
+    return Group(Text(""), Text("What does the threshold τ buy?", "bold"), table, *said)

@@ -1,83 +1,106 @@
-"""The switches of runs and duels on the command line: read from NAME=VALUE, listed with their help.
+"""The switches of runs on the command line: read from NAME=VALUE, listed with their help; prices.
 
-Knows the tables of options and of lanes' settings, and how their types are written. Does not know
+Knows the tables of options and of lanes' settings, and how their values are written. Does not know
 commands or runs.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scale_core.cli.common import OK, UsageError, columns, console, in_words
 from scale_core.pipeline.options import PRESETS, Field, Options, Switches, fields_of
 from scale_core.strategies.lanes import LANES
 from scale_core.strategies.settings import Settings
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
+from scale_core.trace.prices import Prices, load
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+NUMBERS = {"int": (int, "a whole number"), "float": (float, "a number")}
 
 
-class UsageError(ValueError):
-    """The command line asks for something that there is not; the message is for people."""
+# ---- arguments -----------------------------------------------------------------------------
 
 
-def changes_of(settings: Sequence[str]) -> dict[str, Any]:
-    """The pipeline's switches from NAME=VALUE texts, each by its type; the last one of a name
-    counts.
-
-    Raises UsageError, in words for people.
-    """
-    return _changes(settings, Options)[Options]
-
-
-def changes_of_duel(settings: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Switches of the lanes' rules and of the pipeline, from one list of NAME=VALUE texts.
-
-    Raises UsageError, in words for people.
-    """
-    changes = _changes(settings, Settings, Options)
-    return changes[Settings], changes[Options]
+def add_switches(parser: argparse.ArgumentParser, of: str) -> None:
+    """`--set NAME=VALUE`, collected in `args.changes`. of: whose switches they are, in words."""
+    parser.set_defaults(changes=[])
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        metavar="NAME=VALUE",
+        help=f"change one switch of {of}; may be given again; none for no value "
+        "(python -m scale_core options lists them)",
+    )
 
 
-def _changes(
-    settings: Sequence[str], *tables: type[Switches]
-) -> dict[type[Switches], dict[str, Any]]:
-    """The switches of each table; no name is in two of them."""
-    homes = {f.name: (table, f) for table in tables for f in fields_of(table)}
-    changes: dict[type[Switches], dict[str, Any]] = {table: {} for table in tables}
+def add_tau(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tau",
+        dest="changes",
+        action="append",
+        type="tau={}".format,
+        metavar="X",
+        help="the threshold above which a step thinks slowly: short for --set tau=X",
+    )
+
+
+def add_prices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--prices",
+        metavar="FILE",
+        help="prices of models, over assets/prices.csv (else SCALE_PRICES)",
+    )
+
+
+def prices_of(args: argparse.Namespace) -> Prices:
+    """The table of prices in force. Raises UsageError if it cannot be read."""
+    with in_words():
+        return load(args.prices)
+
+
+# ---- reading -------------------------------------------------------------------------------
+
+
+def changes_of(settings: Sequence[str], *tables: type[Switches]) -> tuple[dict[str, Any], ...]:
+    """The switches of each table from NAME=VALUE texts, each by its type; the last one of a name
+    counts. No name is in two tables. Raises UsageError, in words for people."""
+    homes = {f.name: (i, f) for i, table in enumerate(tables) for f in fields_of(table)}
+    changes: tuple[dict[str, Any], ...] = tuple({} for _ in tables)
     for setting in settings:
-        name, value = _parted(setting)
+        name, sign, value = (part.strip() for part in setting.partition("="))
+        if not sign:
+            raise UsageError(f"--set takes NAME=VALUE, not {setting!r}")
         if name not in homes:
             raise UsageError(f"no such option: {name}; there are {', '.join(homes)}")
-        table, field = homes[name]
-        changes[table][name] = _value(field, value)
+        home, field = homes[name]
+        changes[home][name] = _read(field, value)
     return changes
 
 
-def _parted(setting: str) -> tuple[str, str]:
-    name, sign, value = setting.partition("=")
-    if not sign:
-        raise UsageError(f"--set takes NAME=VALUE, not {setting!r}")
-    return name.strip(), value.strip()
-
-
-def _value(field: Field, text: str) -> Any:
+def _read(field: Field, text: str) -> Any:
     if text.lower() == "none" and field.optional:
         return None
-    if field.kind == "choice":
-        return text
     if field.kind == "bool":
         if text.lower() not in TRUE + FALSE:
             raise UsageError(f"{field.name} must be true or false, not {text!r}")
         return text.lower() in TRUE
-    kind, what = (int, "a whole number") if field.kind == "int" else (float, "a number")
+    if field.kind == "choice":
+        return text
+    kind, what = NUMBERS[field.kind]
     try:
         return kind(text)
     except ValueError:
         raise UsageError(f"{field.name} must be {what}, not {text!r}") from None
+
+
+# ---- listing -------------------------------------------------------------------------------
 
 
 def written(value: object) -> str:
@@ -87,38 +110,41 @@ def written(value: object) -> str:
     return str(value)
 
 
+def list_options(_: argparse.Namespace) -> int:
+    console().print(switches())
+    return OK
+
+
+class ListOptions(argparse.Action):
+    """`--list-options`. Like --help: needs no problem."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.exit(list_options(argparse.Namespace()))
+
+
 def switches() -> RenderableType:
     """Every switch with its default and its one-line explanation, then the presets; the same of
-    duels."""
-    from rich.console import Group
-    from rich.text import Text
-
+    lanes."""
     presets = _table("preset", "what it is", "differs from the defaults in")
     for preset in PRESETS.values():
-        presets.add_row(
-            Text(preset.name, "bold"),
-            Text(f"{preset.label}. {preset.help}"),
-            Text(_differences(preset.options)),
-        )
+        about = f"{preset.label}. {preset.help}"
+        presets.add_row(Text(preset.name, "bold"), Text(about), Text(_differences(preset.options)))
     lanes = _table("lane of a duel", "what it is", "differs from the published method in")
     for lane in LANES.values():
-        about = Text(f"{lane.label}: {lane.about}")
-        lanes.add_row(Text(lane.name, "bold"), about, Text(lane.adaptation or "–"))
+        about = f"{lane.label}: {lane.about}"
+        lanes.add_row(Text(lane.name, "bold"), Text(about), Text(lane.adaptation or "–"))
     rules = _switches(Settings, "switch of a duel's lanes")
     return Group(_switches(Options, "switch"), presets, rules, lanes)
 
 
 def _switches(of: type[Switches], title: str) -> Table:
-    from rich.text import Text
-
     table = _table(title, "default", "values", "what it does")
     for f in fields_of(of):
-        table.add_row(
-            Text(f.name, "bold"),
-            Text(written(f.default)),
-            Text(_values(f)),
-            Text(f.help),
-        )
+        cells = (written(f.default), _values(f), f.help)
+        table.add_row(Text(f.name, "bold"), *map(Text, cells))
     return table
 
 
@@ -130,18 +156,10 @@ def _differences(options: Options) -> str:
 
 def _values(field: Field) -> str:
     none = ", none" if field.optional else ""
-    if field.kind == "choice":
+    if field.choices:
         return ", ".join(field.choices) + none
-    if field.kind == "bool":
-        return "true, false"
-    return f"{field.low} to {field.high}{none}"
+    return "true, false" if field.kind == "bool" else f"{field.low} to {field.high}{none}"
 
 
 def _table(*names: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
+    return columns(*names, close=False)

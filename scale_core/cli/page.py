@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from scale_core.cli import engine as cli_engine
-from scale_core.cli import prices as cli_prices
-from scale_core.cli.options import UsageError
+from scale_core.cli import options as cli_options
+from scale_core.cli.common import UsageError
 
 
 def main() -> None:
@@ -34,35 +34,23 @@ def script() -> int:
 
 
 def serve(args: argparse.Namespace) -> None:
-    """Build the engine, the dialect and the page, and launch it. Ends the program with a message
+    """Build the engine and the page, and launch it. Ends the program with a message
     where the options do not fit together or there is no model."""
     if args.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("--mcp needs the MCP package: pip install 'gradio[mcp]'")
-    from scale_core import duel, replay, solve
     from scale_core.engines.base import EngineError
-    from scale_core.experiments.hindsight import hindsight
-    from scale_core.experiments.sweep import sweep
-    from scale_core.runs.lanes import calibration_of, dialect_of
-    from scale_core.runs.replay import bank_of
-    from scale_core.strategies.lanes import LANES
-    from scale_core.ui.lookback import Looks
     from scale_core.ui.page import build
-    from scale_core.ui.player import DuelPlayer
     from scale_core.ui.theme import launch_settings
 
     try:
-        prices = cli_prices.of(args)
+        prices = cli_options.prices_of(args)
     except UsageError as error:
         sys.exit(str(error))
     try:
         engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
-    tau = calibration_of(engine).tau
-    dialect = dialect_of(engine.info)
-    duels = DuelPlayer(duel, replay, engine, dialect, refill=bank_of, lanes=LANES, prices=prices)
-    looks = Looks(hindsight, sweep, engine, dialect)
-    page = build(solve, duels, engine, dialect, seed=args.seed, tau=tau, looks=looks, prices=prices)
+    page = build(engine, seed=args.seed, prices=prices)
     page.launch(
         server_name=args.host,
         server_port=args.port,
@@ -95,7 +83,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--share", action="store_true", help="also open a public gradio.live address")
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
-    cli_prices.add_to(parser)
+    cli_options.add_prices(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     try:
         words = [*cli_engine.from_environment(), *argv]

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from scale_core.cli.options import UsageError
+from scale_core.cli.common import OK, Commands, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scale_core", "assets")
@@ -38,7 +38,7 @@ if __name__ == "__main__":  # vLLM's processes import this file again
 '''
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("space", help="lay out a folder to push as a Hugging Face Space")
     parser.set_defaults(command=_space)
     add = parser.add_argument
@@ -62,7 +62,7 @@ def _space(args: argparse.Namespace) -> int:
     )
     print(f"{args.out}: a Space for {hardware}, {size / 1e6:.0f} MB. To push it:")
     print(f"  hf upload OWNER/NAME {args.out} . --repo-type space")
-    return 0
+    return OK
 
 
 def lay_out(

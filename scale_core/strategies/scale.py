@@ -6,25 +6,26 @@ out: one System 1 sample where difficulty is at most tau, System 2 with the shar
 left over elsewhere. The paper gives every sub-problem one sample; sharing out a budget is an
 adaptation, and with one rollout a sub-problem it is the paper's method. Of tokens each later
 sub-problem's share is set aside before any goes to a rating, an escalation or a second sample
-(`token_forecast`).
+(`TokenForecast`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from scale_core.pipeline.assess import assess, rate_now
 from scale_core.pipeline.assign import assign
-from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.solve_step import solve_step
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.strategies.lane_config import LaneConfig, even, finish, open_budget
-from scale_core.strategies.token_forecast import TokenForecast
 from scale_core.trace import events as ev
 
 Assignment = tuple[Mode, str]
@@ -255,3 +256,48 @@ def _tokens(forecast: TokenForecast, mode: Mode) -> int:
     spare = forecast.left - forecast.reserve(mode)
     most = spare / 2 if mode is Mode.SYSTEM2 else spare - forecast.cost(Mode.SYSTEM2)
     return max(1, min(share, int(most)))
+
+
+@dataclass(frozen=True)
+class TokenForecast:
+    """What the rest of a token budget must still pay for: by the difficulty profile, where the
+    model has one, else by what the lane paid so far. `later`: open sub-problems after this one.
+    What nothing is known of yet costs 0: then there is nothing to save by. The last sample of all
+    may begin while one token is left (see BudgetMeter), so it is not set aside."""
+
+    budget: BudgetMeter
+    profile: DifficultyProfile | None
+    later: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.budget.left or 0)
+
+    def cost(self, mode: Mode, difficulty: float | None = None) -> float:
+        """Expected tokens of a sample; without a difficulty of an average sub-problem."""
+        if self.profile is None:
+            return self.budget.mean(mode.value) or 0.0
+        known = self.profile.average if difficulty is None else self.profile.at(difficulty)
+        return known.c1 if mode is Mode.SYSTEM1 else known.c2
+
+    @property
+    def rating(self) -> float:
+        """Before the first one: about as long as a System 1 sample."""
+        return self.budget.mean("rate") or self.cost(Mode.SYSTEM1)
+
+    def reserve(self, mode: Mode) -> float:
+        """What the later sub-problems need for one sample each."""
+        return 1 + (self.later - 1) * self.cost(mode) if self.later else 0.0
+
+    def pays(self, tokens: float, mode: Mode) -> bool:
+        """Whether this can be spent now and each later sub-problem still be worked on."""
+        return not self.later or self.left - tokens >= self.reserve(mode)
+
+    def saving(self, tau: float, seen: Iterable[float]) -> float:
+        """Tokens that a rating is expected to save: System 1 where it is at most tau. Without a
+        dev set the share of those follows from the ratings seen (Laplace's rule)."""
+        if self.profile is not None:
+            return fmean((p.c2 - p.c1) * (p.difficulty <= tau) for p in self.profile.points)
+        easy = [d <= tau for d in seen]
+        share = (sum(easy) + 1) / (len(easy) + 2)
+        return share * (self.cost(Mode.SYSTEM2) - self.cost(Mode.SYSTEM1))

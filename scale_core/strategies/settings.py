@@ -181,5 +181,5 @@ class BudgetSpec:
             raise ValueError(f"a lane may spend at most {self.cap} {self.unit} here, not {self}")
 
     def __str__(self) -> str:
-        amount = f"{self.amount:g}"
+        amount = f"{self.amount:.3f}".rstrip("0").rstrip(".")
         return f"{amount}/step" if self.per_step else f"{amount} {self.unit}"

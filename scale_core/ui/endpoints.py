@@ -1,24 +1,29 @@
-"""The page's endpoints for programs: the same runs and duels, without pictures.
+"""The page's endpoints for programs: the same lanes, without pictures.
 
-Knows what a client may ask for and what it is told. Does not know the page.
+Knows what a client may ask for, what it is told, and how it shows that a client has left. Does not
+know the page.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.events import api as endpoint
 
-from scale_core.ui.handlers import Ask, Player, Session
-from scale_core.ui.player import Challenge, DuelPlayer, DuelSession
+from scale_core.strategies.lanes import DEFAULT
+from scale_core.ui.pages import PEOPLE
+from scale_core.ui.player import Ask, Player, Session
 from scale_core.views import export
 
-PEOPLE = 16  # runs at the same time; more wait their turn
-FIRST = ("uniform", "scale", "dora", "bandit")
+LOOK = 0.25  # seconds between two looks whether a client is still there
 
 
-def serve(player: Player, duels: DuelPlayer) -> None:
+def serve(player: Player) -> None:
     """`solve` and `duel`, in the Blocks that is being built."""
 
     async def solve(
@@ -37,7 +42,9 @@ def serve(player: Player, duels: DuelPlayer) -> None:
             tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
             seed: the same seed gives the same run
         """
-        return await _solve(player, Ask(problem, answer, preset, tau, seed))
+        ask = Ask(problem, answer, preset=preset, options=_options(tau), seed=seed)
+        session = await _played(player, ask)
+        return export.summary(session.run, player.prices)
 
     async def duel(
         problem: str,
@@ -58,8 +65,10 @@ def serve(player: Player, duels: DuelPlayer) -> None:
             tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
             seed: the same seed gives the same duel
         """
-        named = tuple(lanes or FIRST)
-        return await _duel(duels, Challenge(problem, answer, named, budget, tau, seed))
+        named = tuple(lanes or DEFAULT)
+        ask = Ask(problem, answer, named, budget, options=_options(tau), seed=seed)
+        session = await _played(player, ask)
+        return export.duel_summary(session.duel, player.prices)
 
     for function in (solve, duel):
         endpoint(
@@ -67,17 +76,46 @@ def serve(player: Player, duels: DuelPlayer) -> None:
         )
 
 
-async def _solve(player: Player, ask: Ask) -> dict[str, Any]:
+def _options(tau: float | None) -> dict[str, Any]:
+    return {} if tau is None else {"tau": tau}
+
+
+async def _played(player: Player, ask: Ask) -> Session:
+    """The session after its lanes have ended; they are stopped if the client leaves before."""
     session = Session()
-    async for frame in player.play(session, ask):
-        if frame.problem:
-            raise gr.Error(frame.problem, print_exception=False)
-    return export.summary(session.run, player.prices)
+    async with stopped_when_left(session.stop):
+        async for frame in player.play(session, ask):
+            if frame.problem:
+                raise gr.Error(frame.problem, print_exception=False)
+    return session
 
 
-async def _duel(player: DuelPlayer, challenge: Challenge) -> dict[str, Any]:
-    session = DuelSession()
-    async for frame in player.play(session, challenge):
-        if frame.problem:
-            raise gr.Error(frame.problem, print_exception=False)
-    return export.duel_summary(session.duel, player.prices)
+# ---- clients that leave ----------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def stopped_when_left(stop: Callable[[], None]) -> AsyncIterator[None]:
+    """Call `stop` once nobody waits for the result of this call any more.
+
+    A call through Gradio's queue (its client, MCP, /call/) is an event, which Gradio marks when the
+    stream on which its client listens, or the client's heartbeat, breaks off. A call that is
+    answered where it was asked (POST /run/) has its own connection."""
+    blocks, call = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+    event = blocks._queue.event_ids_to_events.get(call or "") if blocks else None
+    request = getattr(LocalContext.request.get(None), "request", None)
+
+    async def left() -> bool:
+        if event is not None:
+            return event.closed or not event.alive
+        return request is not None and await request.is_disconnected()
+
+    async def watch() -> None:
+        while not await left():
+            await asyncio.sleep(LOOK)
+        stop()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watcher.cancel()

@@ -27,7 +27,7 @@ class EngineLine:
         self._engine, self._seed = engine, seed
         self._probe: asyncio.Task[Any] | None = None
         self._failure, self._asked = "", -math.inf
-        self.settled = engine is None or not (hasattr(engine, "state") or self._probes)
+        self.settled = not (hasattr(engine, "state") or self._probes)
 
     @property
     def _probes(self) -> bool:
@@ -40,13 +40,12 @@ class EngineLine:
         return self.now()
 
     def now(self) -> dict[str, Any]:
-        engine = self._engine
-        state = getattr(engine, "state", None)
+        state = getattr(self._engine, "state", None)
         if isinstance(state, Loading):
             self.settled = state.settled
             if state.phase != "ready":
                 return {**on_the_way(state), "seed": self._seed}
-        found = {**describe(None if engine is None else engine.info), "seed": self._seed}
+        found = {**describe(self._engine.info), "seed": self._seed}
         return found | ({"ok": False, "notes": [self._failure]} if self._failure else {})
 
     async def _ask(self) -> None:
@@ -70,8 +69,6 @@ def on_the_way(state: Loading) -> dict[str, Any]:
 
 def describe(info: Any) -> Mapping[str, Any]:
     """What a ready engine is."""
-    if info is None:
-        return {"parts": ["no model loaded"], "ok": False, "seed": 0, "notes": []}
     notes = list(info.notes)
     if not info.reproducible and not notes:
         notes = ["The same seed may give another run on this engine."]

@@ -6,16 +6,17 @@ know how a duel is replayed or drawn.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from scale_core.strategies.settings import BudgetSpec, Settings
+from scale_core.strategies.settings import BudgetSpec, Caps, Settings
 from scale_core.trace.duel import Duel
 from scale_core.trace.prices import Prices
-from scale_core.ui import components as parts
+from scale_core.ui.theme import drawing
 from scale_core.views.duel import changes, missing
 from scale_core.views.units import NO_PRICES, currency, rates_of
 
@@ -60,89 +61,85 @@ KNOBS = (
 
 
 class Lab:
-    """The lab's components; `values` of its sliders go to `decision`."""
+    """The lab's components: a slider for the budget, for tau and for each knob."""
 
-    def lay_out(self, *, visible: bool) -> None:
-        with gr.Accordion(
-            "Replay lab: decide this duel anew, without the model",
-            open=False,
-            visible=visible,
-            elem_classes=["sx-fold"],
-            elem_id="sx-lab",
-        ):
-            self.status = parts.drawing("lab", value=None, elem_id="sx-lab-status")
+    def __init__(self, caps: Caps) -> None:
+        self.caps = caps
+
+    def lay_out(self) -> None:
+        title = "Replay lab: decide this duel anew, without the model"
+        with gr.Accordion(title, open=False, elem_classes=["sx-fold"], elem_id="sx-lab"):
+            self.status = drawing("lab", elem_id="sx-lab-status")
             with gr.Column(elem_classes="sx-knobs"):
-                self.budget = gr.Slider(1, 16, value=4, step=1, label="Budget", **SLIDER)
-                self.tau = gr.Slider(0, 1, value=0.4, step=0.01, label="τ · threshold (SCALE)",
-                                     **SLIDER)  # fmt: skip
-                self.knobs = [
-                    gr.Slider(k.low, k.high, value=getattr(Settings(), k.name), step=k.step,
-                              label=k.label, **SLIDER)
+                budget = gr.Slider(1, 16, value=4, step=1, label="Budget", **SLIDER)
+                tau = gr.Slider(0, 1, value=0.4, step=0.01, label="τ · threshold (SCALE)",
+                                **SLIDER)  # fmt: skip
+                knobs = {
+                    k.name: gr.Slider(k.low, k.high, value=getattr(Settings(), k.name),
+                                      step=k.step, label=k.label, **SLIDER)
                     for k in KNOBS
-                ]  # fmt: skip
+                }  # fmt: skip
+            self.sliders = {"budget": budget, "tau": tau, **knobs}
             with gr.Row(elem_classes="sx-lab-acts"):
                 self.back = gr.Button("Back to the live run", elem_id="sx-lab-back")
                 self.fill = gr.Button(
                     "Generate what is missing", elem_id="sx-lab-fill", visible=False
                 )
 
-    @property
-    def sliders(self) -> list[gr.Slider]:
-        return [self.budget, self.tau, *self.knobs]
-
-
-def follow(duel: Duel) -> list[Any]:
-    """What the sliders show for a duel that has just run: its own settings."""
-    if duel.start is None or duel.plan is None:
-        return [gr.skip()] * (2 + len(KNOBS))
-    names = {lane.name for lane in duel.start.lanes}
-    return [
-        gr.update(**budget_range(BudgetSpec.read(duel.start.budget))),
-        gr.update(value=_near(tau_of(duel), 0, 1), visible="scale" in names),
-        *(
-            gr.update(
-                value=_near(float(duel.start.settings[k.name]), k.low, k.high),
-                visible=k.matters(names, duel.start.settings),
-            )
-            for k in KNOBS
-        ),
-    ]
-
-
-def budget_range(budget: BudgetSpec) -> dict[str, Any]:
-    """The budget slider's label, bounds and value."""
-    amount = budget.amount
-    if budget.per_step:
+    def follow(self, duel: Duel) -> dict[Component, Any]:
+        """What the sliders show for a duel that has just run: its own settings."""
         return {
-            "label": "Budget · rollouts a step",
-            "minimum": 1,
-            "maximum": max(8, round(2 * amount)),
-            "step": 1 if float(amount).is_integer() else 0.1,
-            "value": amount,
+            self.sliders[name]: gr.update(**shown)
+            for name, shown in settings_of(duel, self.caps).items()
         }
-    low = 1 if budget.unit == "rollouts" else max(1, round(amount / 10))
+
+    def decision(
+        self, duel: Duel, values: Mapping[Component, Any]
+    ) -> tuple[dict[str, Any], float | None, str]:
+        return decision(duel, {name: values[s] for name, s in self.sliders.items()})
+
+
+def settings_of(duel: Duel, caps: Caps) -> dict[str, dict[str, Any]]:
+    """By slider, what it shows of a duel; nothing before there is a plan."""
+    if duel.start is None or duel.plan is None:
+        return {}
+    names, settings = {lane.name for lane in duel.start.lanes}, duel.start.settings
+    knobs = {
+        k.name: {
+            "value": _near(float(settings[k.name]), k.low, k.high),
+            "visible": k.matters(names, settings),
+        }
+        for k in KNOBS
+    }
+    tau = {"value": _near(tau_of(duel), 0, 1), "visible": "scale" in names}
+    return {"budget": budget_range(BudgetSpec.read(duel.start.budget), caps), "tau": tau, **knobs}
+
+
+def budget_range(budget: BudgetSpec, caps: Caps) -> dict[str, Any]:
+    """The budget slider's label, bounds and value; twice as much as was spent, within the cap."""
+    amount, most = budget.amount, caps.of(budget.unit)
+    unit = "rollouts a step" if budget.per_step else f"{budget.unit} in all"
+    least = 8 if budget.per_step else 2
     return {
-        "label": f"Budget · {budget.unit} in all",
-        "minimum": low,
-        "maximum": max(2, round(2 * amount)),
-        "step": 1,
+        "label": f"Budget · {unit}",
+        "minimum": max(1, round(amount / 10)) if budget.unit == "tokens" else 1,
+        "maximum": min(most, max(least, round(2 * amount))),
+        "step": 0.1 if budget.per_step and not float(amount).is_integer() else 1,
         "value": amount,
     }
 
 
-def decision(
-    duel: Duel, values: Sequence[float]
-) -> tuple[dict[str, Any], float | None, str]:  # fmt: skip
+def decision(duel: Duel, values: Mapping[str, float]) -> tuple[dict[str, Any], float | None, str]:
     """Settings, tau and budget that the sliders ask for; only what was really moved, so that a
     setting between two stops of its slider stays as it was. tau None: as it was."""
     assert duel.start is not None
-    amount, tau, *rest = values
+    amount, tau = values["budget"], values["tau"]
     was = BudgetSpec.read(duel.start.budget)
     budget = was if abs(amount - was.amount) < 1e-9 else BudgetSpec(amount, was.unit, was.per_step)
     settings = {
-        knob.name: float(value)
-        for knob, value in zip(KNOBS, rest, strict=True)
-        if _moved(value, float(duel.start.settings[knob.name]), knob)
+        knob.name: float(values[knob.name])
+        for knob in KNOBS
+        if _moved(values[knob.name], float(duel.start.settings[knob.name]), knob)
     }
     same = abs(tau - _near(tau_of(duel), 0, 1)) < 0.005 + 1e-9
     return settings, None if same else float(tau), str(budget)

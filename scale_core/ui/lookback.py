@@ -1,33 +1,30 @@
 """What should have been done? Looks back on a duel that has ended: hindsight, and the sweep of tau.
 
 Knows the section's components and how a look back is started, followed and stopped. Does not know
-how it is computed (injected) or drawn (assets/js/).
+how it is computed (`experiments`) or drawn (assets/).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from scale_core.experiments.hindsight import SAMPLES, Hindsight, Unavailable
-from scale_core.experiments.sweep import REPEATS, Sweep
+from scale_core.experiments.hindsight import SAMPLES, Hindsight, Unavailable, hindsight
+from scale_core.experiments.sweep import REPEATS, Sweep, sweep
 from scale_core.pipeline.context import Stopped
 from scale_core.trace.duel import Duel
-from scale_core.ui import components as parts
-from scale_core.ui.form import PRIVATE, QUICK
-from scale_core.ui.player import DuelSession, snapshot
-from scale_core.ui.streaming import STOP_PATIENCE, friendly, wait_stopped
+from scale_core.ui.form import PRIVATE, QUICK, Values
+from scale_core.ui.player import Player, Session, failure, follow, snapshot
+from scale_core.ui.theme import drawing
+from scale_core.views import hindsight as views
 from scale_core.views import units
-from scale_core.views.hindsight import frontier, sweep
 
-LOG = logging.getLogger(__name__)
 PEOPLE = 4
 """Looks back at the same time; more wait their turn, so that duels have the engine first."""
 TICK = 0.15
@@ -40,28 +37,8 @@ READY = "Ready to look back on this duel."
 NOT_YET = "Run a duel first."
 
 
-class Look(Protocol):
-    """`hindsight` or `sweep`, or something that looks like them."""
-
-    def __call__(
-        self,
-        recorded: Duel,
-        engine: Any,
-        *,
-        dialect: Any,
-        cancel: Any,
-        progress: Callable[[int, int], None],
-    ) -> Coroutine[Any, Any, Any]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """What can be computed, with whose engine; None: this page was started without it."""
-
-    hindsight: Look | None = None
-    sweep: Look | None = None
-    engine: Any = None
-    dialect: Any = None
+Look = Callable[..., Coroutine[Any, Any, Hindsight | Sweep]]
+"""`hindsight` or `sweep`, or something that looks like them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,67 +58,36 @@ class Glance:
 # ---- without Gradio ------------------------------------------------------------------------
 
 
-@dataclass
-class _Count:
-    """How far it is, as the computation tells."""
-
-    done: int = 0
-    total: int = 0
-    fresh: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __call__(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-        self.fresh.set()
-
-    def glance(self, words: tuple[str, str]) -> Glance:
-        first, then = words
-        if not self.done:
-            return Glance("running", f"{first} …")
-        return Glance("running", f"{then} {self.done} of {self.total}", self.done / self.total)
-
-
-async def follow(
-    session: DuelSession, look: Look | None, looks: Looks, words: tuple[str, str]
+async def glances(
+    session: Session, look: Look, player: Player, words: tuple[str, str]
 ) -> AsyncGenerator[Glance, None]:
     """Glances while it is computed, the last one with what was found or why there is none.
     Closing this stops it. words: what is told before the first count, and with each."""
-    recorded = snapshot(session.duel)
-    reason = _reason(session, look, looks)
-    if reason or look is None:
-        yield Glance("none", reason)
+    if not session.ready:
+        yield Glance("none", NOT_YET)
         return
-    cancel, count = session.look.begin(), _Count()
-    task = asyncio.create_task(
-        look(recorded, looks.engine, dialect=looks.dialect, cancel=cancel, progress=count)
-    )
-    task.add_done_callback(lambda _: count.fresh.set())
-    try:
-        while not task.done():
-            yield count.glance(words)
-            await count.fresh.wait()
-            count.fresh.clear()
-            await asyncio.sleep(0 if task.done() else TICK)
-    finally:
-        await _end(session, cancel, task)
-    yield _ending(task)
+    recorded, count = snapshot(session.duel), (0, 0)
+
+    async def work(cancel: Any, news: Callable[[], None]) -> Any:
+        def progress(done: int, total: int) -> None:
+            nonlocal count
+            count = done, total
+            news()
+
+        news()
+        return await look(
+            recorded, player.engine, dialect=player.dialect, cancel=cancel, progress=progress
+        )
+
+    async with aclosing(follow(session.look, work, TICK)) as steps:
+        async for task in steps:
+            yield _ending(task) if task.done() else _counted(words, *count)
 
 
-def _reason(session: DuelSession, look: Look | None, looks: Looks) -> str:
-    """Why it cannot be done now; empty if it can."""
-    if session.busy or session.duel.end is None:
-        return NOT_YET
-    if look is None or looks.engine is None:
-        return "Unavailable: this page was started without a model that could look back."
-    return ""
-
-
-async def _end(session: DuelSession, cancel: threading.Event, task: asyncio.Task[Any]) -> None:
-    """Stop it if it still runs, wait until it has ended, then cut it off."""
-    cancel.set()
-    with contextlib.suppress(asyncio.TimeoutError, asyncio.CancelledError, Exception):
-        await asyncio.wait_for(task, STOP_PATIENCE)
-    if session.look.cancel is cancel:  # else a newer one is going on
-        session.look.busy = False
+def _counted(words: tuple[str, str], done: int, total: int) -> Glance:
+    if not done:
+        return Glance("running", f"{words[0]} …")
+    return Glance("running", f"{words[1]} {done} of {total}", done / total)
 
 
 def _ending(task: asyncio.Task[Any]) -> Glance:
@@ -151,8 +97,7 @@ def _ending(task: asyncio.Task[Any]) -> Glance:
     if isinstance(error, Unavailable):
         return Glance("none", f"Unavailable: {error}.")
     if error is not None:
-        LOG.error("looking back failed", exc_info=error)
-        return Glance("none", friendly(error))
+        return Glance("none", failure(task))
     return Glance("done", "", found=task.result())
 
 
@@ -162,8 +107,8 @@ def _ending(task: asyncio.Task[Any]) -> Glance:
 class LookBack:
     """The section's components and their events."""
 
-    def __init__(self, looks: Looks) -> None:
-        self.looks = looks
+    def __init__(self, player: Player) -> None:
+        self.player = player
 
     def lay_out(self) -> None:
         with gr.Column(elem_classes="sx-card", elem_id="sx-look"):
@@ -184,107 +129,90 @@ class LookBack:
                     interactive=False,
                 )
                 self.halt = gr.Button("Stop", elem_id="sx-look-stop", interactive=False)
-            self.status = parts.drawing("looking", value=None, elem_id="sx-looking")
+            self.status = drawing("looking", elem_id="sx-looking")
             with gr.Row(elem_classes="sx-look-row"):
                 with gr.Column(elem_classes="sx-look-plot"):
-                    self.plot = parts.drawing(
-                        "frontier", before="plot", value=None, elem_id="sx-frontier"
-                    )
+                    self.plot = drawing("frontier", "plot frontier", elem_id="sx-frontier")
                 with gr.Column(elem_classes="sx-look-best"):
-                    self.best = parts.drawing(
-                        "optimum", before="plot", value=None, elem_id="sx-optimum", tag="article"
-                    )
-            self.regrets = parts.drawing("regrets", value=None, elem_id="sx-regrets")
-            self.swept = parts.drawing("sweep", before="plot", value=None, elem_id="sx-sweep")
-
-    @property
-    def buttons(self) -> list[gr.Button]:
-        return [self.back, self.sweep, self.halt]
-
-    @property
-    def hindsights(self) -> list[gr.HTML]:
-        return [self.plot, self.best, self.regrets]
+                    self.best = drawing("optimum", "plot optimum", elem_id="sx-optimum",
+                                        tag="article")  # fmt: skip
+            self.regrets = drawing("regrets", elem_id="sx-regrets")
+            self.swept = drawing("sweep", "plot sweep", elem_id="sx-sweep")
 
     def connect(self, session: gr.State, begins: Sequence[Callable[..., Any]]) -> None:
         """begins: clicks with which a duel starts. Connected before the duel itself is: the
         browser runs what a click starts one after the other."""
-        shared = {**PRIVATE, "concurrency_limit": PEOPLE, "concurrency_id": "look"}
-        once = {"trigger_mode": "once", **shared}
-        every = [*self.buttons, self.status, *self.hindsights, self.swept]
+        once = {
+            **PRIVATE, "trigger_mode": "once", "concurrency_limit": PEOPLE,
+            "concurrency_id": "look",
+        }  # fmt: skip
+        self.acts = acts = [self.back, self.sweep, self.halt, self.status]
+        self.pictures: list[Component] = [self.plot, self.best, self.regrets]
+        look = self._looker(hindsight, ("Recording samples with right inputs", "Lanes drawn anew:"))
+        swept = self._looker(sweep, ("Rating the steps of the plan", "Runs of the plan:"))
         for begin in begins:
-            begin(self._begin, [session], every, **QUICK)
-        first = [*self.buttons, self.status]
+            begin(self._begin, [session], [*acts, *self.pictures, self.swept], **QUICK)
         runs = [
-            self.back.click(self._look, [session], [*first, *self.hindsights], **once),
-            self.sweep.click(self._sweep, [session], [*first, self.swept], **once),
+            self.back.click(look, [session], [*acts, *self.pictures], **once),
+            self.sweep.click(swept, [session], [*acts, self.swept], **once),
         ]
         self.halt.click(self._stop, [session], [self.halt], **QUICK).then(
-            self._stopped, [session], first, cancels=runs, **QUICK
+            self._stopped, [session], acts, cancels=runs, **QUICK
         )
 
     def wait_for(self, session: gr.State, ends: Sequence[gr.events.Dependency]) -> None:
         """ends: events after which a duel may have ended."""
         for end in ends:
-            end.then(self._ready, [session], [*self.buttons, self.status], **QUICK)
+            end.then(self._ready, [session], self.acts, **QUICK)
 
     # ---- handlers ------------------------------------------------------------------------
 
-    def _begin(self, session: DuelSession) -> tuple[Any, ...]:
+    def _begin(self, session: Session) -> Values:
         """A new duel starts: what was found of the last one goes."""
         session.look.stop()
-        return (*_buttons(False, False), Glance("idle", "").status, None, None, None, None)
+        return self._shown(Glance("idle", ""), False) | dict.fromkeys([*self.pictures, self.swept])
 
-    def _ready(self, session: DuelSession) -> tuple[Any, ...]:
+    def _ready(self, session: Session) -> Values:
         """A duel may have ended. One that is still running, or a look back, is left alone."""
-        if session.busy or session.look.busy or session.duel.end is None:
-            return (gr.skip(),) * 4
-        return (*_buttons(True, False), Glance("idle", READY).status)
+        if session.look.busy or not session.ready:
+            return {self.status: gr.skip()}
+        return self._shown(Glance("idle", READY), True)
 
-    async def _look(self, session: DuelSession) -> AsyncGenerator[Any, None]:
-        words = ("Recording samples with right inputs", "Lanes drawn anew:")
-        glances = follow(session, self.looks.hindsight, self.looks, words)
-        async with contextlib.aclosing(glances):
-            async for glance in glances:
-                shown: Any = gr.skip()
-                if isinstance(glance.found, Hindsight):
-                    shown = frontier(glance.found, session.duel)
-                    glance = replace(glance, text=_seen(glance.found))
-                yield (*_pieces(glance), shown, shown, shown)
+    def _looker(
+        self, look: Look, words: tuple[str, str]
+    ) -> Callable[[Session], AsyncGenerator[Values, None]]:
+        async def watch(session: Session) -> AsyncGenerator[Values, None]:
+            async with aclosing(glances(session, look, self.player, words)) as seen:
+                async for glance in seen:
+                    drawn, text = self._found(glance.found, session.duel)
+                    yield self._shown(replace(glance, text=text or glance.text), True) | drawn
 
-    async def _sweep(self, session: DuelSession) -> AsyncGenerator[Any, None]:
-        words = ("Rating the steps of the plan", "Runs of the plan:")
-        glances = follow(session, self.looks.sweep, self.looks, words)
-        async with contextlib.aclosing(glances):
-            async for glance in glances:
-                shown: Any = gr.skip()
-                if isinstance(glance.found, Sweep):
-                    shown = sweep(glance.found, session.duel)
-                    glance = replace(glance, text=_swept(glance.found))
-                yield (*_pieces(glance), shown)
+        return watch
 
-    async def _stop(self, session: DuelSession) -> Any:
-        await wait_stopped(session.look)
+    def _found(self, found: Hindsight | Sweep | None, duel: Duel) -> tuple[Values, str]:
+        """What is drawn of it, and told."""
+        if isinstance(found, Hindsight):
+            spent = units.tokens(found.generated)
+            text = f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
+            return dict.fromkeys(self.pictures, views.frontier(found, duel)), text
+        if isinstance(found, Sweep):
+            text = f"Swept: {len(found.points)} intervals of τ, {found.repeats} runs in each."
+            return {self.swept: views.sweep(found, duel)}, text
+        return {}, ""
+
+    async def _stop(self, session: Session) -> Any:
+        await session.look.stopped()
         return gr.update(interactive=False)
 
-    def _stopped(self, session: DuelSession) -> tuple[Any, ...]:
-        ended = session.duel.end is not None and not session.busy
-        return (*_buttons(ended, False), Glance("stopped", "Stopped.").status)
+    def _stopped(self, session: Session) -> Values:
+        return self._shown(Glance("stopped", "Stopped."), session.ready)
 
-
-def _seen(found: Hindsight) -> str:
-    spent = units.tokens(found.generated)
-    return f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
-
-
-def _swept(found: Sweep) -> str:
-    return f"Swept: {len(found.points)} intervals of τ, {found.repeats} runs in each."
-
-
-def _pieces(glance: Glance) -> tuple[Any, ...]:
-    running = glance.state == "running"
-    return (*_buttons(not running, running), glance.status)
-
-
-def _buttons(ready: bool, running: bool) -> tuple[Any, ...]:
-    """Look back, Sweep, Stop."""
-    return tuple(gr.update(interactive=on) for on in (ready, ready, running))
+    def _shown(self, glance: Glance, ready: bool) -> Values:
+        """The status line and the buttons. ready: there is a duel to look back on."""
+        running = glance.state == "running"
+        return {
+            self.status: glance.status,
+            self.back: gr.update(interactive=ready and not running),
+            self.sweep: gr.update(interactive=ready and not running),
+            self.halt: gr.update(interactive=running),
+        }

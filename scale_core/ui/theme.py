@@ -1,4 +1,4 @@
-"""The page's look as Gradio settings: theme, style sheet and what is hidden on purpose.
+"""The page's look: theme, style sheets, and the drawings that scripts in assets/js/ make.
 
 Knows the fonts (served by Gradio itself, so no other host is asked) and the files in assets/.
 Does not know the page's content.
@@ -6,6 +6,7 @@ Does not know the page's content.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -24,9 +25,36 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
+def examples() -> list[dict[str, Any]]:
+    """Families of example problems with their answers."""
+    found: list[dict[str, Any]] = json.loads(asset("examples.json"))
+    return found
+
+
 def script(*names: str) -> str:
     """The table of units, the shared helpers and the named files, as one script of a drawing."""
     return "\n".join((units.as_script(), *(asset(f"js/{name}.js") for name in ("common", *names))))
+
+
+def drawing(
+    name: str, scripts: str = "", *, value: Any = None, elem_id: str, tag: str = "div"
+) -> gr.HTML:
+    """A component that scripts in assets/js/ draw from its JSON value: those named, in this order,
+    or the one of its own name; the shared helpers come before them."""
+    return gr.HTML(
+        value=value,
+        html_template=f'<{tag} class="sx-{name}"></{tag}>',
+        js_on_load=script(*(scripts or name).split()),
+        apply_default_css=False,
+        elem_id=elem_id,
+        padding=False,
+    )
+
+
+def table(value: Any) -> gr.Dataframe:
+    return gr.Dataframe(
+        value=value, interactive=False, elem_classes="sx-table", show_label=False, buttons=[]
+    )
 
 
 def theme() -> gr.themes.Base:

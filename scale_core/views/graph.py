@@ -242,8 +242,11 @@ def _stage(run: Run, phase: ev.Phase) -> dict[str, Any]:
 
 
 def _said(run: Run, progress: ev.Progress) -> str:
-    """What a stage came to. Assignments are made anew while steps are solved: they are counted as
-    they stand."""
+    """What a stage came to. Ratings and assignments are made while steps are solved, too: they are
+    counted as they stand."""
+    if progress.phase == "assess" and progress.done == progress.total and run.steps:
+        rated, steps = sum(step.rating is not None for step in run.steps), len(run.steps)
+        return f"{rated} of {steps} steps rated"
     if progress.phase != "assign":
         return progress.text
     modes = [node.mode for id, node in run.nodes.items() if node.mode and id != ev.WHOLE_NODE]

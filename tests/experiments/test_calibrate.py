@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.cli import common
 from scale_core.cli import main as cli
 from scale_core.dialects.chat.dialect import ChatDialect
 from scale_core.engines.base import Request
@@ -269,7 +270,7 @@ def test_the_command_fits_and_keeps(
     data: Path, problems: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine = ChatEngine(sometimes({"2": 0.6, "3": 0.6}))
-    assert command("--problems", str(problems), engine=engine) == cli.OK
+    assert command("--problems", str(problems), engine=engine) == common.OK
     out, err = capsys.readouterr()
     assert "threshold" in out and str(data) in out
     assert err.count("12 samples") == 10 and "tokens:" in err
@@ -280,7 +281,7 @@ def test_the_command_fits_and_keeps(
 
 def test_the_command_writes_where_it_is_told(data: Path, problems: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "fit.json"
-    assert command("--problems", str(problems), "--out", str(out), "--samples", "2") == cli.OK
+    assert command("--problems", str(problems), "--out", str(out), "--samples", "2") == common.OK
     assert Calibration.of(json.loads(out.read_text())).points
     assert calibration.stored("scripted-chat") == Calibration()
 
@@ -303,7 +304,7 @@ def test_bad_usage(
     path = tmp_path / "some.jsonl"
     if content is not None:
         path.write_text(content)
-    assert command("--problems", str(path), *arguments) == cli.USAGE
+    assert command("--problems", str(path), *arguments) == common.USAGE
     assert words in capsys.readouterr().err
     assert not list(data.glob("calibration/*"))
 
@@ -313,13 +314,13 @@ def test_too_few_problems_write_nothing(
 ) -> None:
     path = tmp_path / "one.jsonl"
     path.write_text('{"problem": "Marbles"}')
-    assert command("--problems", str(path)) == cli.FAILED
+    assert command("--problems", str(path)) == common.FAILED
     assert "more or easier problems" in capsys.readouterr().err
     assert not list(data.glob("calibration/*"))
 
 
 def test_options_that_do_not_fit_together(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["solve", "1 + 1", "--context", "99"]) == cli.USAGE
+    assert cli.main(["solve", "1 + 1", "--context", "99"]) == common.USAGE
     assert "--context belongs" in capsys.readouterr().err
-    assert cli.main(["solve", "1 + 1", "--engine", "onnx", "--model", "/none"]) == cli.FAILED
+    assert cli.main(["solve", "1 + 1", "--engine", "onnx", "--model", "/none"]) == common.FAILED
     assert "neither a folder nor" in capsys.readouterr().err

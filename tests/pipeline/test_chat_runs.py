@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from scale_core.cli import run_show as cli_show
+from scale_core.cli import show
+from scale_core.cli.common import console
 from scale_core.engines.base import Request, Sample, Token
 from scale_core.pipeline.calibration import Calibration
 from scale_core.problem import Mode
@@ -17,6 +18,7 @@ from scale_core.runs.solve import duel
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.views import export, figures, graph, inspector
+from tests.cli.terminal import alone
 from tests.pipeline.chat_scripted import (
     ANSWER,
     OUTLINE,
@@ -265,9 +267,9 @@ def shown(run: Run) -> None:
     figures.by_node(run).to_json()
     export.ledger(run).to_html()
     export.summary(run)
-    console = cli_show.console()
-    with console.capture() as capture:
-        console.print(cli_show.account(run))
+    out = console()
+    with out.capture() as capture:
+        out.print(show.account(alone(run)))
     assert len(capture.get()) < 60_000
 
 

@@ -16,8 +16,8 @@ from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.pipeline.options import fields_of
 from scale_core.runs.solve import duel
 from scale_core.strategies.lanes import LANES
-from scale_core.strategies.search.election import elect
 from scale_core.strategies.search.loop import Widths
+from scale_core.strategies.search.rules import elect
 from scale_core.strategies.settings import Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev

@@ -7,7 +7,7 @@ import pytest
 from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.problem import Mode
-from scale_core.strategies.token_forecast import TokenForecast
+from scale_core.strategies.scale import TokenForecast
 from scale_core.trace.usage import Usage
 
 EASY = Expected(0.1, 0.9, 1.0, c1=10, c2=30, v=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,6 @@ from scale_core.trace.duel import Duel
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.ui.handlers import Ask, Player, Session
 from scale_core.views import duel as duel_view
 from scale_core.views import (
     export,
@@ -298,21 +296,6 @@ def test_an_empty_run_has_charts_in_every_unit() -> None:
     for unit in units.UNITS:
         assert len(figures.over_time(Run(), PRICES, unit).data) == 0
         assert len(figures.by_node(Run(), PRICES, unit).data) == 0
-
-
-def test_a_visitors_charts_stay_in_the_unit_that_was_chosen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SCALE_UI_PACE", "0.01")
-    session = Session()
-    session.unit = "FLOPs"
-
-    async def last() -> Any:
-        player = Player(scripted.solve, None, None, PRICES)
-        return [frame async for frame in player.play(session, Ask("x"))][-1]
-
-    pictures = asyncio.run(last()).pictures
-    assert pictures.by_node.layout.xaxis.title.text == "FLOPs"
 
 
 def test_why_an_amount_is_unknown() -> None:

@@ -16,9 +16,8 @@ from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.problem import Mode
 from scale_core.strategies.lane_config import LaneConfig, Runner, even, open_budget
-from scale_core.strategies.search.election import elect, total
 from scale_core.strategies.search.published import run_published
-from scale_core.strategies.search.rules import Split, rounded, split
+from scale_core.strategies.search.rules import Split, elect, rounded, split, total
 from scale_core.strategies.search.spaces import (
     NEUTRAL,
     Expansion,

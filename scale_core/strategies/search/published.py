@@ -17,9 +17,8 @@ from scale_core.allocation.published.arithmetic import PublishedError
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
-from scale_core.strategies.search.election import elect
+from scale_core.strategies.search.rules import elect, vectors
 from scale_core.strategies.search.spaces import NEUTRAL, Expansion, Path, TextSpace, each
-from scale_core.strategies.search.text_vectors import vectors
 from scale_core.strategies.settings import Settings
 from scale_core.trace import events as ev
 

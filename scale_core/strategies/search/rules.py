@@ -1,7 +1,9 @@
-"""Splits: a depth's rollouts over the candidates of a search, by each lane's rule.
+"""The rules of a search: how a depth's rollouts are split over its candidates, which of them reason
+alike, and how finished paths elect an answer.
 
-Knows which numbers of a candidate a rule of `scale_core.allocation` needs, and how what it returns
-is told. Does not know how candidates are made. The root alone gets everything.
+Knows which numbers of a candidate a rule of `scale_core.allocation` needs, how what it returns is
+told, and that equal values vote together. Does not know how candidates are made. The root alone
+gets everything.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scale_core.allocation.baselines import beam, dvts
 from scale_core.allocation.checks import Numbers
@@ -18,10 +23,12 @@ from scale_core.allocation.directions import by_value, clusters
 from scale_core.allocation.dora import dora, dora_by_direction
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
+from scale_core.allocation.votes import Aggregation, vote
+from scale_core.allocation.votes import Rule as VoteRule
+from scale_core.allocation.votes import aggregate as aggregate_scores
 from scale_core.answers.grouping import group
 from scale_core.pipeline.context import Context
 from scale_core.strategies.search.spaces import Path, Space
-from scale_core.strategies.search.text_vectors import vectors
 from scale_core.strategies.settings import Settings
 
 
@@ -164,3 +171,65 @@ def rounded(values: Sequence[float], digits: int) -> list[float | None]:
     and rounding is dear: each is rounded once."""
     told = {v: round(v, digits) if math.isfinite(v) else None for v in set(values)}
     return [told[v] for v in values]
+
+
+# ---- vectors ----------------------------------------------------------------------------------
+
+NGRAMS, FEATURES = (2, 4), 1024
+
+
+@cache
+def _hasher() -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(
+        analyzer="char", ngram_range=NGRAMS, n_features=FEATURES, lowercase=False, norm="l2"
+    )
+
+
+def ngrams(texts: Sequence[str]) -> NDArray[np.float32]:
+    """[k, 1024]: l2-normalised counts of the texts' 2- to 4-grams of characters, hashed with
+    signs. An empty text has a zero row."""
+    if not texts:
+        return np.zeros((0, FEATURES), np.float32)
+    rows = _hasher().transform(texts).toarray()
+    return np.asarray(rows, np.float32)
+
+
+async def vectors(ctx: Context, node: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors for telling directions apart: the engine's embeddings where it offers them, hashed
+    n-grams otherwise. One row a text, equal texts computed once. Raises EngineError, Stopped."""
+    distinct = list(dict.fromkeys(texts))
+    if ctx.engine.info.embeds:
+        found = np.asarray(await ctx.embed(node, distinct), np.float32)
+    else:
+        found = ngrams(distinct)
+    row = {text: i for i, text in enumerate(distinct)}
+    return np.asarray(found[[row[t] for t in texts]])
+
+
+# ---- the vote ---------------------------------------------------------------------------------
+
+
+def total(path: Path, aggregate: str) -> float:
+    """A path's score: its last step's, the least one, or the product."""
+    if aggregate == "last" and path.scores:
+        return path.scores[-1]
+    return aggregate_scores(path.scores, cast(Aggregation, aggregate)) if path.scores else 0.0
+
+
+def elect(
+    answers: Sequence[str | None], weights: Sequence[float], how: str, official: bool = False
+) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+    """The winner among answers grouped by equal value, and how many votes each value had; None if
+    there is no answer. how: weighted, majority or best (`allocation.votes.vote`)."""
+    given = [(i, a) for i, a in enumerate(answers) if a is not None and a.strip()]
+    keys: list[str | None] = [None] * len(answers)
+    for members in group([a for _, a in given]):
+        for m in members:
+            keys[given[m][0]] = given[members[0]][1]
+    found = vote(keys, weights, cast(VoteRule, how), published=official)
+    if found.choice is None:
+        return None
+    votes = sorted(((str(g.key), len(g.members)) for g in found.groups), key=lambda v: -v[1])
+    return str(keys[found.choice]), tuple(votes)

@@ -18,11 +18,8 @@ from gradio_client import Client
 from scale_core.engines.base import Engine, EngineError, EngineInfo
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine, Report
-from scale_core.runs.lanes import dialect_of
-from scale_core.runs.solve import duel, solve
 from scale_core.ui.engine_line import EngineLine
 from scale_core.ui.page import build
-from scale_core.ui.player import DuelPlayer
 
 PATIENCE = 60.0
 EARLY = EngineInfo("test", "a large model", "", 0, logprobs=True)
@@ -70,8 +67,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def address(engine: LoadingEngine) -> Iterator[str]:
-    dialect = dialect_of(engine.info)
-    page = build(solve, DuelPlayer(duel, engine=engine, dialect=dialect), engine, dialect)
+    page = build(engine)
     port = free_port()
     page.launch(server_port=port, prevent_thread_lock=True, quiet=True)
     yield f"http://127.0.0.1:{port}/"
@@ -184,5 +180,3 @@ def test_an_engine_that_is_there_is_settled_from_the_start(model_dir: Path) -> N
     assert EngineLine(engine, 0).settled
     assert EngineLine(engine, 3).now()["seed"] == 3
     asyncio.run(engine.close())
-    assert EngineLine(None, 0).settled
-    assert EngineLine(None, 0).now()["parts"] == ["no model loaded"]

@@ -18,9 +18,9 @@ from gradio_client import Client
 from scale_core.cli import engine as cli_engine
 from scale_core.cli import main as cli
 from scale_core.cli import space as cli_space
-from scale_core.cli.options import UsageError
+from scale_core.cli.common import USAGE, UsageError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds for a start on a busy machine
 
 
@@ -135,7 +135,7 @@ def test_the_start_of_a_gpu_space_hands_over_its_arguments(
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     for more in ([], ["--replace"]):
-        assert cli.main(["space", "--out", str(tmp_path), *more]) == cli.USAGE
+        assert cli.main(["space", "--out", str(tmp_path), *more]) == USAGE
         assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -144,7 +144,7 @@ def test_an_earlier_space_is_laid_out_anew_if_asked_for(tmp_path: Path) -> None:
     (tmp_path / ".git" / "config").write_text("kept")
     assert cli.main(["space", "--gpu", "--out", str(tmp_path)]) == 0
     (tmp_path / "scale_core" / "gone.py").write_text("")
-    assert cli.main(["space", "--out", str(tmp_path)]) == cli.USAGE
+    assert cli.main(["space", "--out", str(tmp_path)]) == USAGE
     assert cli.main(["space", "--out", str(tmp_path), "--replace"]) == 0
     assert not (tmp_path / "scale_core" / "gone.py").exists()
     assert not (tmp_path / "space.py").exists() and (tmp_path / "app.py").exists()

@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from scale_core.cli import common, ledger, options, run, show
 from scale_core.cli import main as cli
-from scale_core.cli import run_show as cli_show
-from scale_core.cli.options import UsageError, changes_of
+from scale_core.cli.common import UsageError
 from scale_core.pipeline.options import PRESETS, Options
 from scale_core.problem import Mode, SubProblem
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-
-ROOT = Path(__file__).resolve().parents[1]
-PROBLEM = "What is (37*48 + 125*16) mod 13?"
-POEM = "Write a poem about the sea."
-PATIENCE = 120  # seconds; a busy machine is slow
-HOSTILE = "[bold red]x[/bold red]\x1b]0;title\x07\x1b[31m\x9b31m\u202eabc\u2066\r\x00\ud800"
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from tests.cli.terminal import (
+    HOSTILE,
+    OBEYED,
+    PATIENCE,
+    POEM,
+    PROBLEM,
+    ROOT,
+    alone,
+    command,
+    on_terminal,
+    printed,
+    ran,
+)
 
 
 @pytest.fixture
-def solve(model_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def solve(model_dir: Path) -> Any:
     """Runs `solve` in this process; gives the exit code, stdout and stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main(["solve", "--model", str(model_dir), *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "scale_core", *arguments]
+    return lambda *arguments: ran(model_dir, "solve", *arguments)
 
 
 def folded(out: str) -> Run:
@@ -57,6 +49,11 @@ def folded(out: str) -> Run:
 
 
 # ---- switches ------------------------------------------------------------------------------
+
+
+def changes_of(settings: list[str]) -> dict[str, Any]:
+    (changes,) = options.changes_of(settings, Options)
+    return changes
 
 
 def test_switches_are_read_by_their_type() -> None:
@@ -67,11 +64,9 @@ def test_switches_are_read_by_their_type() -> None:
 
 
 def test_every_switch_reads_back_what_it_is_listed_with() -> None:
-    from scale_core.cli.options import written
-
     for preset in PRESETS.values():
-        options = preset.options.as_dict()
-        assert changes_of([f"{k}={written(v)}" for k, v in options.items()]) == options
+        given = preset.options.as_dict()
+        assert changes_of([f"{k}={options.written(v)}" for k, v in given.items()]) == given
 
 
 @pytest.mark.parametrize(
@@ -106,7 +101,7 @@ def test_bad_switches_are_told_in_words(setting: str, message: str) -> None:
 def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
-    assert stopped.value.code == cli.USAGE
+    assert stopped.value.code == common.USAGE
     assert "usage:" in capsys.readouterr().err
 
 
@@ -123,7 +118,7 @@ def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixt
 def test_bad_options_exit_with_2(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["solve", *arguments]) == cli.USAGE
+    assert cli.main(["solve", *arguments]) == common.USAGE
     captured = capsys.readouterr()
     assert message in captured.err
     assert captured.out == ""
@@ -134,14 +129,14 @@ def test_every_switch_and_preset_is_listed(arguments: list[str]) -> None:
     done = subprocess.run(
         command(*arguments), capture_output=True, cwd=ROOT, text=True, timeout=PATIENCE, check=False
     )
-    assert (done.returncode, done.stderr) == (cli.OK, "")
+    assert (done.returncode, done.stderr) == (common.OK, "")
     out = done.stdout
     assert all(name in out for name in [*Options().as_dict(), *PRESETS])
     assert "independent" in out
 
 
 def test_a_missing_model_exits_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["solve", PROBLEM, "--model", str(tmp_path)]) == cli.FAILED
+    assert cli.main(["solve", PROBLEM, "--model", str(tmp_path)]) == common.FAILED
     assert "The model could not be used" in capsys.readouterr().err
 
 
@@ -151,8 +146,8 @@ def test_a_bug_exits_with_3_not_with_wrong(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(cli, "_problem", broken)
-    assert cli.main(["solve", PROBLEM]) == cli.FAILED
+    monkeypatch.setattr(run, "problem_text", broken)
+    assert cli.main(["solve", PROBLEM]) == common.FAILED
     assert "a bug" in capsys.readouterr().err
 
 
@@ -184,7 +179,7 @@ def test_train_without_its_libraries_says_what_to_install(
     import scale_core.abacus
 
     monkeypatch.setattr(scale_core.abacus, "recipe", recipe, raising=False)
-    assert cli.main(["train"]) == cli.USAGE
+    assert cli.main(["train"]) == common.USAGE
     assert "requirements-train.txt" in capsys.readouterr().err
 
 
@@ -197,7 +192,7 @@ def test_json_is_the_run_and_nothing_else(solve: Any) -> None:
     run = folded(out)
     assert run.start is not None
     assert (run.start.seed, run.start.options["tau"], run.start.problem) == (3, 0.5, PROBLEM)
-    assert code == (cli.OK if run.status == "solved" else cli.WRONG)
+    assert code == (common.OK if run.status == "solved" else common.WRONG)
     assert [json.loads(line) for line in out.splitlines()] == [
         json.loads(json.dumps(ev.to_json(event))) for event in run.events
     ]
@@ -206,7 +201,7 @@ def test_json_is_the_run_and_nothing_else(solve: Any) -> None:
 
 def test_output_without_a_terminal_is_plain(solve: Any) -> None:
     code, out, err = solve(PROBLEM, "--seed", "1", "--set", "outlines=2")
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     assert err == ""
     assert not OBEYED.search(out)
     assert max(map(len, out.splitlines())) <= 100
@@ -217,22 +212,22 @@ def test_output_without_a_terminal_is_plain(solve: Any) -> None:
 
 def test_a_wrong_answer_exits_with_1(solve: Any) -> None:
     code, out, _ = solve(PROBLEM, "--answer", "-999999")
-    assert code == cli.WRONG
+    assert code == common.WRONG
     assert "wrong" in out or "No answer" in out
 
 
 def test_a_foreign_problem_is_refused_and_can_be_forced(solve: Any) -> None:
     code, out, err = solve(POEM)
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert "--anyway" in err
     code, out, _ = solve(POEM, "--anyway")
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     assert "total" in out
 
 
 def test_a_refusal_is_in_the_json_too(solve: Any) -> None:
     code, out, err = solve(POEM, "--json")
-    assert code == cli.USAGE
+    assert code == common.USAGE
     assert folded(out).status == "refused"
     assert "--anyway" in err
 
@@ -252,7 +247,7 @@ def test_a_problem_from_standard_input(model_dir: Path, text: bytes) -> None:
     run = folded(done.stdout.decode())
     assert run.start is not None
     assert run.start.problem == text.decode(errors="replace").strip()
-    assert done.returncode in (cli.OK, cli.WRONG)
+    assert done.returncode in (common.OK, common.WRONG)
 
 
 def interrupted(model_dir: Path, *more: str) -> tuple[int, str, str]:
@@ -270,14 +265,14 @@ def interrupted(model_dir: Path, *more: str) -> tuple[int, str, str]:
 
 def test_ctrl_c_stops_keeps_the_account_and_exits_with_130(model_dir: Path) -> None:
     code, out, err = interrupted(model_dir)
-    assert (code, err) == (cli.INTERRUPTED, "")
+    assert (code, err) == (common.INTERRUPTED, "")
     assert "No answer: stopped by request" in out
     assert "completion" in out
 
 
 def test_ctrl_c_ends_the_json_with_the_run_stopped(model_dir: Path) -> None:
     code, out, err = interrupted(model_dir, "--json")
-    assert code == cli.INTERRUPTED
+    assert code == common.INTERRUPTED
     assert folded(out).status == "stopped"
     assert "completion" in err
     assert "Traceback" not in err
@@ -294,31 +289,12 @@ def test_a_closed_pipe_ends_quietly(model_dir: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.returncode == cli.PIPE_CLOSED
-
-
-def on_terminal(arguments: list[str]) -> tuple[int, str]:
-    """Exit code and output of a command that has a terminal."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(arguments, stdout=follower, stderr=follower, stdin=follower,
-                               cwd=ROOT, env={**os.environ, "COLUMNS": "120", "TERM": "xterm"},
-                               )  # fmt: skip
-    os.close(follower)
-    shown, began = b"", time.monotonic()
-    while time.monotonic() - began < PATIENCE:
-        if select.select([leader], [], [], 1)[0]:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:  # Linux says so when the other end is closed
-                break
-            shown += part
-    os.close(leader)
-    return process.wait(PATIENCE), shown.decode(errors="replace")
+    assert process.returncode == common.PIPE_CLOSED
 
 
 def test_a_terminal_is_redrawn_in_place(model_dir: Path) -> None:
     code, shown = on_terminal(command("solve", PROBLEM, "--model", str(model_dir)))
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     assert "\x1b[1A" in shown  # the cursor goes back up
     for word in ("decompose", "assess", "assign", "execute", "sub-problem", "completion"):
         assert word in shown
@@ -363,18 +339,8 @@ def scripted(text: str = "37*48", status: ev.Status = "solved") -> Run:
     ])  # fmt: skip
 
 
-def printed(*things: Any, terminal: bool = False, width: int = 140) -> str:
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=width, markup=False, emoji=False,
-                      highlight=False, color_system="standard" if terminal else None)  # fmt: skip
-    for thing in things:
-        console.print(thing)
-    return out.getvalue()
-
-
 def everything(run: Run, **keywords: Any) -> str:
-    return printed(cli_show.strip(run), cli_show.now(run), cli_show.steps(run),
-                   *cli_show.notes(run), cli_show.account(run), **keywords)  # fmt: skip
+    return printed(show.strip(run), show.now(run), show.account(alone(run)), **keywords)
 
 
 def test_hostile_text_is_shown_as_text() -> None:
@@ -397,7 +363,7 @@ def test_very_long_text_is_cut() -> None:
 
 
 def test_the_table_of_steps() -> None:
-    lines = printed(cli_show.steps(scripted())).splitlines()
+    lines = printed(show.steps(scripted())).splitlines()
     (first,) = [line for line in lines if line.strip().startswith("#1")]
     (second,) = [line for line in lines if line.strip().startswith("#2")]
     for cell in ("37 × 48", "0.80", "②", "37*48 (doubted)", "unknown"):
@@ -408,14 +374,14 @@ def test_the_table_of_steps() -> None:
 
 
 def test_the_stages_of_a_run_that_broke_off() -> None:
-    assert printed(cli_show.strip(scripted(status="stopped"))).split() == [
+    assert printed(show.strip(scripted(status="stopped"))).split() == [
         "✓", "decompose", "→", "·", "assess", "→", "·", "assign", "→", "✗", "execute",
     ]  # fmt: skip
 
 
 def test_what_is_unknown_is_not_0() -> None:
     rows = {line.split()[0]: line.split()[1:]
-            for line in printed(cli_show.ledger(scripted())).splitlines() if line.split()
+            for line in printed(ledger.stages(scripted())).splitlines() if line.split()
             }  # fmt: skip
     assert rows["stage"] == ["calls", "prompt", "cached", "completion", "thinking", "total"]
     assert rows["outline"] == ["1", "10", "0", "20", "0", "30"]
@@ -426,7 +392,7 @@ def test_what_is_unknown_is_not_0() -> None:
 def test_the_cost_of_a_run_in_a_line() -> None:
     run = scripted()
     assert run.start is not None
-    lines = [line.plain for line in cli_show.cost(run, Prices())]
+    lines = [line.plain for line in ledger.cost(run, Prices())]
     assert lines[0].startswith("Cost: tokens unknown · money unknown · FLOPs unknown · ")
     assert sum("no price for" in line for line in lines) == 1
     assert sum("--prices" in line for line in lines) == 1
@@ -434,12 +400,12 @@ def test_the_cost_of_a_run_in_a_line() -> None:
     prices = Prices.read(
         f"model,input,cached,output,currency\n{run.start.engine['model']},1,1,4,EUR\n"
     )
-    (line,) = [x.plain for x in cli_show.cost(counted, prices) if "Cost:" in x.plain]
+    (line,) = [x.plain for x in ledger.cost(counted, prices) if "Cost:" in x.plain]
     assert line.startswith("Cost: 30 tokens · EUR 0.00009 · ")
 
 
 def test_nothing_that_went_wrong_is_silent() -> None:
-    shown = printed(*cli_show.notes(scripted("w")))
+    shown = printed(*show.notes(alone(scripted("w"))))
     assert "#1 fallback to w: w" in shown
     assert "#1 system2 tried again (1): w" in shown
     assert "#2 escalated: w" in shown
@@ -452,7 +418,7 @@ def test_nothing_that_went_wrong_is_silent() -> None:
 def test_the_verdict_is_in_words(verdict: ev.Verdict, word: str) -> None:
     run = Run([e for e in scripted("6").events if not isinstance(e, ev.Graded)])
     run.apply(ev.Graded(expected="7", verdict=verdict, reason=""))
-    shown = printed(cli_show.outcome(run))
+    shown = printed(show.outcome(run))
     assert shown.startswith("Answer: 6 ")
     assert f"   {word}" in shown
     assert ": expected 7." in shown
@@ -461,23 +427,20 @@ def test_the_verdict_is_in_words(verdict: ev.Verdict, word: str) -> None:
 @pytest.mark.parametrize(
     ("status", "verdict", "code"),
     [
-        ("solved", None, cli.OK),
-        ("solved", "equal", cli.OK),
-        ("solved", "could not tell", cli.OK),
-        ("solved", "different", cli.WRONG),
-        ("unsolved", None, cli.WRONG),
-        ("refused", None, cli.USAGE),
-        ("failed", None, cli.FAILED),
+        ("solved", None, common.OK),
+        ("solved", "equal", common.OK),
+        ("solved", "could not tell", common.OK),
+        ("solved", "different", common.WRONG),
+        ("unsolved", None, common.WRONG),
+        ("refused", None, common.USAGE),
+        ("failed", None, common.FAILED),
     ],
 )
 def test_exit_codes(status: ev.Status, verdict: ev.Verdict | None, code: int) -> None:
-    import threading
-
-    run = Run()
+    own: list[ev.Event] = [ev.RunEnded(status=status, message="m")]
     if verdict:
-        run.apply(ev.Graded(expected="7", verdict=verdict))
-    run.apply(ev.RunEnded(status=status, message="m"))
-    assert cli._finish(run, threading.Event()) == code
+        own.insert(0, ev.Graded(expected="7", verdict=verdict))
+    assert run._finish(alone(Run(own)), threading.Event()) == code
 
 
 # ---- known answers: these need the trained model -------------------------------------------
@@ -485,6 +448,6 @@ def test_exit_codes(status: ev.Status, verdict: ev.Verdict | None, code: int) ->
 
 def test_the_trained_model_answers(solve: Any) -> None:
     code, out, _ = solve("What is 7*8?", "--answer", "56")
-    assert code == cli.OK
+    assert code == common.OK
     assert "Answer: 56" in out
     assert "right" in out

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,14 +17,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scale_core.cli import duel as cli_duel
-from scale_core.cli import duel_cost as cli_duel_cost
-from scale_core.cli import duel_ledger as cli_duel_ledger
-from scale_core.cli import duel_show as cli_duel_show
+from scale_core.cli import common, ledger, options, show
 from scale_core.cli import main as cli
-from scale_core.cli.duel_screen import Screen
-from scale_core.cli.options import changes_of_duel, written
-from scale_core.pipeline.options import Options, fields_of
+from scale_core.cli import run as commands
+from scale_core.cli.screen import Screen
+from scale_core.pipeline.options import Options
 from scale_core.problem import Mode, SubProblem
 from scale_core.strategies.lanes import DEFAULT, LANES
 from scale_core.strategies.settings import Settings
@@ -37,23 +29,20 @@ from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.usage import Usage
+from tests.cli.terminal import (
+    HOSTILE,
+    OBEYED,
+    PATIENCE,
+    POEM,
+    PROBLEM,
+    ROOT,
+    command,
+    on_terminal,
+    printed,
+    ran,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
-PROBLEM = "What is (37*48 + 125*16) mod 13?"
-POEM = "Write a poem about the sea."
 LANES_RUN = "uniform,scale,dora,bandit,cot"
-PATIENCE = 120  # seconds; a busy machine is slow
-HOSTILE = "[bold red]x[/bold red]\x1b]0;title\x07\x1b[31m\x9b31m\u202eabc\u2066\r\x00\ud800"
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def ran(model_dir: Path, *arguments: str) -> tuple[int, str, str]:
-    """A command in this process: its exit code, stdout and stderr."""
-    model = ["--model", str(model_dir)] if arguments[0] == "duel" else []
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = cli.main([arguments[0], *model, *arguments[1:]])
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture
@@ -73,10 +62,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, str, Pat
     return code, out, err, file
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "scale_core", *arguments]
-
-
 def folded(out: str) -> dv.Duel:
     """The duel that JSON lines tell; they are strict JSON."""
 
@@ -91,27 +76,29 @@ def folded(out: str) -> dv.Duel:
 # ---- switches ------------------------------------------------------------------------------
 
 
+def changes_of(settings: list[str]) -> tuple[dict[str, Any], ...]:
+    return options.changes_of(settings, Settings, Options)
+
+
 def test_switches_of_lanes_and_pipeline_come_from_one_list() -> None:
-    settings, options = changes_of_duel(
+    settings, pipeline = changes_of(
         ["T_b=0.5", "beam=8", "official=yes", "tau=none", "outlines=2", "vote=best", "beam=2"]
     )
     assert settings == {"T_b": 0.5, "beam": 2, "official": True, "vote": "best"}
-    assert options == {"tau": None, "outlines": 2}
+    assert pipeline == {"tau": None, "outlines": 2}
 
 
 @pytest.mark.parametrize("table", [Settings, Options])
 def test_every_switch_reads_back_what_it_is_listed_with(table: Any) -> None:
-    settings, options = changes_of_duel(
-        [f"{f.name}={written(f.default)}" for f in fields_of(table)]
-    )
-    mine, other = (settings, options) if table is Settings else (options, settings)
-    assert other == {}
-    assert mine == table().as_dict()
+    defaults = table().as_dict()
+    found = changes_of([f"{name}={options.written(value)}" for name, value in defaults.items()])
+    mine, other = found if table is Settings else reversed(found)
+    assert (mine, other) == (defaults, {})
 
 
-def test_no_name_is_in_both_tables() -> None:
-    names = [f.name for table in (Settings, Options) for f in fields_of(table)]
-    assert len(names) == len(set(names)) > 40
+def test_a_name_is_a_switch_of_the_lanes_or_of_the_pipeline() -> None:
+    """So that NAME=VALUE has one meaning."""
+    assert not Settings().as_dict().keys() & Options().as_dict().keys()
 
 
 def test_every_lane_and_switch_is_listed() -> None:
@@ -119,7 +106,7 @@ def test_every_lane_and_switch_is_listed() -> None:
         command("options"), capture_output=True, cwd=ROOT, text=True, timeout=PATIENCE,
         env={**os.environ, "COLUMNS": "200"}, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (cli.OK, "")
+    assert (done.returncode, done.stderr) == (common.OK, "")
     words = set(done.stdout.split())
     assert {*Settings().as_dict(), *Options().as_dict(), *LANES} <= words
 
@@ -139,7 +126,7 @@ def test_the_lanes_that_run_by_default_exist(name: str) -> None:
 def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
-    assert stopped.value.code == cli.USAGE
+    assert stopped.value.code == common.USAGE
     assert "usage:" in capsys.readouterr().err
 
 
@@ -165,7 +152,7 @@ BAD_TERMS = [
 @pytest.mark.parametrize(("arguments", "message"), BAD_TERMS)
 def test_bad_terms_exit_with_2(run: Any, arguments: list[str], message: str) -> None:
     code, out, err = run("duel", PROBLEM, "--lanes", "uniform", *arguments)
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert message in err
 
 
@@ -174,22 +161,22 @@ def test_bad_terms_of_a_replay_exit_with_2(
     run: Any, played: Any, arguments: list[str], message: str
 ) -> None:
     code, out, err = run("replay", str(played[3]), *arguments)
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert message in err
 
 
 def test_an_empty_problem_and_an_impossible_file_exit_with_2(run: Any, tmp_path: Path) -> None:
     code, out, err = run("duel", "  ", "--lanes", "uniform")
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert "empty" in err
     code, out, err = run("duel", PROBLEM, "--lanes", "uniform", "--out", str(tmp_path))
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert "cannot be written" in err
 
 
 def test_a_missing_model_exits_with_3(tmp_path: Path) -> None:
     code, out, err = ran(tmp_path, "duel", PROBLEM, "--lanes", "uniform")
-    assert (code, out) == (cli.FAILED, "")
+    assert (code, out) == (common.FAILED, "")
     assert "The model could not be used" in err
 
 
@@ -209,7 +196,7 @@ def test_json_is_the_duel_and_nothing_else(played: Any) -> None:
     assert folded(out).lanes.keys() == duel.lanes.keys()
     assert all(run.end is not None for run in duel.lanes.values())
     right = [r.grade is not None and r.grade.verdict == "equal" for r in duel.lanes.values()]
-    assert code == (cli.OK if any(right) else cli.WRONG)
+    assert code == (common.OK if any(right) else common.WRONG)
     assert file.read_text() == out
 
 
@@ -228,7 +215,7 @@ def test_the_terms_reach_the_lanes(run: Any) -> None:
 
 def test_output_without_a_terminal_is_plain(run: Any) -> None:
     code, out, err = run("duel", PROBLEM, "--lanes", LANES_RUN, "--budget", "8", "--answer", "6")
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     assert err == ""
     assert not OBEYED.search(out)
     assert max(map(len, out.splitlines())) <= 100
@@ -248,7 +235,7 @@ def test_prices_of_ones_own(run: Any, tmp_path: Path) -> None:
     _, out, _ = run("duel", PROBLEM, "--lanes", "uniform,scale", "--prices", str(file))
     assert re.search(r"^ physical .* EUR 0\.\d+ ", out, re.MULTILINE)
     code, out, err = run("duel", PROBLEM, "--prices", str(tmp_path / "none.csv"))
-    assert code == cli.USAGE and out == "" and "none.csv" in err
+    assert code == common.USAGE and out == "" and "none.csv" in err
 
 
 def test_token_budgets_are_shown_in_tokens(run: Any) -> None:
@@ -263,7 +250,7 @@ def test_token_budgets_are_shown_in_tokens(run: Any) -> None:
 
 def test_a_budget_below_one_rollout_a_step_is_refused_and_exits_with_2(run: Any) -> None:
     code, out, err = run("duel", PROBLEM, "--lanes", "uniform,bandit", "--budget", "2")
-    assert code == cli.USAGE
+    assert code == common.USAGE
     message = r"2 rollouts is less than one rollout for each of the \d sub-problems"
     assert re.fullmatch(rf"Uniform, Bandit: {message}\n", err)
     assert re.search(f"refused: {message}", " ".join(out.split()))
@@ -272,18 +259,18 @@ def test_a_budget_below_one_rollout_a_step_is_refused_and_exits_with_2(run: Any)
 
 def test_no_lane_with_the_right_answer_exits_with_1(run: Any) -> None:
     code, out, _ = run("duel", PROBLEM, "--lanes", "uniform", "--answer", "-999999")
-    assert code == cli.WRONG
+    assert code == common.WRONG
     assert "wrong" in out or "no answer" in out
 
 
 def test_a_foreign_problem_is_refused_and_can_be_forced(run: Any) -> None:
     code, out, err = run("duel", POEM, "--lanes", "uniform,cot")
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert "--anyway" in err
     code, out, err = run("duel", POEM, "--lanes", "uniform,cot", "--json")
-    assert (code, folded(out).status) == (cli.USAGE, "refused")
+    assert (code, folded(out).status) == (common.USAGE, "refused")
     code, out, _ = run("duel", POEM, "--lanes", "cot", "--anyway")
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     assert "total" in out
 
 
@@ -302,7 +289,7 @@ def test_a_problem_from_standard_input(model_dir: Path) -> None:
     )  # fmt: skip
     start = folded(done.stdout.decode()).start
     assert start is not None and start.problem == "What is 7*8?"
-    assert done.returncode in (cli.OK, cli.WRONG)
+    assert done.returncode in (common.OK, common.WRONG)
 
 
 # ---- replay --------------------------------------------------------------------------------
@@ -340,7 +327,7 @@ def test_a_replay_decides_the_same_byte_for_byte(run: Any, played: Any) -> None:
 
 def test_a_replay_with_less_spends_less(run: Any, played: Any) -> None:
     code, out, _ = run("replay", str(played[3]), "--budget", "2/step", "--lanes", "uniform")
-    assert code in (cli.OK, cli.WRONG)
+    assert code in (common.OK, common.WRONG)
     rollouts = folded(played[1]).lanes["uniform"].rollouts
     assert f"{rollouts} → {rollouts // 2} " in out
     assert "none physical: everything was recorded" in out
@@ -349,7 +336,7 @@ def test_a_replay_with_less_spends_less(run: Any, played: Any) -> None:
 
 def test_a_replay_says_what_was_not_recorded(run: Any, played: Any) -> None:
     code, out, err = run("replay", str(played[3]), "--budget", "6/step", "--lanes", "uniform")
-    assert (code, err) == (cli.WRONG, "")
+    assert (code, err) == (common.WRONG, "")
     assert "samples not recorded: 2 of #1 (system2)" in out
     assert "engine" not in out
 
@@ -386,12 +373,12 @@ def test_files_that_hold_no_duel_exit_with_2(run: Any, played: Any, tmp_path: Pa
         file = tmp_path / "bad.jsonl"
         file.write_text(text, encoding="utf-8")
         code, out, err = run("replay", str(file))
-        assert (code, out) == (cli.USAGE, ""), text[:80]
+        assert (code, out) == (common.USAGE, ""), text[:80]
         assert message in err
         assert "Traceback" not in err
         assert not OBEYED.search(err)
     code, _, err = run("replay", str(tmp_path / "missing"))
-    assert code == cli.USAGE
+    assert code == common.USAGE
     assert "cannot be read" in err
 
 
@@ -414,7 +401,7 @@ def interrupted(model_dir: Path, *more: str) -> tuple[int, str, str]:
 
 def test_ctrl_c_stops_keeps_the_account_and_exits_with_130(model_dir: Path) -> None:
     code, out, err = interrupted(model_dir)
-    assert (code, err) == (cli.INTERRUPTED, "")
+    assert (code, err) == (common.INTERRUPTED, "")
     assert "stopped" in out
     assert "Ledger balances" in out
 
@@ -424,7 +411,7 @@ def test_ctrl_c_ends_the_json_and_the_file_with_the_duel_stopped(
 ) -> None:
     file = tmp_path / "stopped.jsonl"
     code, out, err = interrupted(model_dir, "--json", "--out", str(file))
-    assert code == cli.INTERRUPTED
+    assert code == common.INTERRUPTED
     assert folded(out).status == "stopped"
     assert "Ledger balances" in err
     assert "Traceback" not in err
@@ -437,7 +424,7 @@ def test_a_stopped_duel_can_be_replayed_as_far_as_it_came(
     file = tmp_path / "stopped.jsonl"
     interrupted(model_dir, "--json", "--out", str(file))
     code, out, err = run("replay", str(file))
-    assert (code, err) == (cli.WRONG, "")
+    assert (code, err) == (common.WRONG, "")
     assert "not recorded" in out
 
 
@@ -452,31 +439,17 @@ def test_a_closed_pipe_ends_quietly(model_dir: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.returncode == cli.PIPE_CLOSED
+    assert process.returncode == common.PIPE_CLOSED
 
 
 def test_a_terminal_is_redrawn_in_place(model_dir: Path) -> None:
-    leader, follower = pty.openpty()
-    arguments = command("duel", PROBLEM, "--lanes", LANES_RUN, "--budget", "32",
-                        "--model", str(model_dir))  # fmt: skip
-    process = subprocess.Popen(arguments, stdout=follower, stderr=follower, stdin=follower,
-                               cwd=ROOT, env={**os.environ, "COLUMNS": "120", "TERM": "xterm"},
-                               )  # fmt: skip
-    os.close(follower)
-    shown, began = b"", time.monotonic()
-    while time.monotonic() - began < PATIENCE:
-        if select.select([leader], [], [], 1)[0]:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:  # Linux says so when the other end is closed
-                break
-            shown += part
-    os.close(leader)
-    assert process.wait(PATIENCE) in (cli.OK, cli.WRONG)
-    text = shown.decode(errors="replace")
-    assert "\x1b[1A" in text  # the cursor goes back up
+    code, shown = on_terminal(
+        command("duel", PROBLEM, "--lanes", LANES_RUN, "--budget", "32", "--model", str(model_dir))
+    )
+    assert code in (common.OK, common.WRONG)
+    assert "\x1b[1A" in shown  # the cursor goes back up
     for word in ("steps solved", "verdict", "difficulty", "shared", "Ledger balances"):
-        assert word in text
+        assert word in shown
 
 
 # ---- what is shown, without an engine ------------------------------------------------------
@@ -529,25 +502,15 @@ def scripted(text: str = "37*48", status: ev.Status = "solved") -> dv.Duel:
 GENERATED = Usage(20, 0, 1020, 0)
 
 
-def printed(*things: Any, terminal: bool = False, width: int = 200) -> str:
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=width, markup=False, emoji=False,
-                      highlight=False, color_system="standard" if terminal else None)  # fmt: skip
-    for thing in things:
-        console.print(thing)
-    return out.getvalue()
-
-
 def everything(duel: dv.Duel, terminal: bool = False) -> str:
     """The account, the replay's comparison, and every line of a run without a terminal."""
     out = io.StringIO()
-    console = Console(file=out, width=200, markup=False, emoji=False, highlight=False)
-    with Screen(console) as screen:
-        part = dv.Duel()
-        for event in duel.events:
-            part.apply(event)
-            screen.show(event, part)
-    account = cli_duel_show.account(duel, GENERATED, before=duel)
+    screen = Screen(Console(file=out, width=200, markup=False, emoji=False, highlight=False))
+    part = dv.Duel()
+    for event in duel.events:
+        part.apply(event)
+        screen.watch(event, part)
+    account = show.account(duel, GENERATED, before=duel)
     return out.getvalue() + printed(account, terminal=terminal)
 
 
@@ -572,7 +535,7 @@ def test_very_long_text_is_cut() -> None:
 
 def test_a_row_for_each_lane(played: Any) -> None:
     duel = folded(played[1])
-    lines = printed(cli_duel_show.board(duel)).splitlines()
+    lines = printed(show.board(duel)).splitlines()
     for name, run in duel.lanes.items():
         (row,) = [line for line in lines if line.strip().startswith(LANES[name].label)]
         limit = run.budget.limit if run.budget else 0
@@ -584,14 +547,14 @@ def test_a_row_for_each_lane(played: Any) -> None:
 
 def test_a_lane_that_runs_shows_its_time_and_what_it_does() -> None:
     duel = dv.Duel(scripted("w").events[:5])
-    row = next(x for x in printed(cli_duel_show.board(duel, 7.25)).splitlines() if " 7.25 " in x)
+    row = next(x for x in printed(show.board(duel, 7.25)).splitlines() if " 7.25 " in x)
     assert row.split()[-1] == "w"
-    assert "waiting" in printed(cli_duel_show.board(duel, 7.25))
+    assert "waiting" in printed(show.board(duel, 7.25))
 
 
 def test_the_columns_of_the_spending_add_up(played: Any) -> None:
     duel = folded(played[1])
-    rows = [line.split() for line in printed(cli_duel_ledger.Spending(duel)).splitlines()]
+    rows = [line.split() for line in printed(ledger.Spending(duel)).splitlines()]
     (total,) = [row[1:] for row in rows if row[:1] == ["total"]]
     lanes = len(duel.lanes)
     assert [int(x.replace(",", "")) for x in total] == [
@@ -617,7 +580,7 @@ def test_every_lane_has_a_column_whatever_the_width(width: int) -> None:
         dv.LaneEvent(lane=n, event=sampled("1", "system2", Usage(0, 0, 1000 + i, 0)))
         for i, n in enumerate(names)
     ]
-    shown = printed(cli_duel_ledger.Spending(dv.Duel([start, *mine])), width=width)
+    shown = printed(ledger.Spending(dv.Duel([start, *mine])), width=width)
     totals = [x for line in shown.splitlines() if "total" in line for x in line.split()[1:]]
     assert totals == [f"{1000 + i:,}" for i in range(len(names))]
     assert max(map(len, shown.splitlines())) <= width
@@ -626,26 +589,25 @@ def test_every_lane_has_a_column_whatever_the_width(width: int) -> None:
 
 
 def test_difficulties_stand_beside_the_spending() -> None:
-    shown = printed(cli_duel_ledger.Spending(scripted())).splitlines()
+    shown = printed(ledger.Spending(scripted())).splitlines()
     (row,) = [line for line in shown if line.strip().startswith("#1")]
     assert row.split() == ["#1", "37", "×", "48", "~0.80", "1,010", "1,010"]
 
 
 def test_totals_and_their_balance() -> None:
     duel = scripted()
-    shown = printed(cli_duel_ledger.totals(duel))
+    shown = printed(ledger.totals(duel))
     assert "2,080 logical (each lane alone), 1,040 physical (really generated): 50% shared" in shown
-    assert printed(cli_duel_ledger.balanced(duel, GENERATED)).startswith("Ledger balances: 2 ")
+    shown = printed(ledger.balanced(duel, GENERATED))
+    assert shown.startswith("Ledger balances: Each sample once: 2 samples, 1,020 tokens")
 
 
 def test_a_ledger_that_does_not_balance_says_so() -> None:
     events = scripted().events
     lost = dv.Duel(e for e in events if not isinstance(e, dv.Generated) or e.node != "1")
     for counters in (None, Usage(10, 0, 20, 0)):
-        assert "does not balance" in printed(cli_duel_ledger.balanced(lost, counters))
-    assert "does not balance" in printed(
-        cli_duel_ledger.balanced(scripted(), Usage(20, 0, 1021, 0))
-    )
+        assert "does not balance" in printed(ledger.balanced(lost, counters))
+    assert "does not balance" in printed(ledger.balanced(scripted(), Usage(20, 0, 1021, 0)))
 
 
 def test_what_is_unknown_is_not_0_and_not_balanced() -> None:
@@ -659,9 +621,9 @@ def test_what_is_unknown_is_not_0_and_not_balanced() -> None:
         return event
 
     duel = dv.Duel(map(forgotten, scripted().events))
-    assert "cannot tell" in printed(cli_duel_ledger.balanced(duel, unknown))
-    assert "unknown logical" in printed(cli_duel_ledger.totals(duel))
-    (row,) = [x for x in printed(cli_duel_ledger.Spending(duel)).splitlines() if "#1" in x]
+    assert "cannot tell" in printed(ledger.balanced(duel, unknown))
+    assert "unknown logical" in printed(ledger.totals(duel))
+    (row,) = [x for x in printed(ledger.Spending(duel)).splitlines() if "#1" in x]
     assert row.split()[-2:] == ["unknown", "unknown"]
 
 
@@ -676,7 +638,7 @@ PRICES = Prices.read("model,input,cached,output,currency\nm,1,1,4,EUR\n")
 
 
 def test_the_cost_of_lanes_of_all_and_of_what_was_generated() -> None:
-    table, hints = cli_duel_cost.costs(priced(scripted()), PRICES)
+    table, hints = ledger.costs(priced(scripted()), PRICES)
     rows = {line.split()[0]: line.split()[1:] for line in printed(table).splitlines()
             if line.split()}  # fmt: skip
     assert hints == []
@@ -689,7 +651,7 @@ def test_the_cost_of_lanes_of_all_and_of_what_was_generated() -> None:
 
 def test_what_no_price_is_known_of_is_told_once_with_where_one_is_put() -> None:
     remote = priced(scripted(), model="x", parameters=None, remote=True)
-    shown = printed(cli_duel_show.account(remote, GENERATED, prices=PRICES))
+    shown = printed(show.account(remote, GENERATED, prices=PRICES))
     (physical,) = [line for line in shown.splitlines() if line.strip().startswith("physical")]
     assert physical.split() == ["physical", "1,040", *["unknown"] * 4]
     assert shown.count("no price for x") == shown.count("--prices") == 1
@@ -700,11 +662,11 @@ def test_a_replay_spends_nothing_physical() -> None:
     first, *rest = scripted().events
     assert isinstance(first, dv.DuelStarted)
     again = dv.Duel([replace(first, recorded=True), *rest])
-    assert "physical" not in printed(cli_duel_cost.costs(again, PRICES)[0])
+    assert "physical" not in printed(ledger.costs(again, PRICES)[0])
 
 
 def test_nothing_that_went_wrong_is_silent() -> None:
-    shown = printed(*cli_duel_show.notes(scripted("w", "failed")))
+    shown = printed(*show.notes(scripted("w", "failed")))
     for line in ("w, B: failed: w", "w, B: budget not comparable: w", "w, B: #1 fallback to w: w",
                  "w, B: #1 system2 tried again (1): w", "w, B: #1 escalated: w", "w: adaptation: w",
                  "w, B: a sub-problem failed: w", "samples not recorded: 3 of w (system2);",
@@ -722,7 +684,7 @@ def test_a_budget_that_was_exceeded_and_another_plan_are_told() -> None:
           else e for e in events),
         dv.LaneEvent(lane="b", event=ev.Budgeted(limit=1000, unit="tokens", steps=1)),
     ])  # fmt: skip
-    shown = printed(*cli_duel_show.notes(duel))
+    shown = printed(*show.notes(duel))
     assert "B: 40 tokens over its budget of 1,000" in shown
     assert "B: its budget led to another plan" in shown
 
@@ -730,13 +692,13 @@ def test_a_budget_that_was_exceeded_and_another_plan_are_told() -> None:
 @pytest.mark.parametrize(
     ("status", "verdict", "code"),
     [
-        ("solved", None, cli.OK),
-        ("solved", "equal", cli.OK),
-        ("solved", "could not tell", cli.OK),
-        ("solved", "different", cli.WRONG),
-        ("unsolved", None, cli.WRONG),
-        ("refused", None, cli.USAGE),
-        ("failed", None, cli.FAILED),
+        ("solved", None, common.OK),
+        ("solved", "equal", common.OK),
+        ("solved", "could not tell", common.OK),
+        ("solved", "different", common.WRONG),
+        ("unsolved", None, common.WRONG),
+        ("refused", None, common.USAGE),
+        ("failed", None, common.FAILED),
     ],
 )
 def test_exit_codes(status: ev.Status, verdict: ev.Verdict | None, code: int) -> None:
@@ -746,7 +708,7 @@ def test_exit_codes(status: ev.Status, verdict: ev.Verdict | None, code: int) ->
     first = scripted().events[0]
     events = [dv.LaneEvent(lane="a", event=e) for e in lane]
     duel = dv.Duel([first, *events, dv.DuelEnded(status=status)])
-    assert cli_duel._finish(duel, threading.Event()) == code
+    assert commands._finish(duel, threading.Event()) == code
 
 
 def ended(*lanes: tuple[ev.Status, ev.Verdict | None], status: ev.Status) -> int:
@@ -758,17 +720,17 @@ def ended(*lanes: tuple[ev.Status, ev.Verdict | None], status: ev.Status) -> int
             duel.apply(dv.LaneEvent(lane=name, event=graded))
         duel.apply(dv.LaneEvent(lane=name, event=ev.RunEnded(status=how, message=f"{name} said")))
     duel.apply(dv.DuelEnded(status=status))
-    return cli_duel._finish(duel, threading.Event())
+    return commands._finish(duel, threading.Event())
 
 
 def test_one_right_lane_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
     right, wrong = ("solved", "equal"), ("solved", "different")
     refused, failed = ("refused", None), ("failed", None)
-    assert ended(right, wrong, status="solved") == cli.OK
-    assert ended(right, refused, status="refused") == cli.OK
-    assert ended(wrong, wrong, status="solved") == cli.WRONG
+    assert ended(right, wrong, status="solved") == common.OK
+    assert ended(right, refused, status="refused") == common.OK
+    assert ended(wrong, wrong, status="solved") == common.WRONG
     assert capsys.readouterr().err == ""
-    assert ended(wrong, refused, status="refused") == cli.USAGE
+    assert ended(wrong, refused, status="refused") == common.USAGE
     assert capsys.readouterr().err == "B: b said\n"
-    assert ended(right, failed, status="failed") == cli.FAILED
-    assert capsys.readouterr().err == "The duel failed: B: b said\n"
+    assert ended(right, failed, status="failed") == common.FAILED
+    assert capsys.readouterr().err == "The run failed: B: b said\n"

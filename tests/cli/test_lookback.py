@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -14,28 +13,20 @@ from typing import Any
 
 import pytest
 
-from scale_core.cli import lookback_show as cli_lookback_show
+from scale_core.cli import common, lookback
 from scale_core.cli import main as cli
-from scale_core.cli.run_show import console
+from scale_core.cli.common import console
 from scale_core.experiments.hindsight import Hindsight
+from tests.cli.terminal import PATIENCE, ran
 from tests.experiments.duels import HARD, HARD_ANSWER
 
-PATIENCE = 120  # seconds; a busy machine is slow
 FEW = ("--samples", "3", "--draws", "3")
-
-
-def ran(model_dir: Path, *arguments: str) -> tuple[int, str, str]:
-    """A command in this process: its exit code, stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = cli.main([arguments[0], "--model", str(model_dir), *arguments[1:]])
-    return code, out.getvalue(), err.getvalue()
 
 
 def saved(model_dir: Path, folder: Path, *arguments: str) -> Path:
     file = folder / f"{len(list(folder.iterdir()))}.jsonl"
     code, _, err = ran(model_dir, "duel", *arguments, "--seed", "3", "--out", str(file))
-    assert code in (cli.OK, cli.WRONG), err
+    assert code in (common.OK, common.WRONG), err
     return file
 
 
@@ -53,7 +44,7 @@ def file(model_dir: Path, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def looked(model_dir: Path, file: Path) -> dict[str, Any]:
     code, out, err = ran(model_dir, "lookback", str(file), "--json", *FEW)
-    assert (code, err) == (cli.OK, "")
+    assert (code, err) == (common.OK, "")
     found: dict[str, Any] = json.loads(out)
     return found
 
@@ -76,7 +67,7 @@ def test_tables_tell_the_same_as_json(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     code, out, err = ran(model_dir, "lookback", str(file), *FEW)
-    assert (code, err) == (cli.OK, "")
+    assert (code, err) == (common.OK, "")
     assert out.index("What should have been done?") < out.index("What does the threshold τ buy?")
     for label in ("Uniform", "SCALE", "Chain of thought", "frontier: tokens", "τ below", "τ from"):
         assert label in out
@@ -92,9 +83,9 @@ def test_tables_tell_the_same_as_json(
 
 def test_without_the_sweep(model_dir: Path, file: Path) -> None:
     code, out, _ = ran(model_dir, "lookback", str(file), "--no-sweep", "--json", *FEW)
-    assert code == cli.OK and json.loads(out)["sweep"] is None
+    assert code == common.OK and json.loads(out)["sweep"] is None
     code, out, _ = ran(model_dir, "lookback", str(file), "--no-sweep", *FEW)
-    assert code == cli.OK and "threshold τ" not in out
+    assert code == common.OK and "threshold τ" not in out
 
 
 def test_where_there_is_no_hindsight_it_is_said_and_the_sweep_is_shown(
@@ -120,7 +111,7 @@ def test_files_without_a_duel_exit_with_2(model_dir: Path, tmp_path: Path) -> No
     (tmp_path / "text").write_text("no duel\n")
     for name in ("nowhere", "empty", "text"):
         code, out, err = ran(model_dir, "lookback", str(tmp_path / name))
-        assert (code, out) == (cli.USAGE, "") and err
+        assert (code, out) == (common.USAGE, "") and err
 
 
 def test_a_duel_of_another_model_is_refused(model_dir: Path, file: Path, tmp_path: Path) -> None:
@@ -130,7 +121,7 @@ def test_a_duel_of_another_model_is_refused(model_dir: Path, file: Path, tmp_pat
     other = tmp_path / "other.jsonl"
     other.write_text("\n".join([json.dumps(start), *lines[1:]]))
     code, out, err = ran(model_dir, "lookback", str(other))
-    assert (code, out) == (cli.USAGE, "")
+    assert (code, out) == (common.USAGE, "")
     assert "recorded on another" in err and "--model" in err
 
 
@@ -139,13 +130,13 @@ def test_a_duel_of_another_model_is_refused(model_dir: Path, file: Path, tmp_pat
 def test_bad_numbers_exit_with_2(option: str, number: str, capsys: Any) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["lookback", "file", f"{option}={number}"])
-    assert stopped.value.code == cli.USAGE
+    assert stopped.value.code == common.USAGE
     assert option in capsys.readouterr().err
 
 
 def test_a_missing_model_exits_with_3(file: Path, tmp_path: Path) -> None:
     code, out, err = ran(tmp_path, "lookback", str(file))
-    assert (code, out) == (cli.FAILED, "")
+    assert (code, out) == (common.FAILED, "")
     assert "could not be used" in err
 
 
@@ -163,7 +154,7 @@ def test_ctrl_c_stops_it(model_dir: Path, file: Path) -> None:
     finger.start()
     code, out, err = ran(model_dir, "lookback", str(file), "--draws=1000", "--samples=1000")
     finger.join()
-    assert (code, out, err.strip()) == (cli.INTERRUPTED, "", "Stopped.")
+    assert (code, out, err.strip()) == (common.INTERRUPTED, "", "Stopped.")
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -180,6 +171,6 @@ def test_text_of_models_is_shown_as_text(looked: dict[str, Any]) -> None:
     step = StepSamples("1", hostile, hostile, (0.5, 1.0), (1.0, 2.0), 3)
     look = Hindsight((step,), Checker(), 9.0, ((10.0, 0.5, ("1 × System 1",)),), (), 3, 3, 0)
     out = io.StringIO()
-    console(out).print(cli_lookback_show.hindsight(look, Duel()))
+    console(out).print(lookback.hindsight(look, Duel()))
     assert "\x1b" not in out.getvalue() and "\u202e" not in out.getvalue()
     assert "[bold" in out.getvalue()

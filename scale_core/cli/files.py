@@ -1,7 +1,7 @@
 """Duels as files: one event a line, as JSON.
 
 Knows how a duel's events are written as they happen and read back, and that a file may hold
-anything. Does not know arguments or how a duel hindsight.
+anything. Does not know arguments or how a duel looks.
 """
 
 from __future__ import annotations
@@ -10,26 +10,35 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from scale_core.cli.options import UsageError
+from scale_core.cli.common import UsageError
 from scale_core.pipeline.calibration import Calibration
 from scale_core.runs.replay import bank_of
 from scale_core.trace import duel as dv
+from scale_core.trace import events as ev
 
 Watch = Callable[[dv.DuelEvent, dv.Duel], None]
 """Called after each event of a duel, which has it already."""
 
 
-def writer(files: Iterable[TextIO]) -> Watch:
-    """Writes each event to all the files, as one line of JSON."""
-    files = tuple(files)
+def writer(file: TextIO) -> Watch:
+    """Writes each event of a duel as one line of JSON."""
 
     def write(event: dv.DuelEvent, _: dv.Duel) -> None:
-        for file in files:
-            print(json.dumps(dv.to_json(event)), file=file, flush=True)
+        print(json.dumps(dv.to_json(event)), file=file, flush=True)
+
+    return write
+
+
+def run_writer(file: TextIO) -> Watch:
+    """Writes the events of a lane that is alone, without what is around them."""
+
+    def write(event: dv.DuelEvent, _: dv.Duel) -> None:
+        if isinstance(event, dv.LaneEvent):
+            print(json.dumps(ev.to_json(event.event)), file=file, flush=True)
 
     return write
 
@@ -38,14 +47,14 @@ def writer(files: Iterable[TextIO]) -> Watch:
 def recorder(path: Path | None) -> Iterator[Watch]:
     """Saves to a file, if one is named. Raises UsageError if that cannot be written."""
     if path is None:
-        yield writer([])
+        yield lambda event, duel: None
         return
     try:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     with file:
-        yield writer([file])
+        yield writer(file)
 
 
 def read(name: str) -> dv.Duel:
