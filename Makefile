@@ -32,7 +32,7 @@ install: $(RUN_STAMP)  ## what the app needs, in .venv
 dev: $(DEV_STAMP)  ## what tests and checks need too
 
 test: $(DEV_STAMP)  ## all tests; those in a browser where Chromium is found
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 quick: lint types  ## lint, types and most tests: none in a browser, on vLLM or on the real model
 	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not vllm and not model"

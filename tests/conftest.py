@@ -52,6 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.model)
         if _in_browser(item):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one app, one Chromium
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
     kinds = [next(filter(item.get_closest_marker, SLOW), "quick") for item in items]
