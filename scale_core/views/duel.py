@@ -90,7 +90,7 @@ def shared(duel: du.Duel) -> float | None:
 
 
 def unequal(duel: du.Duel) -> list[str]:
-    """Lanes whose budget is not comparable with the others', and why (law 6)."""
+    """Lanes whose budget is not comparable with the others', and why."""
     if duel.start is None:
         return []
     found = []

@@ -44,21 +44,15 @@ def _figure(traces: Sequence[Any], x: str) -> go.Figure:
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
         height=HEIGHT,
         showlegend=True,
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "font": {"size": 11},
-            "traceorder": "normal",
-        },
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11},
+                "traceorder": "normal"},
         xaxis={**axis, "title": {"text": x, "font": {"size": 11}, "standoff": 4}},
         yaxis=axis,
         barmode="stack",
         bargap=0.4,
         hovermode="closest",
         uirevision="run",
-    )
+    )  # fmt: skip
     return go.Figure(data=list(traces), layout=layout)
 
 
@@ -199,67 +193,53 @@ def by_node(run: Run, prices: Prices = units.NO_PRICES, unit: Unit = "tokens") -
     spent = dict.fromkeys(entry.node for entry in run.ledger.entries)
     ordered = (ev.PLAN_NODE, *(step.id for step in run.steps), *spent)
     ids = [id for id in dict.fromkeys(ordered) if id in spent][:NODES]
+    rates = units.rates_of(run.start, prices)
+    series, ends = _kinds(run, ids) if unit == "tokens" else _stage_costs(run, ids, rates, unit)
     names = [_node_name(run, id) for id in ids]
-    if unit != "tokens":
-        return _by_cost(run, ids, names, units.rates_of(run.start, prices), unit)
-    split = {id: parts(run.ledger.of_node(id)) for id in ids}
     traces = [
-        go.Bar(
-            y=names, x=[split[id][kind] or 0 for id in ids], name=kind, orientation="h",
-            marker={"color": colour}, hovertemplate="%{x} " + kind,
-        )
-        for kind, colour in KIND_COLOURS.items()
-        if any(split[id][kind] for id in ids)
-    ]  # fmt: skip
-    figure = _figure(traces, "tokens")
-    figure.update_yaxes(type="category", autorange="reversed", gridcolor="rgba(0,0,0,0)")
-    figure.update_layout(annotations=_totals(run, ids, names))
-    return figure
-
-
-def _by_cost(run: Run, ids: list[str], names: list[str], rates: Rates, unit: Unit) -> go.Figure:
-    costs = {(e.node, e.stage): rates.cost(e.stage, e.usage, e.seconds)
-             for e in run.ledger.entries}  # fmt: skip
-    values = {key: units.value(cost, unit) for key, cost in costs.items()}
-    traces = [
-        go.Bar(
-            y=names, x=[values.get((id, stage)) or 0 for id in ids], name=STAGE_NAMES[stage],
-            orientation="h", marker={"color": STAGE_COLOURS[stage]}, hovertemplate="%{x}",
-        )
-        for stage in ev.STAGES
-        if any(values.get((id, stage)) for id in ids)
+        go.Bar(y=names, x=values, name=name, orientation="h", marker={"color": colour},
+               hovertemplate="%{x}" + (f" {name}" if unit == "tokens" else ""))
+        for name, colour, values in series
+        if any(values)
     ]  # fmt: skip
     figure = _figure(traces, _unit(rates, unit))
     figure.update_yaxes(type="category", autorange="reversed", gridcolor="rgba(0,0,0,0)")
-    notes = _note(run, rates, unit)
-    sums = units.grouped(rates, run.ledger.entries, lambda e: e.node)
-    for id, name in zip(ids, names, strict=True) if not notes else ():
-        total = units.value(sums[id], unit)
-        shown = units.written(total, unit).replace("\u2009", " ")
-        notes.append({
-            "x": total, "y": name, "text": shown, "showarrow": False, "xanchor": "left",
-            "xshift": 4, "font": {"size": 11},
-        })  # fmt: skip
+    notes = [] if unit == "tokens" else _note(run, rates, unit)
+    notes = notes or [
+        {"x": at, "y": name, "text": text, "showarrow": False, "xanchor": "left", "xshift": 4,
+         "font": {"size": 11}}
+        for name, (at, text) in zip(names, ends, strict=True)
+    ]  # fmt: skip
     return _annotated(figure, notes, unit)
 
 
+Bars = tuple[list[tuple[str, str, list[float]]], list[tuple[float | None, str]]]
+"""Series of bars as name, colour and a number for each node; where each bar ends, and the text
+there."""
+
+
+def _kinds(run: Run, ids: list[str]) -> Bars:
+    """Tokens by kind; the word for unknown where a part of a sum is."""
+    usages = [run.ledger.of_node(id) for id in ids]
+    split = [parts(usage) for usage in usages]
+    series = [(kind, colour, [float(part[kind] or 0) for part in split])
+              for kind, colour in KIND_COLOURS.items()]  # fmt: skip
+    sums = [f"{UNKNOWN} in part" if u.total is None else str(u.total) for u in usages]
+    return series, list(zip(map(known, usages), sums, strict=True))
+
+
+def _stage_costs(run: Run, ids: list[str], rates: Rates, unit: Unit) -> Bars:
+    cells = {(e.node, e.stage): _part(e, rates, unit) or 0.0 for e in run.ledger.entries}
+    series = [(STAGE_NAMES[stage], STAGE_COLOURS[stage],
+               [cells.get((id, stage), 0.0) for id in ids]) for stage in ev.STAGES]  # fmt: skip
+    sums = units.grouped(rates, run.ledger.entries, lambda e: e.node)
+    totals = [units.value(sums[id], unit) for id in ids]
+    return series, [(n, units.written(n, unit).replace("\u2009", " ")) for n in totals]
+
+
 def _node_name(run: Run, id: str) -> str:
-    return (
-        formats.step_name(run.plan, id, 10).replace("<", "‹").replace(">", "›").replace("$", "＄")
-    )
-
-
-def _totals(run: Run, ids: list[str], names: list[str]) -> list[dict[str, Any]]:
-    """The number at each bar's end, or the word where a part of it is unknown."""
-    notes = []
-    for id, name in zip(ids, names, strict=True):
-        usage = run.ledger.of_node(id)
-        text = str(usage.total) if usage.total is not None else f"{UNKNOWN} in part"
-        notes.append({
-            "x": known(usage), "y": name, "text": text, "showarrow": False, "xanchor": "left",
-            "xshift": 4, "font": {"size": 11},
-        })  # fmt: skip
-    return notes
+    name = formats.step_name(run.plan, id, 10)
+    return name.replace("<", "‹").replace(">", "›").replace("$", "＄")
 
 
 ROUNDS, PIECES = 40, 10
@@ -397,7 +377,6 @@ def _round(
         "name": formats.shorten(names.get(allocated.node, str(allocated.round)), 8),
         "node": allocated.node,
         "budget": sum(p[2] for p in ranked),
-        "of": len(allocated.shares),
         "effective": units.rounded(allocated.effective, 2),
         "pieces": ranked[:PIECES],
         "rest": rest,

@@ -14,8 +14,10 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.pipeline.options import PRESETS
+from scale_core.runs.lanes import DETAIL, run_lanes
 from scale_core.runs.solve import solve
 from scale_core.trace import events as ev
+from scale_core.trace.duel import LaneEvent
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
 
@@ -337,3 +339,19 @@ def test_the_trained_model_plans_what_depends_on_what(engine: Engine) -> None:
     run = Run(play(engine=engine))
     assert len(run.steps) == 4
     assert [len(s.depends_on) for s in run.steps] == [0, 0, 2, 1]
+
+
+@pytest.mark.parametrize(("preset", "lane"), [("scale", "scale"), ("cot", "cot")])
+def test_a_lane_without_a_limit_is_a_solve(engine: Engine, preset: str, lane: str) -> None:
+    """Beside another lane too: the same events, but for times, ids and what the run is called."""
+
+    async def lanes() -> list[ev.Event]:
+        stream = run_lanes(PROBLEM, ["scale", "cot"], engine=engine, detail=DETAIL)
+        return [e.event async for e in stream if isinstance(e, LaneEvent) and e.lane == lane]
+
+    def told(events: list[ev.Event]) -> list[str]:
+        kept = [e for e in events if not isinstance(e, ev.RunStarted | ev.Progress)]
+        return sorted(str({**as_json(e), "t": 0, "seconds": 0}) for e in kept)
+
+    alone = play(preset=preset, engine=engine)
+    assert told(asyncio.run(lanes())) == told(alone) and len(alone) > 3
