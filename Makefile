@@ -32,10 +32,10 @@ install: $(RUN_STAMP)  ## what the app needs, in .venv
 dev: $(DEV_STAMP)  ## what tests and checks need too
 
 test: $(DEV_STAMP)  ## all tests; those in a browser where Chromium is found
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 quick: lint types  ## lint, types and most tests: none in a browser, on vLLM or on the real model
-	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not vllm and not model"
+	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not vllm and not model and not slow"
 
 browser: $(DEV_STAMP)  ## only the tests in a browser
 	@$(BIN)/python -m pytest -m browser tests/browser

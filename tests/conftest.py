@@ -1,8 +1,8 @@
 """What all tests share: the embedded model's folder, where Chromium is, and which tests are quick.
 
-`make quick` leaves out the marks browser, vllm and model. The first and the last are set here, from
-where a test stands and what it asks for, so that none can be forgotten; the last line of a run
-tells how many tests carry which.
+`make quick` leaves out the marks browser, vllm, model and slow. browser and model are set here,
+from where a test stands and what it asks for, so that none can be forgotten; the end of a run tells
+how many tests carry which.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-SLOW = ("browser", "vllm", "model")
+LEFT_OUT = ("browser", "vllm", "model", "slow")
 """Marks of the tests that `make quick` leaves out. They exclude one another in the count: the first
 of a test's counts."""
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,9 +52,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.model)
         if _in_browser(item):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one app, one Chromium
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
-    kinds = [next(filter(item.get_closest_marker, SLOW), "quick") for item in items]
+    kinds = [next(filter(item.get_closest_marker, LEFT_OUT), "quick") for item in items]
     config.stash[KINDS] = Counter(kinds)
 
 
@@ -73,5 +74,5 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     kinds = config.stash.get(KINDS, Counter())
-    told = ", ".join(f"{kinds[name]} {name}" for name in ("quick", *SLOW))
+    told = ", ".join(f"{kinds[name]} {name}" for name in ("quick", *LEFT_OUT))
     terminalreporter.write_line(f"{kinds.total()} tests found: {told}")

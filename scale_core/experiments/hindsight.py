@@ -1,17 +1,18 @@
-"""How far was each lane from the best that could have been done? Looks back on a recorded duel.
+"""Hindsight on a recorded duel: how far each lane was from the best that could have been done.
 
-Knows, from a bank of samples with the right value of every sub-problem, how often and at what cost
-each mode is right, and so the frontier of success against tokens (`allocation.frontier`), and what
-each lane is worth on average under that bank. Only for plans whose right values can be computed
-(the embedded model's); it never touches a run.
+Knows, from samples of every sub-problem with right inputs and its right value, how often and at
+what cost each mode is right, and so the frontier of success against tokens
+(allocation/planning/frontier.py), and what each lane is worth on average under those samples. Only
+for plans whose right values can be computed (the embedded model's); it never touches a run.
 
-A lane is worth what it gets on average when its samples are drawn anew from the bank: the plan
-stays, every other request takes its samples at random from the recorded ones of the same prompt
-(`redraw`). Both sides use the same bank, so what differs is allocation and not luck.
-The frontier is the best of a class of policies for each sub-problem (allocation.optimum, and
-until_sure), each with the bank's own frequencies. A lane can lie above it: by a policy outside the
-class (candidates of several steps that are compared, a chain of thought without the plan), by a
-wrong step that led to the right answer all the same, or by luck within its interval.
+A lane is worth what it gets on average when its samples are drawn anew from the recorded ones: the
+plan stays, every other request takes its samples at random from those of the same prompt
+(resampling.py). Both sides use the same samples, so what differs is allocation and not luck.
+The frontier is the best of a class of policies for each sub-problem
+(allocation/planning/policies.py), each with the samples' own frequencies. A lane can lie above it:
+by a policy outside the class (candidates of several steps that are compared, a chain of thought
+without the plan), by a wrong step that led to the right answer all the same, or by luck within its
+interval.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.ground_truth import right_values
-from scale_core.experiments.oracle_samples import Shelves, checker_of, options_of, record, step_of
-from scale_core.experiments.resampling import PLANNING, Pools, Redrawn
+from scale_core.experiments.oracle_samples import ByMode, checker_of, options_of, record, step_of
+from scale_core.experiments.resampling import PLANNING, Pools, Resampled
 from scale_core.pipeline.context import Context
 from scale_core.problem import Plan, SubProblem
 from scale_core.runs.replay import make_context, recall, replay, started_of
@@ -51,7 +52,7 @@ class Unavailable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class StepBank:
+class StepSamples:
     """A sub-problem in hindsight: its right value, and by mode (System 1, System 2) how often it
     is right and its mean tokens."""
 
@@ -65,7 +66,7 @@ class StepBank:
 
 @dataclass(frozen=True, slots=True)
 class LaneWorth:
-    """A lane's expectation under the bank, and its regret: tokens to the right of the frontier
+    """A lane's expectation under the samples, and its regret: tokens to the right of the frontier
     (None: no plan is as good) and success below it. `best`: what the frontier's plan of the same
     cost would do, by sub-problem; `best_point` its (tokens, success), None if none is as cheap."""
 
@@ -84,7 +85,7 @@ class Hindsight:
     `planning`: tokens of the shared plan. `checker`: the model's confidence over all samples.
     `generated`: tokens that looking back cost."""
 
-    steps: tuple[StepBank, ...]
+    steps: tuple[StepSamples, ...]
     checker: Checker
     planning: float
     frontier: tuple[tuple[float, float, tuple[str, ...]], ...]
@@ -115,17 +116,17 @@ async def hindsight(
     recall(pools, recorded)
     progress(0, repeats)
     ctx = make_context(recorded, CachedEngine(pools), dialect, cancel)
-    shelves = await record(ctx, pools, plan, values, samples)
+    drawn = await record(ctx, pools, plan, values, samples)
     # in a thread: whoever shares the event loop must not wait for arithmetic
-    look = await asyncio.to_thread(_Look.of, plan, shelves, values, _planning(recorded))
+    look = await asyncio.to_thread(_Look.of, plan, drawn, values, _planning(recorded))
     draws = await _draws(ctx, recorded, pools, (samples, repeats), progress)
     lanes = [lane.name for lane in started_of(recorded).lanes]
     worths = await asyncio.to_thread(
-        lambda: tuple(look.worth(name, [drawn[name] for drawn in draws]) for name in lanes)
+        lambda: tuple(look.worth(name, [draw[name] for draw in draws]) for name in lanes)
     )
     return Hindsight(
-        tuple(_told(step, shelves[step.id], values, samples) for step in plan.steps),
-        checker_of([(v, values[step.id]) for step in plan.steps for v in shelves[step.id]]),
+        tuple(_told(step, drawn[step.id], values, samples) for step in plan.steps),
+        checker_of([(v, values[step.id]) for step in plan.steps for v in drawn[step.id]]),
         look.planning,
         look.shown(),
         worths,
@@ -158,10 +159,10 @@ def _planning(recorded: dv.Duel) -> float:
     return float(sum(run.ledger.of_stage(stage).total or 0 for stage in PLANNING))
 
 
-def _told(step: SubProblem, shelves: Shelves, values: Mapping[str, str], samples: int) -> StepBank:
-    made = step_of(shelves, values[step.id])
+def _told(step: SubProblem, drawn: ByMode, values: Mapping[str, str], samples: int) -> StepSamples:
+    made = step_of(drawn, values[step.id])
     rates = (made.belief.mean(1), made.belief.mean(2))
-    return StepBank(step.id, step.name, values[step.id], rates, made.costs, samples)
+    return StepSamples(step.id, step.name, values[step.id], rates, made.costs, samples)
 
 
 # ---- lanes -------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ async def _draws(
         nonlocal done
         async with gate:
             ctx.check_stop()
-            bank = Redrawn(pools, number, size)
+            bank = Resampled(pools, number, size)
             again = await replay(recorded, bank=bank, dialect=ctx.dialect, cancel=ctx.cancel)
             ctx.check_stop()
             for run in again.lanes.values():
@@ -209,9 +210,9 @@ class _Look:
 
     @staticmethod
     def of(
-        plan: Plan, shelves: Mapping[str, Shelves], values: Mapping[str, str], planning: float
+        plan: Plan, drawn: Mapping[str, ByMode], values: Mapping[str, str], planning: float
     ) -> _Look:
-        options = [options_of(shelves[step.id], values[step.id], MOST) for step in plan.steps]
+        options = [options_of(drawn[step.id], values[step.id], MOST) for step in plan.steps]
         found = frontier(options, most=POINTS)
         return _Look(plan, values[plan.last.id], options, planning, found)
 

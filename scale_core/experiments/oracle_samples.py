@@ -1,6 +1,6 @@
-"""Recorded samples of each sub-problem with right inputs, in both modes, and what they teach.
+"""Oracle samples: each sub-problem with right inputs, in both modes, and what they teach.
 
-Knows how they are drawn into a bank, how they become chances, costs and a verifier, and what every
+Knows how they are drawn and cached, how they become chances, costs and a verifier, and what every
 policy is worth under them. Does not know the frontier or lanes.
 """
 
@@ -36,7 +36,7 @@ MODES = (Mode.SYSTEM1, Mode.SYSTEM2)
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class OracleSamples:
     """Recorded samples of one sub-problem in one mode, and the tokens of its prompt."""
 
     draws: Sequence[ParsedSample]
@@ -69,49 +69,49 @@ def _confidence(draw: ParsedSample) -> float:
     return text_probability(draw.sample) or 0.0
 
 
-Shelves = tuple[Shelf, Shelf]
+ByMode = tuple[OracleSamples, OracleSamples]
 
 
 async def record(
     ctx: Context, pools: Pools, plan: Plan, values: Mapping[str, str], samples: int
-) -> dict[str, Shelves]:
+) -> dict[str, ByMode]:
     """Each sub-problem with right inputs, in both modes, all at once."""
 
-    async def one(step: SubProblem, mode: Mode) -> Shelf:
+    async def one(step: SubProblem, mode: Mode) -> OracleSamples:
         account = CachedEngine(pools)  # its counters tell what the prompt costs
         before = {s.id: values[s.id] for s in plan.steps[: plan.steps.index(step)]}
         sampler = StepSampler(replace(ctx, engine=account), plan, step, before)
         draws = await sampler.draw_all(mode, samples)
-        return Shelf(draws, account.counters.prompt or 0, ctx.options.accept)
+        return OracleSamples(draws, account.counters.prompt or 0, ctx.options.accept)
 
     found = await ctx.together([one(step, mode) for step in plan.steps for mode in MODES])
     return {s.id: (found[2 * i], found[2 * i + 1]) for i, s in enumerate(plan.steps)}
 
 
-def step_of(shelves: Shelves, right: str) -> Step:
+def step_of(drawn: ByMode, right: str) -> Step:
     """The sub-problem with the frequencies and mean costs of its samples, known exactly."""
-    one, two = shelves
+    one, two = drawn
     results = ([d.result for d in one.draws], [d.result for d in two.draws])
     known = from_record(results, right, (one.tokens, two.tokens))
     judges = (checker_of([(one, right)]), checker_of([(two, right)]))
     return replace(known, checkers=judges, once=(float(one.prompt), float(two.prompt)))
 
 
-def options_of(shelves: Shelves, right: str, most: int) -> tuple[Option, ...]:
+def options_of(drawn: ByMode, right: str, most: int) -> tuple[Option, ...]:
     """Every policy of up to `most` samples with what it is worth under the record: votes, checks,
     escalation (see `policies`), and going on until agreeing results are believed enough."""
     known = [right]
-    one, two = (shelf.record(known) for shelf in shelves)
-    found = list(policies(step_of(shelves, right), most))
+    one, two = (one_mode.record(known) for one_mode in drawn)
+    found = list(policies(step_of(drawn, right), most))
     for modes in ((1,) * most, (2,) * most, (1, *[2] * (most - 1))):
-        worths = until_sure([(one, two)[m - 1] for m in modes], 0, shelves[0].accept)
+        worths = until_sure([(one, two)[m - 1] for m in modes], 0, drawn[0].accept)
         for n, worth in enumerate(worths, start=1):
             if n > 1:
                 found.append(Option(Policy(modes[:n], sure=True), worth.success, worth.cost))
     return tuple(replace(o, success=round(o.success, ROUNDED)) for o in found)
 
 
-def checker_of(shelves: Sequence[tuple[Shelf, str]]) -> Checker:
-    """The model's confidence as a verifier, over shelves with their right values."""
-    verdicts = [v for shelf, right in shelves for v in shelf.verdicts(right)]
+def checker_of(drawn: Sequence[tuple[OracleSamples, str]]) -> Checker:
+    """The model's confidence as a verifier, over samples with their right values."""
+    verdicts = [v for one_mode, right in drawn for v in one_mode.verdicts(right)]
     return measured([r for r, _ in verdicts], [a for _, a in verdicts], [0.0])

@@ -1,7 +1,7 @@
-"""Samples drawn anew: a bank of which every sample is a random one of those recorded.
+"""Resampling: a sample cache of which every sample is a random one of those recorded.
 
-Knows a bank and the number of a draw: with the same number and the same request come the same
-samples, whoever asks. Does not know what they are for. With it a lane that ran once can be run
+Knows a sample cache and the number of a draw: with the same number and the same request come the
+same samples, whoever asks. Does not know what they are for. With it a lane that ran once can be run
 many times over, to see what it does on average.
 """
 
@@ -21,8 +21,8 @@ PLANNING = ("outline", "choose")
 
 
 class Pools(SampleCache):
-    """A bank that has one pool of samples for each prompt, whatever seed they are asked for with:
-    the pool has the seed that was seen first. `generated`: tokens that it cost so far."""
+    """A sample cache with one pool of samples for each prompt, whatever seed they are asked for
+    with: the pool has the seed that was seen first. `generated`: tokens that it cost so far."""
 
     def __init__(self, engine: Engine | None, info: EngineInfo | None = None) -> None:
         super().__init__(engine, info)
@@ -43,7 +43,7 @@ class Pools(SampleCache):
         return await super().take(self.pooled(request), cancel, on_delta)
 
 
-class Redrawn(SampleCache):
+class Resampled(SampleCache):
     """The `number`-th draw from pools: sample i of a request is one of the first `size` of its
     pool, each as likely as any other. Only what is drawn is generated. The plan, and what is asked
     for at temperature 0, stays as it is."""

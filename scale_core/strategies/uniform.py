@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scale_core.allocation.baselines import uniform
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode
-from scale_core.strategies.lane_config import LaneConfig, even, finish, open_budget
+from scale_core.strategies.lane_config import LaneConfig, finish, open_budget
 from scale_core.trace import events as ev
 
 
@@ -18,7 +19,11 @@ async def run_uniform(ctx: Context, config: LaneConfig) -> str | None:
     plan = await decompose(ctx)
     limit = open_budget(ctx, config, len(plan.steps))
     scheduler = Scheduler(ctx, plan)
-    fair = dict(zip((s.id for s in plan.steps), even(limit, len(plan.steps)), strict=True))
+    fair = dict(
+        zip(
+            (s.id for s in plan.steps), uniform(len(plan.steps), limit).counts.tolist(), strict=True
+        )
+    )
 
     async def solve(samplers: Sequence[StepSampler]) -> Sequence[Outcome]:
         shares = _shares(ctx, scheduler, samplers, fair)
@@ -35,7 +40,8 @@ def _shares(
     if ctx.budget.unit == "rollouts":
         return [fair[d.step.id] for d in samplers]
     left = max(0, ctx.budget.left or 0)
-    return even(left, len(scheduler.open))[: len(samplers)]
+    counts: list[int] = uniform(len(scheduler.open), left).counts.tolist()
+    return counts[: len(samplers)]
 
 
 def _tell(

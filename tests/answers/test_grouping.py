@@ -184,6 +184,7 @@ def test_importing_is_light() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_return_in_time(text: str) -> None:
     start = time.monotonic()
@@ -314,6 +315,7 @@ def test_many_answers_are_fast() -> None:
     assert [len(g) for g in groups[:4]] == [90, 60, 60, 30]
 
 
+@pytest.mark.slow
 def test_a_group_with_hard_answers_ends() -> None:
     start = time.monotonic()
     hard = [rf"{n}^{{9^{{9^9}}}}" for n in range(3, 13)]
@@ -322,6 +324,7 @@ def test_a_group_with_hard_answers_ends() -> None:
     assert time.monotonic() - start < answers.MAX_OVERRUNS * SLACK
 
 
+@pytest.mark.slow
 def test_overrun_kills_and_restarts() -> None:
     assert compare("x+2", "2+x").verdict == EQ
     before = answers._worker.pid

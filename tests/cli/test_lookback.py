@@ -164,11 +164,11 @@ def test_ctrl_c_stops_it(model_dir: Path, file: Path) -> None:
 def test_text_of_models_is_shown_as_text(looked: dict[str, Any]) -> None:
     """Nothing that a step's name or value says is obeyed by a terminal."""
     from scale_core.allocation.planning.policies import Checker
-    from scale_core.experiments.hindsight import StepBank
+    from scale_core.experiments.hindsight import StepSamples
     from scale_core.trace.duel import Duel
 
     hostile = "[bold red]x[/bold red]\x1b[31m\u202e\x9b"
-    step = StepBank("1", hostile, hostile, (0.5, 1.0), (1.0, 2.0), 3)
+    step = StepSamples("1", hostile, hostile, (0.5, 1.0), (1.0, 2.0), 3)
     look = Hindsight((step,), Checker(), 9.0, ((10.0, 0.5, ("1 × System 1",)),), (), 3, 3, 0)
     out = io.StringIO()
     console(out).print(lookback.hindsight(look, Duel()))

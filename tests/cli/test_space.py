@@ -63,6 +63,7 @@ def address(space: Path) -> Iterator[str]:
         process.wait(20)
 
 
+@pytest.mark.slow
 def test_the_page_is_served_from_the_folder(address: str) -> None:
     with urllib.request.urlopen(address, timeout=30) as answer:
         page = answer.read().decode()
@@ -168,6 +169,7 @@ def test_options_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert cli_engine.from_environment() == []
 
 
+@pytest.mark.slow
 def test_the_app_reads_them() -> None:
     env = {**os.environ, "SCALE_ARGS": "--context 5"}
     told = subprocess.run(

@@ -145,6 +145,7 @@ def resolve(model: str, address: str | None, cache: Path) -> subprocess.Complete
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_model_from_the_hub(hub: str, tmp_path: Path) -> None:
     found = resolve("owner/name", hub, tmp_path)
     assert found.returncode == 0, found.stderr
@@ -161,6 +162,7 @@ def test_a_model_from_the_hub(hub: str, tmp_path: Path) -> None:
     assert away.stdout == found.stdout, away.stderr
 
 
+@pytest.mark.slow
 def test_what_the_hub_does_not_have(hub: str, tmp_path: Path) -> None:
     for model, address in (("owner/other", hub), ("owner/name", None)):
         found = resolve(model, address, tmp_path)

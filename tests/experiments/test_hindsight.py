@@ -17,8 +17,8 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, hindsight, spread
-from scale_core.experiments.oracle_samples import Shelves, options_of, record
-from scale_core.experiments.resampling import Pools, Redrawn
+from scale_core.experiments.oracle_samples import ByMode, options_of, record
+from scale_core.experiments.resampling import Pools, Resampled
 from scale_core.pipeline.context import Stopped
 from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
@@ -47,7 +47,7 @@ def lane(found: Hindsight, name: str) -> LaneWorth:
     return next(worth for worth in found.lanes if worth.lane == name)
 
 
-def shelves(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, Shelves]:
+def drawn(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, ByMode]:
     """Samples of every sub-problem with right inputs, as hindsight records them."""
     from scale_core.experiments.ground_truth import right_values
 
@@ -55,7 +55,7 @@ def shelves(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, Shelves]:
     values = right_values(duel.plan)
     assert values is not None
 
-    async def run() -> dict[str, Shelves]:
+    async def run() -> dict[str, ByMode]:
         pools = Pools(engine)
         recall(pools, duel)
         ctx = make_context(duel, CachedEngine(pools), AbacusDialect())
@@ -103,25 +103,27 @@ def test_the_duel_is_not_touched(engine: Engine, duel: dv.Duel) -> None:
 
 
 @pytest.fixture(scope="module")
-def few(engine: Engine) -> tuple[dv.Duel, Shelves]:
+def few(engine: Engine) -> tuple[dv.Duel, ByMode]:
     """Few enough samples to try every course."""
     duel = play(engine, UNSURE, lanes=("scale",), budget="1/step", seed=11)
     assert duel.plan is not None and len(duel.plan.steps) == 1
-    return duel, shelves(engine, duel, 3)["1"]
+    return duel, drawn(engine, duel, 3)["1"]
 
 
 @pytest.mark.parametrize("modes", [(1,), (2,), (2, 2), (2, 2, 2), (1, 1, 1)])
 def test_votes_are_worth_what_all_courses_give(
-    few: tuple[dv.Duel, Shelves], modes: tuple[int, ...]
+    few: tuple[dv.Duel, ByMode], modes: tuple[int, ...]
 ) -> None:
-    shelf = few[1][modes[0] - 1]
+    one_mode = few[1][modes[0] - 1]
     won, spent = 0.0, 0.0
     courses = list(itertools.product(range(3), repeat=len(modes)))
     for course in courses:
-        results = [shelf.draws[i].result for i in course]
+        results = [one_mode.draws[i].result for i in course]
         counts = {r: results.count(r) for r in dict.fromkeys(results) if r is not None}
         won += bool(counts) and max(counts, key=lambda r: counts[r]) == "1637"
-        spent += shelf.prompt + sum(shelf.draws[i].sample.completion_tokens or 0 for i in course)
+        spent += one_mode.prompt + sum(
+            one_mode.draws[i].sample.completion_tokens or 0 for i in course
+        )
     option = chosen(few[1], Policy(modes))
     assert option.success == pytest.approx(won / len(courses), abs=1e-6)
     assert option.cost == pytest.approx(spent / len(courses))
@@ -132,7 +134,7 @@ def test_votes_are_worth_what_all_courses_give(
     [((1,), False), *[(m, s) for m in ((2, 2), (1, 2), (1, 2, 2)) for s in (False, True)]],
 )
 def test_checked_policies_are_worth_what_all_courses_give(
-    few: tuple[dv.Duel, Shelves], modes: tuple[int, ...], sure: bool
+    few: tuple[dv.Duel, ByMode], modes: tuple[int, ...], sure: bool
 ) -> None:
     won, spent = 0.0, 0.0
     courses = list(itertools.product(range(3), repeat=len(modes)))
@@ -146,30 +148,30 @@ def test_checked_policies_are_worth_what_all_courses_give(
 
 
 def followed(
-    pair: Shelves, modes: tuple[int, ...], course: tuple[int, ...], sure: bool
+    pair: ByMode, modes: tuple[int, ...], course: tuple[int, ...], sure: bool
 ) -> tuple[bool, float]:
     """One course of a policy: whether its result is right, and its tokens."""
     doubts: dict[str, float] = {}
     result, spent = None, 0.0
     for mode, i in zip(modes, course, strict=True):
-        shelf = pair[mode - 1]
-        draw = shelf.draws[i]
-        spent += shelf.tokens[i]
+        one_mode = pair[mode - 1]
+        draw = one_mode.draws[i]
+        spent += one_mode.tokens[i]
         confident = prod(2.718281828459045 ** (t.logprob or 0) for t in draw.sample.tokens)
         if not sure:
             result = draw.result
-            if result is not None and confident >= shelf.accept:
+            if result is not None and confident >= one_mode.accept:
                 return result == "1637", spent
         elif draw.result is not None:
             doubts[draw.result] = doubts.get(draw.result, 1.0) * (1 - confident)
-            if 1 - doubts[draw.result] >= shelf.accept:
+            if 1 - doubts[draw.result] >= one_mode.accept:
                 return draw.result == "1637", spent
     if sure:
         result = min(doubts, key=lambda r: doubts[r]) if doubts else None
     return result == "1637", spent
 
 
-def chosen(pair: Shelves, policy: Policy) -> Option:
+def chosen(pair: ByMode, policy: Policy) -> Option:
     return next(o for o in options_of(pair, "1637", 3) if o.policy == policy)
 
 
@@ -182,7 +184,7 @@ def test_no_choice_of_single_policies_beats_the_frontier(engine: Engine, duel: d
     assert duel.plan is not None
     values = right_values(duel.plan)
     assert values is not None
-    banks = shelves(engine, duel, SAMPLES)
+    banks = drawn(engine, duel, SAMPLES)
     options = [options_of(banks[s.id], values[s.id], 2) for s in duel.plan.steps][:3]
     found = frontier(options, most=2000)
     for combination in itertools.product(*options):
@@ -305,7 +307,7 @@ def test_samples_come_at_random_from_the_pool(engine: Engine) -> None:
             d.sample.text for d in await StepSampler(ctx, duel.plan, step, {}).draw(Mode.SYSTEM1, 4)
         ]
         for number in range(200):
-            account = CachedEngine(Redrawn(pools, number, 4))
+            account = CachedEngine(Resampled(pools, number, 4))
             mine = make_context(duel, account, AbacusDialect())
             (draw,) = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)
             again = await StepSampler(mine, duel.plan, step, {}).draw(Mode.SYSTEM1, 1)

@@ -11,7 +11,7 @@ import scripted
 
 from scale_core.allocation.intervals import Interval
 from scale_core.allocation.planning.policies import Checker
-from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepBank
+from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepSamples
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel
 from scale_core.views import hindsight, units
@@ -47,8 +47,8 @@ def worth(
 def look(*lanes: LaneWorth) -> Hindsight:
     return Hindsight(
         steps=(
-            StepBank("1", "#1", "1776", (0.25, 0.9), (12.0, 52.5), 16),
-            StepBank("2", "#2", "2000", (0.996, 1.0), (13.0, 81.0), 16),
+            StepSamples("1", "#1", "1776", (0.25, 0.9), (12.0, 52.5), 16),
+            StepSamples("2", "#2", "2000", (0.996, 1.0), (13.0, 81.0), 16),
         ),
         checker=Checker(0.68, 0.02, 0.0),
         planning=120.0,
