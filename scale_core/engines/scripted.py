@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import Any
 
 from scale_core.engines.base import (
     Cancel,
@@ -142,7 +143,7 @@ class ScriptedEngine:
         return Sample(index, text, finish, made, thinking, shown)
 
     def _shown(self, usage: Usage) -> Usage:
-        hidden: dict[str, None] = dict.fromkeys(self.unknown)
+        hidden: dict[str, Any] = dict.fromkeys(self.unknown)
         return replace(usage, **hidden)
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:

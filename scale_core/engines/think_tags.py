@@ -129,7 +129,7 @@ class Splitter:
         if found:
             self._state, self._held = "gap", after
         else:
-            end = len(thought) - _overlap(thought, self._closing)
+            end = len(thought) - overlap(thought, self._closing)
             thought, self._held = thought[:end], thought[end:]
         return [Piece(thought, thinking=True)] if thought else []
 
@@ -173,7 +173,7 @@ def _first_closing(text: str, tags: Tags) -> str:
     return min(found)[1] if found else ""
 
 
-def _overlap(text: str, tag: str) -> int:
+def overlap(text: str, tag: str) -> int:
     """How many of the last characters may be the beginning of the tag."""
     sizes = range(min(len(tag) - 1, len(text)), 0, -1)
     return next((n for n in sizes if tag.startswith(text[-n:])), 0)

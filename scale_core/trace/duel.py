@@ -122,7 +122,7 @@ EVENTS: Mapping[str, type[DuelEvent]] = {
 
 def to_json(event: DuelEvent) -> dict[str, Any]:
     """A JSON-ready dict whose first key is `kind`; a lane's event keeps its own kind inside."""
-    data = {"kind": event.kind, **dataclasses.asdict(event)}
+    data = {"kind": event.kind, **dataclasses.asdict(event, dict_factory=ev.plain)}
     if isinstance(event, LaneEvent):
         data["event"] = ev.to_json(event.event)
     return data

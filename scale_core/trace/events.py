@@ -374,7 +374,12 @@ EVENTS: Mapping[str, type[Event]] = {
 
 def to_json(event: Event) -> dict[str, Any]:
     """A JSON-ready dict whose first key is `kind`."""
-    return {"kind": event.kind, **dataclasses.asdict(event)}
+    return {"kind": event.kind, **dataclasses.asdict(event, dict_factory=plain)}
+
+
+def plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A dataclass's fields for JSON; a mark is left out where there is nothing to mark."""
+    return {name: value for name, value in pairs if value or name != "reckoned"}
 
 
 Reader = Callable[[Any], Any]

@@ -27,13 +27,15 @@ class Usage:
     """Token counts; None means that the engine did not say, which is not the same as 0.
 
     `prompt` counts a request's prompt once, however many samples it asks for, and includes
-    `cached` (the part served from a prefix cache). `completion` includes `thinking`.
+    `cached` (the part served from a prefix cache). `completion` includes `thinking`. `reckoned`:
+    how many of prompt and completion the engine did not report; they were reckoned from what came.
     """
 
     prompt: int | None = 0
     cached: int | None = 0
     completion: int | None = 0
     thinking: int | None = 0
+    reckoned: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -41,6 +43,7 @@ class Usage:
             add(self.cached, other.cached),
             add(self.completion, other.completion),
             add(self.thinking, other.thinking),
+            self.reckoned + other.reckoned,
         )
 
     @property

@@ -296,7 +296,8 @@ def test_what_no_server_reports_is_unknown() -> None:
     request = Request(CHAT, n=2)
     bare = Traits(usage=False, token_ids=False)
     hosted = replace(CAPS, server="", thinking="none")
-    done = ask(Server(scripted(), bare), request, capabilities=hosted)
+    silent = replace(hosted, usage=False)
+    done = ask(Server(scripted(), bare), request, capabilities=silent)
     assert done.usage == Usage(None, None, None, None)
     assert [s.completion_tokens for s in done.samples] == [None, None]
     some = Traits(cached=False, reasoning=False, token_ids=False)
@@ -468,14 +469,16 @@ def test_stop_in_a_stream_keeps_and_charges_what_came() -> None:
         assert "".join(d.text for d in listen if d.index == sample.index) == sample.text
 
 
-def test_stop_without_running_counts_costs_an_unknown_number() -> None:
+def test_stop_without_running_counts_costs_what_came() -> None:
     server = Server(LONG, Traits(running=False), pace=0.01)
     caps = replace(CAPS, running_usage=False, token_ids=False)
     request = Request(CHAT, max_tokens=5000)
     done = using(server, lambda e: _stop_after(e, request, 0.3), capabilities=caps)
     assert done.samples[0].text.startswith("word word")
-    assert done.samples[0].completion_tokens is None
-    assert done.usage == Usage(None, None, None, None)
+    made = done.samples[0].text.count("word")
+    assert done.samples[0].completion_tokens == done.usage.completion == made
+    assert (done.usage.cached, done.usage.thinking) == (None, None)
+    assert done.usage.reckoned == done.usage.total and done.usage.prompt
 
 
 def test_stop_while_a_whole_reply_is_awaited() -> None:
@@ -484,7 +487,8 @@ def test_stop_while_a_whole_reply_is_awaited() -> None:
     assert [(s.index, s.text, s.finish) for s in done.samples] == [
         (0, "", "abort"), (1, "", "abort"),
     ]  # fmt: skip
-    assert done.usage == Usage(None, None, None, None)
+    assert done.usage.completion == 0 and done.usage.prompt == done.usage.reckoned > 0
+    assert (done.usage.cached, done.usage.thinking) == (None, None)
     assert server.aborted == 1
 
 
@@ -624,8 +628,9 @@ def test_what_a_broken_attempt_reported_is_charged() -> None:
         assert both == one + one
         both, one = spent("429", streamed)
         assert both == one
-        both, one = spent("500", streamed)
-        assert both == Usage(None, None, None, None)
+        both, one = spent("500", streamed)  # it may have run: the prompt is reckoned
+        assert both.completion == one.completion and both.cached is None
+        assert both.reckoned == (both.prompt or 0) - (one.prompt or 0) > 0
     both, one = spent("reset", True)  # half a stream with running counts
     assert both.prompt == 2 * (one.prompt or 0)
     assert (one.completion or 0) < (both.completion or 0) < 2 * (one.completion or 0)
@@ -649,7 +654,8 @@ def test_hopeless_cases_end_with_a_clear_error(kind: str, attempts: int, reason:
         ask(server, Request(CHAT))
     assert len(server.asked) == attempts
     if kind in ("500", "malformed"):
-        assert caught.value.usage.completion is None
+        spent = caught.value.usage
+        assert spent.cached is None and spent.reckoned and spent.reckoned == spent.total
     else:
         assert caught.value.usage == Usage()
     if attempts > 1:

@@ -60,7 +60,12 @@ def fields(*names: str) -> frozenset[str]:
 def test_a_server_that_can_everything() -> None:
     info, caps, server = probed(THINKER)
     assert caps == Capabilities(
-        server="vLLM", context=4096, thinking="template", running_usage=True, token_ids=True
+        server="vLLM",
+        context=4096,
+        thinking="template",
+        running_usage=True,
+        token_ids=True,
+        says_cut=True,
     )
     assert (info.name, info.model) == ("vLLM server", MODEL)
     assert info.device == f"{server.url}; at most 64 requests at a time"

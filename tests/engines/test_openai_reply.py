@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scale_core.engines.base import Sample, Token
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import RequestError
-from scale_core.engines.openai.reply import Reply, parse, read, read_usage, samples
+from scale_core.engines.openai.reply import Reply, parse, read, samples
+from scale_core.engines.openai.usage import Ratio, checked, read_usage
 from scale_core.trace.usage import Usage
 
 UNKNOWN = Usage(None, None, None, None)
@@ -20,7 +21,7 @@ UNKNOWN = Usage(None, None, None, None)
 
 def got(data: dict[str, Any], n: int = 1, expected: bool = False) -> tuple[Sample, ...]:
     reply = read(data, n)
-    return samples(reply, 0, 5, expected, reply.usage)
+    return samples(reply, 0, 5, expected, reply.usage, Ratio())
 
 
 def chat(finish: str | None = "stop", **message: Any) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def test_an_empty_reply_still_reports_its_tokens() -> None:
                 "prompt_tokens_details": {"cached_tokens": 6},
                 "reasoning_tokens": 8,
             },
-            Usage(5, None, 7, None),
+            Usage(5, None, 15, 8),  # more thinking than tokens: it was counted apart
         ),
     ],
 )
@@ -148,15 +149,19 @@ def test_usage_is_what_was_said_and_nothing_else(data: Any, usage: Usage) -> Non
     assert read_usage(data) == usage
 
 
-def test_counts_that_the_texts_contradict_are_unknown() -> None:
-    usage = {"prompt_tokens": 5, "completion_tokens": 7, "reasoning_tokens": 0}
-    assert read(chat(content="42") | {"usage": usage}, 1).usage.thinking == 0
-    assert read(chat(content="42", reasoning="hm") | {"usage": usage}, 1).usage.thinking is None
-    inline = chat(content="<think>hm</think>42") | {"usage": usage}
-    assert read(inline, 1).usage.thinking is None
-    none = {"prompt_tokens": 5, "completion_tokens": 0}
-    assert read(chat(content="42") | {"usage": none}, 1).usage.completion is None
-    assert read(chat(content="") | {"usage": none}, 1).usage.completion == 0
+def test_counts_that_the_texts_contradict_are_unknown_or_reckoned() -> None:
+    def known(usage: dict[str, Any], **message: str) -> Usage:
+        reply = read(chat(**message) | {"usage": {"prompt_tokens": 5} | usage}, 1)
+        came = [choice for choice in reply.choices if choice]
+        thinks = any(c.thought or "<think>" in c.text for c in came)
+        return checked(reply.usage, came, thinks, Ratio())
+
+    none = {"completion_tokens": 7, "reasoning_tokens": 0}
+    assert known(none, content="42").thinking == 0
+    assert known(none, content="42", reasoning="hm").thinking is None
+    assert known(none, content="<think>hm</think>42").thinking is None
+    assert known({"completion_tokens": 0}, content="") == Usage(5, None, 0, None)
+    assert known({"completion_tokens": 0}, content="42") == Usage(5, None, 1, None, 1)
 
 
 def test_tokens_of_both_shapes() -> None:
@@ -180,9 +185,9 @@ def test_tokens_of_both_shapes() -> None:
     chatty["choices"][0]["logprobs"] = {"content": content}
     assert got(chatty)[0].tokens == wanted
     reply = read(plain, 1)
-    one = samples(reply, 0, 1, False, reply.usage)[0]
+    one = samples(reply, 0, 1, False, reply.usage, Ratio())[0]
     assert one.tokens[1].alternatives == (("2", -0.25),)
-    assert samples(reply, 0, None, False, reply.usage)[0].tokens == ()
+    assert samples(reply, 0, None, False, reply.usage, Ratio())[0].tokens == ()
 
 
 def test_tokens_of_each_sample() -> None:
@@ -253,7 +258,7 @@ def test_no_json_breaks_the_reader(data: dict[str, Any], n: int) -> None:
         reply: Reply = read(data, n)
     except RequestError:
         return
-    found = samples(reply, 0, 2, True, reply.usage)
+    found = samples(reply, 0, 2, True, reply.usage, Ratio())
     assert len(found) == n
     for sample in found:
         assert isinstance(sample.text, str)

@@ -75,6 +75,10 @@ def test_samples_grow_side_by_side() -> None:
     assert [(d.index, d.text) for d in deltas] == [(1, "b"), (0, "a"), (1, "B"), (0, "A")]
 
 
+BOTH = [piece(i, "a", "stop") for i in (0, 1)]
+TWO = Usage(5, None, 2, None)
+
+
 @pytest.mark.parametrize(
     ("events", "n", "usage"),
     [
@@ -91,8 +95,16 @@ def test_samples_grow_side_by_side() -> None:
             2,
             Usage(5, None, 5, None),
         ),
-        # the count of all samples on the last choice: with several it cannot be told apart
-        ([piece(0, "a", "stop"), piece(1, "b", "stop", **used(5, 9))], 2, UNKNOWN),
+        # the count of all samples on the last choice, if it is of no fewer than came
+        (
+            [piece(0, "a", "stop"), piece(1, "b", "stop", **used(5, 9))],
+            2,
+            Usage(5, None, 9, None),
+        ),
+        ([piece(0, "a", "stop"), piece(1, "b", "stop", **used(5, 1))], 2, UNKNOWN),
+        # one total a sample, or one that grows: what came tells which
+        ([*BOTH, {"choices": []} | used(5, 1), {"choices": []} | used(5, 1)], 2, TWO),
+        ([*BOTH, {"choices": []} | used(5, 1), {"choices": []} | used(5, 2)], 2, TWO),
         ([piece(0, "a", "stop", **used(5, 9))], 1, Usage(5, None, 9, None)),
         ([piece(0, "a", "stop")], 1, UNKNOWN),
     ],

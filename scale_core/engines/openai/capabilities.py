@@ -30,7 +30,11 @@ class Capabilities:
     repeats: the same seed gave the same reply. logprobs: most alternatives a token, None = none.
     efforts: levels for System 1 and System 2. running_usage: a stream counts as it goes, so that a
     stopped one is charged exactly. token_ids: each sample's tokens are listed. limit: the field of
-    the token limit. left_out: fields that the server refuses.
+    the token limit. left_out: fields that the server refuses; fixed: those of which it takes only
+    one value. stop: stop texts are taken, else replies are cut here. bounds: schemas may say how
+    long and how large things are. counts_one: of several samples its usage counts one. says_cut:
+    it was seen to say that the token limit ended a reply, so that "stop" is believed. patterns:
+    it lists no models but patterns of their names.
     """
 
     chat: bool = True
@@ -54,6 +58,12 @@ class Capabilities:
     token_ids: bool = False
     limit: str = "max_tokens"
     left_out: frozenset[str] = frozenset()
+    fixed: tuple[tuple[str, float], ...] = ()
+    stop: bool = True
+    bounds: bool = True
+    counts_one: bool = False
+    says_cut: bool = False
+    patterns: bool = False
 
     @property
     def switches(self) -> bool:
@@ -80,7 +90,8 @@ def weakest(found: list[Capabilities]) -> Capabilities:
             name: getattr(result, name) and getattr(other, name)
             for name in (
                 "together", "seed", "repeats", "schema", "thinking_budget", "usage", "cached",
-                "reasoning", "stream", "stream_usage", "running_usage", "token_ids",
+                "reasoning", "stream", "stream_usage", "running_usage", "token_ids", "stop",
+                "bounds", "says_cut",
             )
         }  # fmt: skip
         result = replace(
@@ -91,6 +102,9 @@ def weakest(found: list[Capabilities]) -> Capabilities:
             logprobs=min(levels) if len(levels) == 2 else None,
             thinking=min(result.thinking, other.thinking, key=_RANKS.index),
             left_out=result.left_out | other.left_out,
+            fixed=tuple(dict([*result.fixed, *other.fixed]).items()),
+            counts_one=result.counts_one or other.counts_one,
+            patterns=result.patterns or other.patterns,
             **flags,
         )
     return result
@@ -124,6 +138,11 @@ def notes(caps: Capabilities) -> tuple[str, ...]:
             "What a stopped request cost is unknown: the server counts only at the end.",
         ),
         (bool(caps.left_out), f"The server refuses: {', '.join(sorted(caps.left_out))}."),
+        *((True, f"The server takes only {name} {value:g}.") for name, value in caps.fixed),
+        (not caps.stop, "The server takes no stop texts: replies are cut here."),
+        (caps.schema and not caps.bounds, "JSON schemas are sent without bounds."),
+        (caps.counts_one, "Its token counts are of one sample: several are reckoned from text."),
+        (caps.patterns, "The server lists only patterns of models: the name was tried."),
         *_thinking_notes(caps),
     ]
     return tuple(sentence for applies, sentence in said if applies)

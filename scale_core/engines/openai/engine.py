@@ -14,9 +14,10 @@ says which dialect suits the model. Several base URLs serve the same model: the 
 outstanding requests is asked, a dead one is left out and tried again. `embed_url` and `prm_url`
 name servers of their own for `embed` and `score_steps` (vLLM serves one model each).
 
-`counters` hold every token that a server reported for this engine's requests, those of attempts
-that broke off or were stopped too. Where an attempt that may have run did not report, the sum is
-unknown (None), never a guess; `state.reported` is then the lower bound. The probe's own tokens are
+`counters` hold every token of this engine's requests, those of attempts that broke off or were
+stopped too. A server's report is checked against what came; what it leaves out or contradicts is
+reckoned and marked (`Usage.reckoned`), and `state.reported` is what it said. Where a server reports
+nothing at all the sum is unknown (None). The probe's own tokens are
 apart (`state.probe`): they belong to no run.
 
 Knows how the parts work together. Does not know JSON fields (`request_body`, `reply`, `stream`),
@@ -53,6 +54,7 @@ from scale_core.trace.usage import Usage
 
 __all__ = ["EngineState", "OpenAIEngine", "RetryPolicy", "Timeouts", "key_from_environment"]
 
+_RECKONED = "The server did not count every token: {:,} were reckoned from what came."
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
 
@@ -119,6 +121,7 @@ class OpenAIEngine:
         self._together, self._stream_from = together, stream_from
         self._extra = dict(extra or {})
         self._probed = UsageCounter()
+        self._news: tuple[str, ...] = ()
         self._caps: Capabilities | None = None
         self._info: EngineInfo | None = None
         if capabilities:
@@ -138,11 +141,13 @@ class OpenAIEngine:
     def info(self) -> EngineInfo:
         if self._info is None:
             self._info = self._describe()
-        if not self._balancer.troubled:
+        reckoned = self._client.counter.reckoned
+        if not self._balancer.troubled and not reckoned:
             return self._info
         out = [s for s in self._balancer.states() if not s.alive]
         news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
-        return replace(self._info, notes=(*self._info.notes, *news))
+        sums = (_RECKONED.format(reckoned),) if reckoned else ()
+        return replace(self._info, notes=(*self._info.notes, *sums, *news))
 
     def _describe(self) -> EngineInfo:
         caps = self._caps or Capabilities(chat=self._chat is not False)
@@ -167,7 +172,7 @@ class OpenAIEngine:
             scores_steps=self._judges,
             remote=True,
             others=self._others,
-            notes=missing,
+            notes=(*missing, *self._news),
         )
 
     @property
@@ -257,8 +262,17 @@ class OpenAIEngine:
         chat = not isinstance(request.prompt, str)
         expected = chat and caps.thinks and caps.expects_thought(request.thinking)
         return Job(
-            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected
-        )
+            request, self._model, caps, self._extra, cancel, on_delta, streamed, chat, expected,
+            self._learn_more,
+        )  # fmt: skip
+
+    def _learn_more(self, news: Capabilities | str) -> None:
+        """What a request told of the server beside its reply."""
+        if isinstance(news, str):
+            self._news = self._news if news in self._news else (*self._news, news)
+            self._info = None
+        else:
+            self._learn(news)
 
     async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
         """One vector a text, by `/embeddings`. Raises EngineError if no embed_model was named."""

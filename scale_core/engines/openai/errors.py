@@ -14,10 +14,8 @@ from time import time
 
 from scale_core.engines.openai.address import Key, clean
 from scale_core.engines.openai.codec import dumps, loads
+from scale_core.engines.openai.usage import UNKNOWN
 from scale_core.trace.usage import Usage
-
-UNKNOWN = Usage(None, None, None, None)
-"""What an attempt cost of which no token count came back."""
 
 _BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 # With these a server says that it did not run the request, so nothing was spent.

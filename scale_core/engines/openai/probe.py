@@ -19,14 +19,16 @@ from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.openai.cancellation import TimedOut
 from scale_core.engines.openai.capabilities import Capabilities, Thinking, weakest
 from scale_core.engines.openai.codec import dumps
-from scale_core.engines.openai.errors import UNKNOWN, RequestError
+from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
-from scale_core.engines.openai.reply import Choice, count, listed, read, read_usage
-from scale_core.engines.openai.request_body import logprob_fields, schema_field
+from scale_core.engines.openai.reply import CUT, Choice, listed, misplaced, read
+from scale_core.engines.openai.request_body import conceded, logprob_fields, schema_field, unbounded
 from scale_core.engines.openai.retry import Client, RequestFailed, UsageCounter
 from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
+from scale_core.engines.openai.usage import UNKNOWN, count, read_usage
 from scale_core.engines.think_tags import TAGS
+from scale_core.trace.usage import Usage
 
 Fields = dict[str, Any]
 AskJson = Callable[[str, Fields | None], Awaitable[Fields]]
@@ -36,9 +38,13 @@ AskStream = Callable[[str, Fields], Awaitable[Stream]]
 
 _PLAIN = "Ten random words:"
 _LETTERS = "Write ten random words, nothing else."
-_SCHEMA = {
+_WORD = "Write one word, nothing else."
+_SCHEMA = {  # with bounds, as the real ones have them
     "type": "object",
-    "properties": {"count": {"type": "integer"}},
+    "properties": {
+        "count": {"type": "integer", "minimum": 0, "maximum": 9},
+        "words": {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": 0},
+    },
     "required": ["count"],
     "additionalProperties": False,
 }
@@ -46,7 +52,7 @@ _OWNERS = {"vllm": "vLLM", "sglang": "SGLang", "llamacpp": "llama.cpp", "library
 _HYBRID = re.compile(r"qwen-?3(?!.{0,100}(?:2507|instruct|coder))", re.IGNORECASE)
 _EFFORT = re.compile(r"gpt-oss|gpt-5|(?:^|/)o[134](?:-|$)", re.IGNORECASE)
 _FEW = 12  # tokens of a reply that only has to differ from another
-_SOME = 40  # tokens of a reply that has to show whether it begins with a thought
+_SOME = 32  # tokens of a reply that has to show whether it begins with a thought
 
 
 @dataclass
@@ -88,7 +94,8 @@ class Probe:
         if card is None and single:  # llama.cpp serves its one model under every name
             card = next(iter(named.values()))
         if card is None:
-            if named and len(named) < 50:
+            self.known["patterns"] = any("*" in name for name in named)
+            if named and len(named) < 50 and not self.known["patterns"]:
                 raise EngineError(f"there is no model {self.model}; there are: {_some(named)}")
             return
         self._read_card(card)
@@ -146,15 +153,18 @@ class Probe:
         raise EngineError("the server refuses every form of the simplest request")
 
     def _give_way(self, said: str) -> bool:
-        """Leave out or rename the field that the server complains of; False if it is none."""
-        if "max_completion_tokens" in said and "limit" not in self.known:
-            self.known["limit"] = "max_completion_tokens"
-            return True
-        for name in ("temperature", "top_p"):
-            if name in said and name not in self.left_out:
-                self.left_out.add(name)
-                return True
-        return False
+        """Leave out, change or rename the field that the server complains of; False if none."""
+        before = self._body(_FEW, {})[1]
+        caps = Capabilities(
+            limit=self.known.get("limit", "max_tokens"),
+            left_out=frozenset(self.left_out),
+            fixed=self.known.get("fixed", ()),
+        )
+        if (found := conceded(caps, said, before)) is None:
+            return False
+        self.known |= {"limit": found.limit, "fixed": found.fixed}
+        self.left_out = set(found.left_out)
+        return self._body(_FEW, {})[1] != before
 
     async def _request(self, tokens: int, extra: Fields, prompt: str = "") -> Fields:
         path, body = self._body(tokens, extra, prompt)
@@ -167,7 +177,7 @@ class Probe:
             body[self.known.get("limit", "max_tokens")] = tokens
         else:
             body |= {"prompt": prompt or _PLAIN, "max_tokens": tokens}
-        body |= extra
+        body |= extra | dict(self.known.get("fixed", ()))
         for name in self.left_out:
             body.pop(name, None)
         return ("chat/completions" if self.chat else "completions"), body
@@ -189,6 +199,7 @@ class Probe:
         both = _choices(pair or await self._try(_FEW, {"n": 2} | ids), 2)
         self.known["together"] = None not in both
         self.known["token_ids"] = all(c and c.count for c in both)
+        self._judge_counts(pair, both)
         if seeded and self.known["together"]:
             wanted, again = _texts(pair, 2), await self._try(_FEW, {"n": 2, "seed": 7})
         else:
@@ -196,6 +207,13 @@ class Probe:
             seeded, wanted = first is not None, _texts(first, 1)
         self.known["seed"] = seeded
         self.known["repeats"] = seeded and _texts(again, len(wanted)) == wanted
+
+    def _judge_counts(self, pair: Fields | None, both: list[Choice | None]) -> None:
+        """Two samples that the limit cut have twice as many tokens as it allows."""
+        made = read_usage((pair or {}).get("usage")).completion
+        cut = all(c is not None and c.finish in CUT for c in both)
+        self.known["counts_one"] = cut and made is not None and 0 < made <= _FEW
+        self.known["says_cut"] = any(c is not None and c.finish in CUT for c in both)
 
     async def _logprobs(self) -> None:
         self.known["logprobs"] = None
@@ -209,9 +227,15 @@ class Probe:
     async def _schema(self) -> None:
         """A prompt that asks for something else: JSON comes back only if the schema rules."""
         quiet = _switch(False) if self.chat else {}
-        form = {"response_format": schema_field(_SCHEMA)}
-        reply = await self._try(_SOME, form | quiet) or await self._try(_SOME, form)
+        for schema in (_SCHEMA, unbounded(_SCHEMA)):
+            form = {"response_format": schema_field(schema)}
+            reply = await self._try(_SOME, form | quiet)
+            if reply is None and quiet:
+                reply = await self._try(_SOME, form)
+            if reply is not None:
+                break
         choice = _choices(reply, 1)[0]
+        self.known["bounds"] = schema is _SCHEMA
         self.known["schema"] = choice is not None and choice.text.lstrip().startswith("{")
 
     async def _streaming(self) -> None:
@@ -251,7 +275,7 @@ class Probe:
             self.known["thinking"] = await self._other_switch(plain)
 
     async def _other_switch(self, plain: Fields | None) -> Thinking:
-        thinks = plain is not None and _thinks(plain)
+        thinks = plain is not None and _thinks(plain) and not await self._misplaces(plain)
         if thinks and _HYBRID.search(self.model):
             quiet = await self._try(_SOME, {}, f"{_LETTERS} /no_think")
             if quiet and not _thinks(quiet):
@@ -264,6 +288,13 @@ class Probe:
                     self.known["efforts"] = (low, "high")
                     return "effort"
         return "always" if thinks else "none"
+
+    async def _misplaces(self, plain: Fields) -> bool:
+        """Whether replies come as thoughts: one that is short enough to end by itself shows it."""
+        if _reply(plain).text.strip():
+            return False
+        word = await self._try(_SOME, {}, _WORD)
+        return word is not None and misplaced(_reply(word))
 
     async def _budget(self, free: Fields) -> bool:
         """A tiny budget must let a reply begin within tokens that the free thought used up."""
@@ -309,6 +340,8 @@ def _prompt(data: Fields) -> int | None:
 def _thinks(data: Fields) -> bool:
     """Whether the reply holds a thought, or the server counted one that it keeps to itself."""
     choice = _reply(data)
+    if misplaced(choice):
+        return False
     shown = bool(choice.thought) or any(tag in choice.text for pair in TAGS for tag in pair)
     return shown or bool(read_usage(data.get("usage")).thinking)
 
@@ -394,7 +427,10 @@ class _Streamed:
         self._session = session
         self._path = path
         self._content = content
-        self.usage = UNKNOWN
+        self.usage = self.reported = UNKNOWN
+
+    def spent(self, reported: Usage) -> Usage:
+        return self.usage if reported == UNKNOWN else reported
 
     def stopped(self) -> Stream:
         return Stream(self._client.key, 1, 0, False, None, False)
@@ -405,5 +441,5 @@ class _Streamed:
             await self._session.stream(place.below(self._path), self._content, stream, None)
             stream.close()
         finally:
-            self.usage = stream.reply().usage
+            self.usage = self.reported = stream.reply().usage
         return stream

@@ -14,24 +14,32 @@ from typing import Any
 from scale_core.engines.base import Finish, Sample, Token
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.codec import loads
-from scale_core.engines.openai.errors import UNKNOWN, RequestError, from_error
+from scale_core.engines.openai.errors import RequestError, from_error
+from scale_core.engines.openai.usage import Ratio, read_usage, token_counts
 from scale_core.engines.think_tags import split
-from scale_core.trace.usage import Usage, total
+from scale_core.trace.usage import Usage
 
-CUT = {"length", "max_tokens", "model_length"}
+CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens", "max_new_tokens",
+       "token_limit", "truncated"}  # fmt: skip
 """Reasons that mean: the token limit ended the sample."""
+ENDED = {"stop", "eos", "eos_token", "end_turn", "end", "stop_sequence", "stop_token", "complete",
+         "completed", "done", "finished", "tool_calls",
+    "function_call",}  # fmt: skip
+"""Reasons that mean: the model ended the sample, or a stop text did. Any other reason does not."""
 
 
 @dataclass(slots=True, eq=False)
 class Choice:
     """One sample as the server gave it. `finish` None: it has not ended. `thought` None: the server
-    does not set thoughts apart. `count`: tokens generated, where the server lists their ids."""
+    does not set thoughts apart. `count`: tokens generated, where the server lists their ids.
+    `pieces`: of a stream that brought text."""
 
     text: str = ""
     thought: str | None = None
     finish: str | None = None
     tokens: Sequence[Token] = ()
     count: int | None = None
+    pieces: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +81,7 @@ def read(data: dict[str, Any], wanted: int) -> Reply:
                 raise RequestError("the server broke off a sample", usage=usage)
     if not found:
         raise RequestError("the reply holds no choices", usage=usage)
-    return Reply(choices, checked(usage, found))
+    return Reply(choices, usage)
 
 
 def read_choice(item: dict[str, Any]) -> Choice:
@@ -84,12 +92,25 @@ def read_choice(item: dict[str, Any]) -> Choice:
         text, thought = read_parts(message)
     else:
         text, thought = texts(item.get("text")), None
-    choice = Choice(text, thought, finish if isinstance(finish, str) and finish else "stop")
+    choice = Choice(text, thought, reason(finish) or "stop")
     if logprobs := item.get("logprobs"):
         choice.tokens = read_tokens(logprobs)
     if type(ids := item.get("token_ids")) is list:
         choice.count = len(ids)
     return choice
+
+
+def reason(value: Any) -> str | None:
+    """A finish reason in the spelling of the sets above; None if there is none."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value.strip().lower().replace("-", "_").rpartition(".")[2]
+
+
+def misplaced(choice: Choice) -> bool:
+    """Whether the reply came as a thought and nothing else came, though the sample ended by
+    itself: the server's reasoning parser is mis-set."""
+    return choice.finish in ENDED and not choice.text.strip() and bool(choice.thought)
 
 
 def read_parts(message: dict[str, Any]) -> tuple[str, str | None]:
@@ -156,50 +177,13 @@ def _number(value: Any) -> float | None:
     return float(value) if right else None
 
 
-def count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
-
-
-def read_usage(data: Any) -> Usage:
-    """What the server reports; what it leaves out is None. No prompt has 0 tokens, so a reported 0
-    (a server that counts only what its cache lacked) is unknown too."""
-    if not isinstance(data, dict):
-        return UNKNOWN
-    prompt, completion = data.get("prompt_tokens"), data.get("completion_tokens")
-    prompt = (count(prompt) or None) if prompt is not None else None
-    completion = count(completion) if completion is not None else None
-    cached, thinking = data.get("prompt_cache_hit_tokens"), data.get("reasoning_tokens")
-    if isinstance(details := data.get("prompt_tokens_details"), dict):
-        cached = details.get("cached_tokens", cached)
-    if isinstance(details := data.get("completion_tokens_details"), dict):
-        thinking = details.get("reasoning_tokens", thinking)
-    if cached is not None:
-        cached = _within(count(cached), prompt)
-    if thinking is not None:
-        thinking = _within(count(thinking), completion)
-    return Usage(prompt, cached, completion, thinking)
-
-
-def _within(part: int | None, whole: int | None) -> int | None:
-    """A part cannot be larger than its whole: then the report is wrong, and so unknown."""
-    return None if part is None or whole is None or part > whole else part
-
-
-def checked(usage: Usage, choices: Sequence[Choice]) -> Usage:
-    """Counts that the texts contradict are unknown: 0 tokens for some text, no thinking tokens
-    for a thought (SGLang writes 0 where it does not count them)."""
-    completion, thinking = usage.completion, usage.thinking
-    if completion != 0 and thinking != 0:
-        return usage
-    if completion == 0 and any(c.text or c.thought for c in choices):
-        completion = thinking = None
-    if thinking == 0 and any(c.thought or split(c.text)[1] for c in choices):
-        thinking = None
-    return Usage(usage.prompt, usage.cached, completion, thinking)
-
-
 def samples(
-    reply: Reply, first: int, alternatives: int | None, expected: bool, usage: Usage
+    reply: Reply,
+    first: int,
+    alternatives: int | None,
+    expected: bool,
+    usage: Usage,
+    ratio: Ratio,
 ) -> tuple[Sample, ...]:
     """The samples of a reply, from index `first` on. What never came is an aborted one.
 
@@ -210,7 +194,7 @@ def samples(
         only = reply.choices[0] or Choice()
         tokens = usage.completion if only.count is None else only.count
         return (_sample(only, first, tokens, alternatives, expected),)
-    counts = token_counts(reply.choices, usage)
+    counts = token_counts(reply.choices, usage, ratio)
     return tuple(
         [
             _sample(choice or Choice(), first + i, counts[i], alternatives, expected)
@@ -238,18 +222,6 @@ def _trimmed(token: Token, alternatives: int) -> Token:
 
 
 def _finish(reason: str | None) -> Finish:
-    if reason is None or reason in ("abort", "content_filter"):
-        return "abort"
-    return "length" if reason in CUT else "stop"
-
-
-def token_counts(choices: Sequence[Choice | None], usage: Usage) -> list[int | None]:
-    """Tokens of each of several samples: from the ids, the total, or the tokens listed with their
-    log-probabilities if these add up to the total. Unknown otherwise."""
-    ids = [choice.count if choice else 0 for choice in choices]
-    if total(ids) is not None and any(choice and choice.count is not None for choice in choices):
-        return ids
-    listed_tokens: list[int | None] = [len(c.tokens) if c else 0 for c in choices]
-    if usage.completion is not None and total(listed_tokens) == usage.completion:
-        return listed_tokens
-    return [None] * len(choices)
+    if reason in CUT:
+        return "length"
+    return "stop" if reason in ENDED else "abort"

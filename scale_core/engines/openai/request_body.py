@@ -8,11 +8,13 @@ when they refuse. Does not know connections or replies.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scale_core.engines.base import EngineError, Message, Request
 from scale_core.engines.openai.capabilities import Capabilities
-from scale_core.engines.openai.codec import dumps, loads
+from scale_core.engines.openai.codec import loads
 
 _MASK = 2**64 - 1
 _SEEDS = 2**31 - 2**20  # 31 bits fit every server; room is left for those that add the index
@@ -27,7 +29,7 @@ def seed_of(seed: int, index: int) -> int:
     return (x ^ x >> 31) % _SEEDS
 
 
-def body(
+def fields_of(
     request: Request,
     model: str,
     caps: Capabilities,
@@ -36,7 +38,7 @@ def body(
     n: int,
     first: int,
     stream: bool,
-) -> bytes:
+) -> dict[str, Any]:
     """The request for samples first .. first + n - 1. `extra`: fields that the caller adds."""
     prompt = request.prompt
     chat = not isinstance(prompt, str)
@@ -57,23 +59,23 @@ def body(
     _add_wishes(fields, request, caps, chat)
     if stream:
         fields |= stream_fields(caps.stream_usage, caps.running_usage)
+    fields |= dict(caps.fixed)
     if caps.left_out:
         fields = {name: value for name, value in fields.items() if name not in caps.left_out}
-    if extra:
-        fields |= extra
-    return dumps(fields)
+    return fields | extra
 
 
 def _add_wishes(fields: dict[str, Any], request: Request, caps: Capabilities, chat: bool) -> None:
     """What not every request asks for."""
-    if request.stop:
+    if request.stop and caps.stop:
         fields["stop"] = list(request.stop)
     if request.logprobs is not None and caps.logprobs is not None:
         fields |= logprob_fields(min(request.logprobs, caps.logprobs), chat)
     if chat and caps.thinks:
         fields |= thinking_fields(request.thinking, request.thinking_budget, caps)
     if request.schema is not None and caps.schema:
-        fields["response_format"] = schema_field(_loaded(request.schema))
+        schema = _loaded(request.schema)
+        fields["response_format"] = schema_field(schema if caps.bounds else unbounded(schema))
 
 
 def _messages(
@@ -165,3 +167,83 @@ def told(said: str, wanted: int) -> int | None:
     else:
         return None
     return room if 0 < room < wanted else None
+
+
+# ---- what a server refuses -------------------------------------------------------------------
+
+BOUNDS = frozenset(
+    "minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum "
+    "multipleOf minItems maxItems uniqueItems minProperties maxProperties".split()
+)
+"""What a JSON schema says of sizes and forms, which some servers refuse."""
+
+_BOTH = re.compile(
+    r"temperature\W+(?:and|or|with)\W+top_p|top_p\W+(?:and|or|with)\W+temperature", re.I
+)
+_ONLY = re.compile(
+    r"(?:only|must be|has to be|equal to|default|supports?|allowed)\D{0,40}?(-?\d+(?:\.\d+)?)", re.I
+)
+_SCHEMA = re.compile(r"schema|response_format|structured|grammar|guided", re.I)
+
+
+def unbounded(schema: Any) -> Any:
+    """A JSON schema without bounds; names of properties stay, whatever they are."""
+    if isinstance(schema, list):
+        return [unbounded(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {key: unbounded(inner) for key, inner in value.items()}
+        if name in ("properties", "$defs", "definitions") and isinstance(value, dict)
+        else unbounded(value)
+        for name, value in schema.items()
+        if name not in BOUNDS
+    }
+
+
+def conceded(caps: Capabilities, said: str, sent: Mapping[str, Any]) -> Capabilities | None:
+    """How the server is to be asked after it refused this body in these words; None if they name
+    nothing that can be done without."""
+    if "response_format" in sent and (_SCHEMA.search(said) or _names(said, BOUNDS)):
+        return replace(caps, bounds=False) if caps.bounds else replace(caps, schema=False)
+    if "max_completion_tokens" in said and "max_tokens" in sent:
+        return replace(caps, limit="max_completion_tokens")
+    if _BOTH.search(said) and "top_p" in sent:
+        return replace(caps, left_out=caps.left_out | {"top_p"})
+    for name in _names(said, sent):
+        if (found := _without(caps, name, said, sent)) is not None:
+            return found
+    return None
+
+
+def _names(said: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that are in the words, in the words' order."""
+    places = ((re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said), name) for name in names)
+    return [name for _, name in sorted((m.start(), name) for m, name in places if m)]
+
+
+def _without(
+    caps: Capabilities, name: str, said: str, sent: Mapping[str, Any]
+) -> Capabilities | None:
+    """The capabilities without a field, or with the one value of it that the server takes."""
+    if name == "seed":
+        return replace(caps, seed=False)
+    if name == "stop":
+        return replace(caps, stop=False)
+    if name in ("logprobs", "top_logprobs"):
+        return replace(caps, logprobs=_fewer(said, caps.logprobs))
+    if name in ("temperature", "top_p"):
+        only = _ONLY.search(said)
+        if only and name not in dict(caps.fixed) and float(only[1]) != sent[name]:
+            return replace(caps, fixed=(*caps.fixed, (name, float(only[1]))))
+        return replace(caps, left_out=caps.left_out | {name})
+    if name in ("model", "messages", "prompt", "n", "stream"):
+        return None
+    return replace(caps, left_out=caps.left_out | {name})
+
+
+def _fewer(said: str, most: int | None) -> int | None:
+    """Alternatives that the server does give, if it says so and they are fewer than were asked."""
+    numbers = [int(n) for n in re.findall(r"\d+", said)]
+    fewer = [n for n in numbers if most is not None and 0 < n < most]
+    return max(fewer, default=None)

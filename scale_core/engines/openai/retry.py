@@ -17,10 +17,11 @@ from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.cancellation import Cancelled, TimedOut
-from scale_core.engines.openai.errors import UNKNOWN, RequestError, back_off
+from scale_core.engines.openai.errors import RequestError, back_off
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
-from scale_core.engines.openai.reply import parse, read_usage
+from scale_core.engines.openai.reply import parse
 from scale_core.engines.openai.session import Session, Timeouts
+from scale_core.engines.openai.usage import UNKNOWN, ratios, read_usage
 from scale_core.trace.usage import Usage
 
 T_co = TypeVar("T_co", covariant=True)
@@ -39,11 +40,17 @@ class RequestFailed(EngineError):
 
 
 class Attempt(Protocol[T_co]):
-    """Something to ask of a server, as often as need be. `usage`: what the latest attempt
-    reported, however it ended."""
+    """Something to ask of a server, as often as need be. `usage`: what the latest attempt is
+    charged, however it ended; `reported`: what the server said of it."""
 
     @property
     def usage(self) -> Usage: ...
+    @property
+    def reported(self) -> Usage: ...
+
+    def spent(self, reported: Usage) -> Usage:
+        """What an attempt is charged that failed with this report."""
+        ...
 
     async def go(self, slot: ServerSlot) -> T_co:
         """Ask once. Raises RequestError. Where the caller pressed Stop: what there is."""
@@ -66,18 +73,25 @@ class Outcome(Generic[T]):
 class UsageCounter:
     """Every token of an engine, from any thread.
 
-    total: None wherever some attempt did not say. reported: the sum of what was said, so a lower
-    bound. silent: attempts that left out the completion's tokens. repeated: attempts after a fault.
+    total: None wherever some attempt did not say and nothing could be reckoned. reported: the sum
+    of what was said, so a lower bound. reckoned: tokens in the total that nobody reported. by: how
+    long tokens are here. silent: attempts that left out the completion's tokens. repeated: attempts
+    after a fault.
     """
 
     def __init__(self) -> None:
-        self.silent = self.repeated = 0
+        self.silent = self.repeated = self.reckoned = 0
+        self.by = ratios()
         self._sums = [0, 0, 0, 0]
+        self._reported = [0, 0, 0, 0]
         self._unknown = [False] * 4
         self._lock = threading.Lock()
 
-    def charge(self, usage: Usage) -> None:
+    def charge(self, usage: Usage, reported: Usage) -> None:
         with self._lock:
+            self.reckoned += usage.reckoned
+            said = (reported.prompt, reported.cached, reported.completion, reported.thinking)
+            self._reported = [a + (b or 0) for a, b in zip(self._reported, said, strict=True)]
             prompt, cached = usage.prompt, usage.cached
             completion, thinking = usage.completion, usage.thinking
             if prompt is None or cached is None or completion is None or thinking is None:
@@ -97,12 +111,13 @@ class UsageCounter:
     def total(self) -> Usage:
         with self._lock:
             pairs = zip(self._sums, self._unknown, strict=True)
-            return Usage(*(None if unknown else count for count, unknown in pairs))
+            known = [None if unknown else count for count, unknown in pairs]
+            return Usage(known[0], known[1], known[2], known[3], self.reckoned)
 
     @property
     def reported(self) -> Usage:
         with self._lock:
-            return Usage(*self._sums)
+            return Usage(*self._reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +152,14 @@ class RetryPolicy:
             except RequestError as caught:
                 fault = caught
             except BaseException:  # the waiting task was cancelled, or the caller's callback failed
-                counter.charge(attempt.usage)
+                counter.charge(attempt.spent(attempt.usage), attempt.reported)
                 balancer.drop(slot)
                 raise
             else:
-                counter.charge(attempt.usage)
+                counter.charge(attempt.usage, attempt.reported)
                 balancer.done(slot)
                 return _outcome(result, attempt.usage, history)
-            _settle(fault, balancer, slot, counter, attempt.usage)
+            _settle(fault, balancer, slot, counter, attempt)
             news = _History(slot, fault)
             history = history.add(news) if history else news
             if not self._worth_it(fault, history, session):
@@ -216,12 +231,12 @@ def _settle(
     balancer: LoadBalancer,
     slot: ServerSlot,
     counter: UsageCounter,
-    reported: Usage,
+    attempt: Attempt[T],
 ) -> None:
     """Charge a failed attempt and give its slot back."""
-    if fault.usage == UNKNOWN:
-        fault.usage = reported
-    counter.charge(fault.usage)
+    reported = attempt.reported if fault.usage == UNKNOWN else fault.usage
+    fault.usage = attempt.spent(fault.usage)
+    counter.charge(fault.usage, reported)
     balancer.done(slot, fault.reason if fault.down else "", dead=fault.dead, rest=fault.wait or 0)
 
 
@@ -331,7 +346,7 @@ class JsonAttempt:
         content: bytes | None,
         cancel: Cancel | None = None,
     ) -> None:
-        self.usage = Usage()
+        self.usage = self.reported = Usage()
         self._session = session
         self._key = key
         self._path = path
@@ -341,11 +356,14 @@ class JsonAttempt:
     def stopped(self) -> None:
         return None
 
+    def spent(self, reported: Usage) -> Usage:
+        return self.usage if reported == UNKNOWN else reported
+
     async def go(self, slot: ServerSlot) -> dict[str, Any] | None:
         url = slot.below(self._path)
         generates = self._content is not None  # asking what there is runs no model
-        self.usage = UNKNOWN if generates else Usage()
+        self.usage = self.reported = UNKNOWN if generates else Usage()
         data = parse(await self._session.exchange(url, self._content, self._cancel), self._key)
         if generates:
-            self.usage = read_usage(data.get("usage"))
+            self.usage = self.reported = read_usage(data.get("usage"))
         return data

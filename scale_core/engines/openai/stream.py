@@ -13,18 +13,20 @@ from typing import Any
 from scale_core.engines.base import Delta, Token
 from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.codec import loads
-from scale_core.engines.openai.errors import UNKNOWN, RequestError, from_error
+from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.reply import (
     CUT,
     Choice,
     Reply,
-    checked,
     listed,
+    misplaced,
     read_parts,
     read_tokens,
-    read_usage,
+    reason,
     texts,
 )
+from scale_core.engines.openai.usage import UNKNOWN, read_usage
+from scale_core.engines.openai.usage import listed as tokens_listed
 from scale_core.engines.think_tags import Piece, Splitter
 from scale_core.trace.usage import Usage, total
 
@@ -70,7 +72,8 @@ class Events:
 class Stream:
     """The samples of one streamed request for `wanted` samples.
 
-    on_delta gets their text under indices from `first` on. expected: the model was to think.
+    on_delta gets their text under indices from `first` on. expected: the model was to think; asked:
+    because it was told to.
     restart: earlier deltas of these samples were of a broken attempt.
     """
 
@@ -82,14 +85,15 @@ class Stream:
         expected: bool,
         on_delta: Callable[[Delta], None] | None,
         restart: bool,
+        asked: bool = False,
     ) -> None:
         self._key = key
         self._choices: list[_Growing | None] = [None] * wanted
         self._first = first
-        self._expected = expected
+        self._expected, self._asked = expected, asked
         self._on_delta = on_delta
         self._restart = restart
-        self._total: Usage | None = None  # of all samples
+        self._totals: list[Usage] = []  # that came by themselves, not beside a sample
         self._each: list[Usage | None] = [None] * wanted  # of each sample so far
         self.done = False  # the server said that nothing more comes
         self.shown = False  # some delta was sent
@@ -128,7 +132,7 @@ class Stream:
         """vLLM's running counts come with a choice and are that sample's; a piece without choices
         counts all samples. With one sample it is all the same."""
         if not choices:
-            self._total = usage
+            self._totals.append(usage)
             return
         for item in choices:
             index = item.get("index", 0) if isinstance(item, dict) else None
@@ -138,7 +142,9 @@ class Stream:
     def _grow(self, index: int, item: dict[str, Any]) -> None:
         growing = self._choices[index]
         if growing is None:
-            growing = self._choices[index] = _Growing(self._shower(index), self._expected)
+            growing = self._choices[index] = _Growing(
+                self._shower(index), self._expected, self._asked
+            )
         growing.add(item)
 
     def _shower(self, index: int) -> Callable[[Piece], None] | None:
@@ -188,44 +194,59 @@ class Stream:
         """What has come so far. Unended samples have no finish."""
         choices = [growing.taken() if growing else None for growing in self._choices]
         found = [choice for choice in choices if choice is not None]
-        return Reply(choices, checked(self._usage(choices), found))
+        return Reply(choices, self._usage(found))
 
-    def _usage(self, choices: list[Choice | None]) -> Usage:
-        if self._total is not None:
-            return self._total
+    def _usage(self, found: list[Choice]) -> Usage:
+        """What was reported. Several totals are either of all samples, the last one counting, or
+        one of each sample (llama.cpp): what came tells which."""
         each = [usage for usage in self._each if usage is not None]
-        if not each:
-            counts = [choice.count if choice else 0 for choice in choices]
-            known = any(choice and choice.count is not None for choice in choices)
-            return Usage(None, None, total(counts) if known else None, None)
-        if len(self._choices) > 1 and self.complete and len(each) < len(self._choices):
-            return UNKNOWN  # of some samples or of all of them: it cannot be told
-        first = each[0]
-        return Usage(
-            first.prompt,
-            first.cached,
-            total(usage.completion for usage in each),
-            total(usage.thinking for usage in each),
-        )
+        came = sum(tokens_listed(choice) or choice.pieces for choice in found)
+        several = len(self._choices) > 1
+        if self._totals:
+            last, all_of = self._totals[-1], _added(self._totals)
+            return _nearest(came, last, all_of) if several and len(self._totals) > 1 else last
+        if several and self.complete and len(each) == 1 < len(found):
+            return each[0] if (each[0].completion or 0) >= came else UNKNOWN
+        if each and not (several and self.complete and len(each) < len(self._choices)):
+            return _added(each)
+        counts = [choice.count for choice in found]
+        known = any(count is not None for count in counts)
+        return Usage(None, None, total(counts) if known else None, None)
+
+
+def _added(each: list[Usage]) -> Usage:
+    """The usage of samples of one prompt, which each of them reports."""
+    made, thought = total(u.completion for u in each), total(u.thinking for u in each)
+    return Usage(each[0].prompt, each[0].cached, made, thought)
+
+
+def _nearest(came: int, *usages: Usage) -> Usage:
+    return min(usages, key=lambda usage: abs((usage.completion or 0) - came))
 
 
 class _Growing:
     """One sample while its pieces come in."""
 
-    def __init__(self, show: Callable[[Piece], None] | None, expected: bool) -> None:
+    def __init__(self, show: Callable[[Piece], None] | None, expected: bool, asked: bool) -> None:
         self.choice = Choice()
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._tokens: list[Token] = []
-        self._show, self._expected = show, expected
+        self._show, self._expected, self._asked = show, expected, asked
         self._splitter = Splitter(lone="restart")
 
     def add(self, item: dict[str, Any]) -> None:
+        ending = reason(item.get("finish_reason"))
         delta = item.get("delta") or item.get("message")  # the latter: it was not streamed at all
         if isinstance(delta, dict):
             text, thought = read_parts(delta)
         else:
             text, thought = texts(item.get("text")), None
+        if self._repeats(item, ending, text, thought or ""):
+            text = thought = ""
+        elif logprobs := item.get("logprobs"):
+            self._tokens += read_tokens(logprobs)
+        self.choice.pieces += bool(text or thought)
         if thought:
             self._thoughts.append(thought)
             self._expected = False  # the server sets thoughts apart
@@ -233,18 +254,28 @@ class _Growing:
         if text:
             self._texts.append(text)
             self._tell(self._splitter.feed(text))
-        if logprobs := item.get("logprobs"):
-            self._tokens += read_tokens(logprobs)
         if isinstance(ids := item.get("token_ids"), list):
             self.choice.count = (self.choice.count or 0) + len(ids)
-        if isinstance(reason := item.get("finish_reason"), str) and reason:
-            self.finish(reason)
+        if ending:
+            self.finish(ending)
 
-    def finish(self, reason: str) -> None:
+    def _repeats(self, item: dict[str, Any], ending: str | None, text: str, thought: str) -> bool:
+        """Whether a last piece says all the others once more."""
+        whole = "message" in item or self.choice.finish is not None
+        if not (text or thought) or not (whole or ending):
+            return False
+        said = [(text, self._texts), (thought, self._thoughts)]
+        least = 1 if whole else 2  # a piece may well be like the only one before it
+        return all(new == "".join(old) and len(old) >= least for new, old in said if new)
+
+    def finish(self, why: str) -> None:
         if self.choice.finish is None:
-            self.choice.finish = reason
-            cut = reason in CUT and self._expected
+            self.choice.finish = why
+            cut = why in CUT and self._expected
             self._tell(self._splitter.finish(cut_thought=cut))
+            if not self._asked and misplaced(self.taken()):
+                whole = "".join(self._thoughts)
+                self._tell([Piece("", thinking=True, restart=True), Piece(whole)])
 
     def stop(self) -> None:
         if self.choice.finish is None:
