@@ -11,7 +11,7 @@ from typing import cast
 from scale_core.allocation.votes import Aggregation, vote
 from scale_core.allocation.votes import Rule as VoteRule
 from scale_core.allocation.votes import aggregate as aggregate_scores
-from scale_core.answers.grouping import group
+from scale_core.answers.grouping import group_async
 from scale_core.strategies.search.spaces import Path
 
 
@@ -22,14 +22,14 @@ def total(path: Path, aggregate: str) -> float:
     return aggregate_scores(path.scores, cast(Aggregation, aggregate)) if path.scores else 0.0
 
 
-def elect(
+async def elect(
     answers: Sequence[str | None], weights: Sequence[float], how: str, official: bool = False
 ) -> tuple[str, tuple[tuple[str, int], ...]] | None:
     """The winner among answers grouped by equal value, and how many votes each value had; None if
     there is no answer. how: weighted, majority or best (`allocation.votes.vote`)."""
     given = [(i, a) for i, a in enumerate(answers) if a is not None and a.strip()]
     keys: list[str | None] = [None] * len(answers)
-    for members in group([a for _, a in given]):
+    for members in await group_async([a for _, a in given]):
         for m in members:
             keys[given[m][0]] = given[members[0]][1]
     found = vote(keys, weights, cast(VoteRule, how), published=official)

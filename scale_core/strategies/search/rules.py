@@ -18,7 +18,7 @@ from scale_core.allocation.directions import by_value, clusters
 from scale_core.allocation.dora import dora, dora_by_direction
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
-from scale_core.answers.grouping import group
+from scale_core.answers.grouping import group_async
 from scale_core.pipeline.context import Context
 from scale_core.strategies.search.spaces import Path, Space
 from scale_core.strategies.search.text_vectors import vectors
@@ -72,7 +72,7 @@ async def _dora(
     soft = settings.official or settings.variant == "prefilter" or settings.directions == "soft"
     if not soft and settings.directions == "value":
         found = dora_by_direction(
-            scores, by_value(_values(paths)), width, t_b=settings.T_b, kappa=settings.kappa,
+            scores, by_value(await _values(paths)), width, t_b=settings.T_b, kappa=settings.kappa,
             level="direction",
         )  # fmt: skip
         return _told(found, scores, paths)
@@ -133,11 +133,11 @@ def _told(found: Allocation, scores: Sequence[float], paths: Sequence[Path]) -> 
     )
 
 
-def _values(paths: Sequence[Path]) -> list[Hashable | None]:
+async def _values(paths: Sequence[Path]) -> list[Hashable | None]:
     """A key for each candidate's intermediate result: equal values have equal ones."""
     given = [(i, p.result) for i, p in enumerate(paths) if p.result is not None]
     keys: list[Hashable | None] = [None] * len(paths)
-    for number, members in enumerate(group([value for _, value in given])):
+    for number, members in enumerate(await group_async([value for _, value in given])):
         for m in members:
             keys[given[m][0]] = number
     return keys
