@@ -19,7 +19,8 @@ _MAX_BOXES = 8
 _MARKERS = re.compile(
     r"(?:final answer|answer)\s*+(?:is\s*+[:：]?|[:：])|####"
     r"|(?:最终)?(?:答案|結果|结果|答え)\s?(?:是|为|為|は|[:：])\s?[:：]?|(?<!\w)答\s?[:：]"
-    r"|(?:ответ|réponse|respuesta|resposta|risposta|antwort)(?: (?:est|es|é|è|ist|finale?))?\s?[:：]",
+    r"|(?:ответ|réponse|respuesta|resposta|risposta|antwort)"
+    r"(?: (?:est|es|é|è|ist|finale?))?\s?[:：]",
     re.IGNORECASE,
 )
 _TAGGED = re.compile(
@@ -35,6 +36,7 @@ _REASON = re.compile(
     r"|hence|due to|i\.e)\b",
     re.IGNORECASE,
 )
+TRAILING = re.compile(r"(?<!\.)\.$|(?:です)?[。．]$")
 _CORRECTED = re.compile(r"\b(?:no|wait|actually|instead|rather|sorry|correction)\b", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ def extract(text: str, several: bool = False) -> str | None:
     found = found.strip().strip("*").strip()
     if len(found) > 1 and found[0] == found[-1] == "$":
         found = found.strip("$").strip()
-    return re.sub(r"(?<!\.)\.$|[。．]$", "", found) or None
+    return TRAILING.sub("", found) or None
 
 
 def _boxed(text: str, several: bool) -> str | None:

@@ -17,10 +17,11 @@ import asyncio
 import atexit
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from fractions import Fraction
-from functools import lru_cache
-from typing import cast
+from typing import TypeVar, cast
 
 from scale_core.answers import values
 from scale_core.answers.extraction import extract
@@ -34,7 +35,7 @@ from scale_core.answers.text import (
     wording,
 )
 from scale_core.answers.values import Reading, based_number, canonical_number, plain_number
-from scale_core.answers.worker import Worker
+from scale_core.answers.worker import UsedUp, Worker
 from scale_core.trace.events import Verdict
 
 __all__ = [
@@ -48,38 +49,73 @@ __all__ = [
     "group_async",
     "majority",
     "majority_async",
+    "visitor",
 ]
+
+T = TypeVar("T")
 
 MAX_CHECKS = 2000
 """Symbolic checks in one `group`; answers beyond it are grouped by their spelling."""
+MANY = 40
+"""Groups of which so many are not compared with each other on an event loop."""
 MAX_OVERRUNS = 4
 """Checks in one `group` that may overrun their limits before the symbolic check is left out."""
 
 # ---------------------------------------------------------------- two answers
 
 _worker = Worker()
+_threads = ThreadPoolExecutor(64, "answers")
+"""Threads that wait for the symbolic check: of our own, since others must not wait for them."""
+_known: dict[tuple[str, str], tuple[Comparison, bool]] = {}
+_MOST_KNOWN = 4096
+visitor: ContextVar[str | None] = ContextVar("visitor", default=None)
+"""For whom is compared: hard answers of one visitor have a budget of time. None: no budget."""
+
+
+class _NeedsWorker(Exception):
+    """Raised where only the symbolic check can tell and may not be waited for."""
 
 
 def compare(expected: str, answer: str) -> Comparison:
     """Whether the answer has the expected value. Takes microseconds for numbers and words, and no
-    longer than the worker's limits for anything else; it may be called from any thread."""
+    longer than the worker's limits for anything else; it may be called from any thread. On an
+    event loop, `compare_async` is for you."""
     return _decide(expected, answer)[0]
 
 
 async def compare_async(expected: str, answer: str) -> Comparison:
-    """`compare` in a thread, so that the event loop goes on."""
-    return await asyncio.to_thread(compare, expected, answer)
+    """`compare`, without making the event loop wait."""
+    try:
+        return _decide(expected, answer, wait=False)[0]
+    except _NeedsWorker:
+        return await _in_thread(lambda: compare(expected, answer))
 
 
-def _decide(expected: str, answer: str) -> tuple[Comparison, bool]:
+async def _in_thread(work: Callable[[], T]) -> T:
+    context = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_threads, context.run, work)
+
+
+def _decide(expected: str, answer: str, wait: bool = True) -> tuple[Comparison, bool]:
     """The comparison, and whether the symbolic check had to be stopped."""
     found = _compare_exactly(expected, answer)
     if found is not None:
         return found, False
-    try:  # in one order only, so that the verdict does not depend on who comes first
-        return _symbolic(*sorted((latex(clean(expected)), latex(clean(answer)))))
+    # in one order only, so that the verdict does not depend on who comes first
+    first, second = sorted((latex(clean(expected)), latex(clean(answer))))
+    if (known := _known.get((first, second))) is not None:
+        return known
+    if not wait:
+        raise _NeedsWorker
+    try:
+        verdict, reason, stopped = _worker.ask(first, second, visitor.get())
     except RuntimeError as error:
-        return Comparison("could not tell", str(error)), False
+        return Comparison("could not tell", str(error)), isinstance(error, UsedUp)
+    result = Comparison(cast(Verdict, verdict), reason), stopped
+    while len(_known) >= _MOST_KNOWN:
+        _known.pop(next(iter(_known)), None)
+    _known[first, second] = result
+    return result
 
 
 def _compare_exactly(expected: str, answer: str) -> Comparison | None:
@@ -90,12 +126,6 @@ def _compare_exactly(expected: str, answer: str) -> Comparison | None:
     if not a or not b:
         return Comparison("could not tell", "There is no answer to compare.")
     return values.compare(a, b)
-
-
-@lru_cache(maxsize=2048)
-def _symbolic(a: str, b: str) -> tuple[Comparison, bool]:
-    verdict, reason, stopped = _worker.ask(a, b)
-    return Comparison(cast(Verdict, verdict), reason), stopped
 
 
 def close() -> None:
@@ -124,8 +154,22 @@ def group(answers: Sequence[str]) -> list[list[int]]:
     within MAX_CHECKS and MAX_OVERRUNS. What cannot be told stays apart. Groups are compared in an
     order of their own, so that the partition does not depend on the order of the answers. It may
     wait for the symbolic check: on an event loop, `group_async` is for you."""
+    return _group(answers, wait=True)
+
+
+async def group_async(answers: Sequence[str]) -> list[list[int]]:
+    """`group`, without making the event loop wait: at once if no symbolic check is needed."""
+    try:
+        return _group(answers, wait=False)
+    except _NeedsWorker:
+        return await _in_thread(lambda: group(answers))
+
+
+def _group(answers: Sequence[str], wait: bool) -> list[list[int]]:
     plain = [(_shortest(answers, members), members) for members in _group_plainly(answers)]
-    checker, merged = _Checker(), list[tuple[str, list[int]]]()
+    if not wait and len(plain) > MANY and not all(plain_number(clean(a)) for a, _ in plain):
+        raise _NeedsWorker
+    checker, merged = _Checker(wait), list[tuple[str, list[int]]]()
     for first, members in sorted(plain, key=lambda one: (len(one[0]), one[0])):
         home = next((own for other, own in merged if checker.equal(other, first)), None)
         if home is None:
@@ -135,11 +179,6 @@ def group(answers: Sequence[str]) -> list[list[int]]:
     return sorted(sorted(members) for _, members in merged)
 
 
-async def group_async(answers: Sequence[str]) -> list[list[int]]:
-    """`group` in a thread if it may need the symbolic check, so that the event loop goes on."""
-    return await asyncio.to_thread(group, answers) if len(set(answers)) > 1 else group(answers)
-
-
 def _shortest(answers: Sequence[str], members: Sequence[int]) -> str:
     return min((answers[i] for i in members), key=lambda text: (len(text), text))
 
@@ -147,7 +186,8 @@ def _shortest(answers: Sequence[str], members: Sequence[int]) -> str:
 class _Checker:
     """The symbolic check between groups, within the limits of one `group`."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait: bool) -> None:
+        self.wait = wait
         self.checks = 0
         self.hard: set[str] = set()
         self.sound: set[str] = set()
@@ -160,7 +200,7 @@ class _Checker:
         if self.checks >= MAX_CHECKS or len(self.hard) >= MAX_OVERRUNS or {a, b} & self.hard:
             return False
         self.checks += 1
-        comparison, stopped = _decide(a, b)
+        comparison, stopped = _decide(a, b, self.wait)
         if stopped:  # blame the one that no check has got through before, or else the newcomer
             self.hard.add(a if a not in self.sound and b in self.sound else b)
             return False

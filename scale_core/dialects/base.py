@@ -135,7 +135,9 @@ class Dialect(Protocol):
         self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
     ) -> Prompt: ...
 
-    def read_result(self, sample: Sample, mode: Mode) -> str | None: ...
+    def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
+        """The result a reply states; `asked`: the question, which may ask for several values."""
+        ...
 
     def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
         """Ask for the result that is somewhere in a reply that could not be read; None where this
@@ -163,7 +165,9 @@ class Dialect(Protocol):
         """Ask for the whole problem step by step, without an outline."""
         ...
 
-    def read_answer(self, sample: Sample) -> str | None: ...
+    def read_answer(self, sample: Sample, asked: str = "") -> str | None:
+        """As `read_result`, of a whole problem."""
+        ...
 
     @property
     def delimiter(self) -> str:

@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from scale_core.answers.grouping import compare_async, extract, group, majority
+from scale_core.answers.grouping import compare_async, extract, group_async, majority_async
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError, Sample
 from scale_core.pipeline.assess import rate
@@ -150,7 +150,7 @@ class _Student:
         for step in plan.steps:
             known = {id: right[id] for id in plan.behind(step)}
             slow = await self._solve(plan, step, known, Mode.SYSTEM2, self.amounts.slow)
-            value, votes = majority(slow)
+            value, votes = await majority_async(slow)
             if value is None or 2 * votes[0][1] <= len(slow):
                 return f"System 2 has no majority for {step.name}"
             truth = await self._last(plan, value) if step is plan.last else value
@@ -185,7 +185,7 @@ class _Student:
             return []
         fast = await self._solve(plan, step, known, Mode.SYSTEM1, self.amounts.fast)
         accepted = await self._accepted(plan, step, known, fast)
-        equal = _equal(truth, [*fast, *slow])
+        equal = await _equal(truth, [*fast, *slow])
         costs = [self._cost(step, stage) for stage in ("system1", "verify", "system2")]
         return [
             Seen(
@@ -244,10 +244,10 @@ class _Student:
         return 0.0
 
 
-def _equal(truth: str, results: Sequence[str | None]) -> list[bool]:
+async def _equal(truth: str, results: Sequence[str | None]) -> list[bool]:
     """Which results have the value that is right."""
     readable = [i for i, r in enumerate(results) if r is not None]
-    members = group([truth, *(results[i] or "" for i in readable)])
+    members = await group_async([truth, *(results[i] or "" for i in readable)])
     same = next(m for m in members if 0 in m)
     right = {readable[m - 1] for m in same if m}
     return [i in right for i in range(len(results))]

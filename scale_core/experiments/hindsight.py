@@ -111,7 +111,7 @@ async def hindsight(
     Raises Unavailable where the right values are unknown, Stopped, EngineError.
     """
     dialect = dialect or AbacusDialect()
-    plan, values = _known(recorded)
+    plan, values = await asyncio.to_thread(_known, recorded)
     pools = Pools(engine)
     recall(pools, recorded)
     progress(0, repeats)

@@ -103,13 +103,12 @@ async def sweep(
 
     runs = await ctx.together([one(*job) for job in jobs])
     of = [runs[i : i + repeats] for i in range(0, len(runs), repeats)]
-    points = [
-        _point(low, high, steps, mine, recorded)
-        for low, high, steps, mine in zip(edges, [*edges[1:], 1.0], slow, of, strict=True)
-    ]
+    rows = list(zip(edges, [*edges[1:], 1.0], slow, of, strict=True))
+    # in a thread: comparing answers may wait for the symbolic check
+    points = await asyncio.to_thread(lambda: _agreement([_point(*row, recorded) for row in rows]))
     tau = ctx.tau()
     return Sweep(
-        tuple(_agreement(points)),
+        tuple(points),
         max(i for i, point in enumerate(points) if point.low <= tau or i == 0),
         tau,
         (ctx.engine.counters.total or 0) - planned,
@@ -157,7 +156,7 @@ async def _one(sampler: StepSampler, slow: bool, repeat: int) -> Outcome:
             )
         again = replace(sampler, drawn=[], skip=repeat * count)
         await again.draw(mode, count, attempt)
-        outcome = again.settled(mode)
+        outcome = await again.settled(mode)
         if not isinstance(outcome, str):
             return outcome
         reason = outcome

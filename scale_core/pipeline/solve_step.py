@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scale_core.answers.grouping import majority
+from scale_core.answers.grouping import majority_async
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.fallbacks import extracted, unreadable
@@ -103,7 +103,7 @@ class _StepSolver:
         n = options.system2_samples if slow else options.system1_samples
         drawn = await sampler.draw(mode, n, attempt, first=0)
         samples = [d.sample for d in drawn]
-        result, votes = majority([d.result for d in drawn])
+        result, votes = await majority_async([d.result for d in drawn])
         if result is None:
             text = self.ctx.dialect.fill(sampler.plan, sampler.step, sampler.known)
             result = await extracted(self.ctx, self.node, text, samples, attempt, int(slow))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scale_core.answers.grouping import group, majority
+from scale_core.answers.grouping import group_async, majority_async
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.fallbacks import unreadable
@@ -156,7 +156,7 @@ class StepSampler:
         probability = await self.check(sample)
         if sample.result is None or probability is None:
             return None
-        key = self.key(sample.result)
+        key = await self.key(sample.result)
         self.doubts[key] = self.doubts.get(key, 1.0) * (1.0 - probability)
         return 1.0 - self.doubts[key]
 
@@ -169,12 +169,12 @@ class StepSampler:
                 (sample,) = await self.draw(mode, 1)
                 belief = await self.consider(sample)
                 if sample.result is not None and (belief is None or belief >= sure):
-                    return self.outcome(mode, self.key(sample.result))
+                    return await self.outcome(mode, await self.key(sample.result))
         except Exhausted:
             pass
         if not self.doubts:
-            return self.settled(mode, doubted=True)
-        return self.outcome(mode, self.most_believed, doubted=True)
+            return await self.settled(mode, doubted=True)
+        return await self.outcome(mode, self.most_believed, doubted=True)
 
     @property
     def belief(self) -> float | None:
@@ -186,33 +186,33 @@ class StepSampler:
         """Of equals the first. There must be one."""
         return min(self.doubts, key=lambda key: self.doubts[key])
 
-    def key(self, result: str) -> str:
+    async def key(self, result: str) -> str:
         """The first spelling of the result's value here: equal results have the same key."""
         if result not in self._keys:
             known = list(dict.fromkeys(self._keys.values()))
-            same = next((m for m in group([*known, result]) if len(known) in m), [len(known)])
+            groups = await group_async([*known, result])
+            same = next((m for m in groups if len(known) in m), [len(known)])
             self._keys[result] = [*known, result][same[0]]
         return self._keys[result]
 
     # ---- outcomes --------------------------------------------------------------------------
 
-    @property
-    def votes(self) -> tuple[str | None, list[tuple[str, int]]]:
+    async def votes(self) -> tuple[str | None, list[tuple[str, int]]]:
         """The majority value of the samples and how often each value came."""
-        return majority([d.result for d in self.drawn])
+        return await majority_async([d.result for d in self.drawn])
 
-    def settled(self, mode: Mode, doubted: bool = False) -> Outcome:
+    async def settled(self, mode: Mode, doubted: bool = False) -> Outcome:
         """The outcome by majority: the event, or why there is none."""
-        result = self.votes[0]
+        result, _ = await self.votes()
         if result is None:
             return unreadable([d.sample for d in self.drawn])
-        return self.outcome(mode, result, doubted)
+        return await self.outcome(mode, result, doubted)
 
-    def outcome(self, mode: Mode, result: str, doubted: bool = False) -> ev.StepSolved:
+    async def outcome(self, mode: Mode, result: str, doubted: bool = False) -> ev.StepSolved:
         return ev.StepSolved(
             node=self.step.id,
             mode=mode,
             result=result,
-            votes=tuple(self.votes[1]) if len(self.drawn) > 1 else (),
+            votes=tuple((await self.votes())[1]) if len(self.drawn) > 1 else (),
             doubted=doubted,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scale_core.answers.grouping import group
+from scale_core.answers.grouping import group_async
 from scale_core.pipeline.context import Context
 from scale_core.problem import Mode, Plan, SubProblem
 
@@ -81,5 +81,5 @@ async def agreement(
     found = [r for r in read if r is not None]
     if not found:
         return None
-    same = next(members for members in group([result, *found]) if 0 in members)
+    same = next(members for members in await group_async([result, *found]) if 0 in members)
     return len(same) / (1 + len(samples))

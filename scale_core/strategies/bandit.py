@@ -85,7 +85,7 @@ class _Lane:
         while True:
             self._open()
             if not (decisions := self._decide()):
-                if not self._move_on():
+                if not await self._move_on():
                     break
                 continue
             self.round += 1
@@ -136,7 +136,7 @@ class _Lane:
     def _usable(self, arm: int) -> bool:
         return self.bandit.state(arm) is State.ACTIVE
 
-    def _move_on(self) -> bool:
+    async def _move_on(self) -> bool:
         """Nothing may be pulled: go on with the best attempt of an arm that others wait for."""
         for arm, sampler in self.samplers.items():
             view = self.bandit.arm(arm)
@@ -147,21 +147,22 @@ class _Lane:
                 continue
             if view.pulls == 0:
                 return False
-            self._take(arm)
+            await self._take(arm)
             return True
         return False
 
-    def _take(self, arm: int) -> None:
+    async def _take(self, arm: int) -> None:
         sampler = self.samplers[arm]
-        best = sampler.most_believed if sampler.doubts else sampler.votes[0]
+        best = sampler.most_believed if sampler.doubts else (await sampler.votes())[0]
         if best is None:
             self.scheduler.settle(sampler.step, unreadable([d.sample for d in sampler.drawn]))
         else:
-            self._solve(sampler, best, doubted=True)
+            await self._solve(sampler, best, doubted=True)
         self.bandit.take(arm)
 
-    def _solve(self, sampler: StepSampler, result: str, doubted: bool) -> None:
-        self.scheduler.settle(sampler.step, sampler.outcome(Mode.SYSTEM2, result, doubted))
+    async def _solve(self, sampler: StepSampler, result: str, doubted: bool) -> None:
+        outcome = await sampler.outcome(Mode.SYSTEM2, result, doubted)
+        self.scheduler.settle(sampler.step, outcome)
 
     # ---- pulls -----------------------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class _Lane:
             drawn = [await self._draw(d) for d in decisions]
         for decision, draws in zip(decisions, drawn, strict=True):
             for draw, reward, cost in draws:
-                key = self._key(self.samplers[decision.arm], draw)
+                key = await self._key(self.samplers[decision.arm], draw)
                 self.bandit.observe(decision, reward, cost, key)
             if len(draws) < decision.count:
                 self.bandit.release(decision)
@@ -181,7 +182,7 @@ class _Lane:
                 self.bandit.state(arm) is State.SOLVED
                 and sampler.step.id not in self.scheduler.results
             ):
-                self._solve(sampler, self._accepted(arm), doubted=False)
+                await self._solve(sampler, self._accepted(arm), doubted=False)
 
     async def _draw(self, decision: Decision) -> list[tuple[ParsedSample, float | None, int]]:
         """The draws, each with its reward and cost in the budget's unit."""
@@ -212,11 +213,11 @@ class _Lane:
         except Exhausted:
             return None
 
-    def _key(self, sampler: StepSampler, draw: ParsedSample) -> Hashable | None:
+    async def _key(self, sampler: StepSampler, draw: ParsedSample) -> Hashable | None:
         """Equal results have one key, however they are written."""
         if draw.result is None:
             return None
-        return sampler.key(draw.result)
+        return await sampler.key(draw.result)
 
     def _accepted(self, arm: int) -> str:
         return str(self.bandit.arm(arm).accepted)

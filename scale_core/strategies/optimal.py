@@ -88,27 +88,28 @@ class _Planner:
             while True:
                 option = self._choose(sampler, step, sampler.belief, later)
                 if not option.policy.modes:
-                    return sampler.outcome(Mode.SYSTEM2, sampler.most_believed, doubted=True)
+                    return await sampler.outcome(Mode.SYSTEM2, sampler.most_believed, doubted=True)
                 mode = _mode(option.policy)
                 if not begun:
                     self._begin(sampler, mode, option)
                     begun = True
                 if not option.policy.verified:
                     fresh = await sampler.draw_all(mode, len(option.policy.modes))
-                    return replace(sampler, drawn=fresh).settled(mode)  # rejected ones do not vote
+                    accepted = replace(sampler, drawn=fresh)  # rejected ones do not vote
+                    return await accepted.settled(mode)
                 (draw,) = await sampler.draw(mode, 1)
                 belief = await sampler.consider(draw)
                 if draw.result is not None and (
                     belief is None or belief >= self.ctx.options.accept
                 ):
-                    return sampler.outcome(mode, sampler.key(draw.result))
+                    return await sampler.outcome(mode, await sampler.key(draw.result))
                 step, _ = rejected(
                     step, _number(mode), self._checker(self._expected(sampler.step.id))
                 )
         except Exhausted:
             if sampler.doubts:
-                return sampler.outcome(Mode.SYSTEM2, sampler.most_believed, doubted=True)
-            return sampler.settled(Mode.SYSTEM2, doubted=True)
+                return await sampler.outcome(Mode.SYSTEM2, sampler.most_believed, doubted=True)
+            return await sampler.settled(Mode.SYSTEM2, doubted=True)
 
     # ---- planning --------------------------------------------------------------------------
 

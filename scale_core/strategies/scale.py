@@ -229,7 +229,7 @@ class _Lane:
             await sampler.spend(mode)
         except Exhausted:
             return "the budget ran out before it could be tried"
-        return sampler.settled(mode)
+        return await sampler.settled(mode)
 
 
 def _afford(chosen: Assignment, rating: ev.Rated | None, forecast: TokenForecast) -> Assignment:

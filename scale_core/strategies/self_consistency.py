@@ -6,7 +6,7 @@ that solve sub-problems; tokens are.
 
 from __future__ import annotations
 
-from scale_core.answers.grouping import majority
+from scale_core.answers.grouping import majority_async
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
@@ -65,7 +65,7 @@ async def _chains(ctx: Context, count: int | None) -> str | None:
             samples += await _ask(ctx, len(samples), max(1, (ctx.budget.left or 0) // max(1, mean)))
         except Exhausted:
             break
-    answer, votes = majority([ctx.dialect.read_answer(s) for s in samples])
+    answer, votes = await majority_async([ctx.dialect.read_answer(s, ctx.text) for s in samples])
     if answer is None:
         answer = await _extracted(ctx, samples)
     done = len(samples)

@@ -66,4 +66,4 @@ async def _spend(sampler: StepSampler, share: int) -> Outcome:
         await sampler.spend(Mode.SYSTEM2)
     except Exhausted:
         return "the budget ran out before it could be tried"
-    return sampler.settled(Mode.SYSTEM2)
+    return await sampler.settled(Mode.SYSTEM2)

@@ -205,12 +205,12 @@ def test_widths_never_give_more_than_was_planned(
 )
 def test_equal_values_vote_together(how: str, winner: str) -> None:
     answers = ["1/2", "0.5", "\\frac{1}{2}", "3", "3", None, ""]
-    elected = elect(answers, [0.4, 0.5, 0.4, 0.3, 0.9, 1.0, 1.0], how)
+    elected = asyncio.run(elect(answers, [0.4, 0.5, 0.4, 0.3, 0.9, 1.0, 1.0], how))
     assert elected is not None and elected[0] == winner
     assert elected[1] == (("1/2", 3), ("3", 2))
 
 
 def test_an_empty_answer_never_wins() -> None:
-    assert elect([None, "", " "], [1.0, 1.0, 1.0], "weighted") is None
-    elected = elect([None, None, "7"], [1.0, 1.0, 0.0], "weighted")
+    assert asyncio.run(elect([None, "", " "], [1.0, 1.0, 1.0], "weighted")) is None
+    elected = asyncio.run(elect([None, None, "7"], [1.0, 1.0, 0.0], "weighted"))
     assert elected is not None and elected[0] == "7"

@@ -171,7 +171,7 @@ class AbacusDialect:
         done = [(self.fill(plan, s, results), results[s.id]) for s in plan.steps if s.id in results]
         return prompt("last2" if slow else "last1", last_body(problem, done))
 
-    def read_result(self, sample: Sample, mode: Mode) -> str | None:
+    def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
         if sample.finish != "stop":
             return None
         text = sample.text.rpartition("=")[2] if mode is Mode.SYSTEM2 else sample.text
@@ -204,7 +204,7 @@ class AbacusDialect:
     def chain(self, problem: str) -> str:
         return prompt("cot", problem)
 
-    def read_answer(self, sample: Sample) -> str | None:
+    def read_answer(self, sample: Sample, asked: str = "") -> str | None:
         return self.read_result(sample, Mode.SYSTEM2)
 
     delimiter = "\n"

@@ -154,13 +154,13 @@ class ChatDialect:
             prompt = chat_prompts.solve(problem, plan, step, results, mode)
         return self._with_switch(prompt, mode.value)
 
-    def read_result(self, sample: Sample, mode: Mode) -> str | None:
+    def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
         """The result a reply states. A System 2 reply that the token limit cut may be all thought,
         although nothing marks it as one: it has a result only if its thought was told apart."""
         cut = sample.finish == "length"
         if sample.finish == "abort" or (cut and mode is Mode.SYSTEM2 and sample.thinking is None):
             return None
-        return reply_result(visible(sample.text), cut)
+        return reply_result(visible(sample.text), cut, asked)
 
     def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
         if self.published:
@@ -188,8 +188,8 @@ class ChatDialect:
         asked = chat_published.chain if self.published else chat_prompts.chain
         return self._with_switch(asked(problem), "chain")
 
-    def read_answer(self, sample: Sample) -> str | None:
-        return self.read_result(sample, Mode.SYSTEM2)
+    def read_answer(self, sample: Sample, asked: str = "") -> str | None:
+        return self.read_result(sample, Mode.SYSTEM2, asked)
 
     def chain_on(self, problem: str, text: str) -> Prompt:
         """The reply that begins with `text` is to be continued: its last message is the model's."""

@@ -27,13 +27,22 @@ _END, _RATING_END = 20_000, 4000
 _YES = ("yes", "correct", "right", "true", "valid", "accept")
 _NO = ("no", "incorrect", "wrong", "false", "invalid", "reject", "not")
 _ANY = "|".join(sorted((*_YES, *_NO), key=len, reverse=True))
+_GAP = r"[^\w\\]{0,8}(?:\\(?:boxed|text)\{){0,2}"
 _VERDICT = re.compile(
-    rf"(?:verdict|judge?ment|conclusion|answer)[\"'*_\s]{{0,6}}(?:is|:|=|-|–)?[\"'*_\s:]{{0,6}}"
-    rf"(?:\\boxed\{{|\\text\{{){{0,2}}(?P<word>{_ANY})\b",
+    rf"(?:verdict|judge?ment|conclusion|answer)[\"'*_\s]{{0,6}}(?:is)?{_GAP}(?P<word>{_ANY})\b",
     re.IGNORECASE,
 )
-_ALONE = re.compile(
-    rf"[\"'*_\s(\[]{{0,8}}(?:\\boxed\{{|\\text\{{){{0,2}}(?P<word>{_ANY})\b[^A-Za-z]{{0,20}}",
+_ALONE = re.compile(rf"{_GAP}(?P<word>{_ANY})\b[^A-Za-z]{{0,20}}", re.IGNORECASE)
+_MARK = re.compile("[✅✔☑]|[❌✗✘❎]")
+_DENIED = re.compile(
+    r"(?:no|not|without)(?: (?:any|a|an|single|obvious|apparent|arithmetic|calculation|further))*"
+    r" (?:errors?|mistakes?|issues?|problems?|flaws?|faults?|slips?|discrepanc(?:y|ies)|objections?"
+    r"|contradictions?|wrong|incorrect|false|invalid)\b",
+    re.IGNORECASE,
+)
+"""Words for no that say yes: "no error found", "not wrong"."""
+_BUT = re.compile(
+    r"\b(?:but|however|yet)\b|\b(?:is|it's|are) (?:wrong|incorrect|false|not (?:right|correct))\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
@@ -51,9 +60,10 @@ def verdict(sample: Sample) -> float | None:
     found = _judged(text)
     if found is None:
         return None
-    yes = _is_yes(found[0])
+    if _DENIED.match(text, found[1]):
+        return None if _BUT.search(text, found[1]) else 1.0
     shares = _shares(sample.tokens)
-    return shares if shares is not None else float(yes)
+    return shares if shares is not None else float(_is_yes(found[0]))
 
 
 def _judged(text: str) -> tuple[str, int] | None:
@@ -66,8 +76,14 @@ def _judged(text: str) -> tuple[str, int] | None:
         last = sentences[-1]
         return last["word"], last.start("word")
     begun = _ALONE.match(text)
-    if begun and text[begun.end("word") : begun.end("word") + 1] in (",", ".", ";", ":", "!", "\n"):
+    if begun and text[begun.end("word") : begun.end("word") + 1] in (
+        *",.;:!\n，。；：！",
+        "]",
+        ")",
+    ):
         return begun["word"], begun.start("word")
+    if len(marks := list(_MARK.finditer(text))) == 1:
+        return "yes" if marks[0][0] in "✅✔☑" else "no", marks[0].start()
     return None
 
 
@@ -122,6 +138,18 @@ _CHOICE = re.compile(
 _PLACE = re.compile(
     rf"\b({'|'.join(_ORDINALS)}) (?:plan|outline|version|option|one)", re.IGNORECASE
 )
+_CHOICE_ALONE = re.compile(
+    r"[\W_]{0,8}(?:(?:the )?(?:best|chosen|better)\W{0,4})?(?:(?:plan|outline|version|option"
+    r"|candidate|choice|answer|number)[\W_]{0,6}){0,2}(?:(\d{1,2})|([A-L]))"
+    r"(?: is (?:the )?(?:best|better))?"
+    r"[\W_]{0,8}",
+    re.IGNORECASE,
+)
+_BEST = re.compile(
+    r"\b(?:best|choose|choice|chosen|answer|pick|select(?:ed)?|verdict|conclusion)\b[^\d\n]{0,20}?"
+    r"(?:(?:plan|outline|version|option|number)[\W_]{0,3})?\b(?:(\d{1,2})(?![\d.]\d)|([A-L])\b(?!'))",
+    re.IGNORECASE,
+)
 _SHORT = re.compile(r"[\W_]{0,8}(?:(\d{1,2})|([A-L]))[\W_]{0,8}", re.IGNORECASE)
 
 
@@ -136,6 +164,8 @@ def choice(text: str, count: int) -> int | None:
         )
         if len(numbers) == 1 and isinstance(numbers[0], int):
             return _index(str(numbers[0]), None, count)
+    if (stated := _stated(text, count)) is not None:
+        return stated
     if named := [i for m in _CHOICE.finditer(text) if (i := _index(m[1], m[2], count)) is not None]:
         return named[-1] if len(set(named)) == 1 or _concludes(text) else None
     if placed := _PLACE.findall(text):
@@ -143,6 +173,21 @@ def choice(text: str, count: int) -> int | None:
         return places.pop() if len(places) == 1 and max(places) < count else None
     plain = {int(n) for n in re.findall(r"(?<![\d.])\d{1,2}(?![\d.]\d|\d)", text)}
     return _index(str(plain.pop()), None, count) if len(plain) == 1 and len(text) < 200 else None
+
+
+def _stated(text: str, count: int) -> int | None:
+    """The choice of a reply that says "Best: plan 2" last or first, or names a plan on a line of
+    its own and gives the reason below it. Headings for several plans are no choice."""
+    lines = [line for line in text.splitlines() if line.strip(" *_#-")]
+    if len(lines) < 2:
+        return None
+    for line in (lines[-1], lines[0]):
+        if (best := _BEST.search(line[:400])) is not None:
+            return _index(best[1], best[2], count)
+    alone = [m for line in lines if (m := _CHOICE_ALONE.fullmatch(line[:80])) is not None]
+    indices = {i for m in alone if (i := _index(m[1], m[2], count)) is not None}
+    begun = _CHOICE_ALONE.fullmatch(lines[0][:80]) is not None
+    return indices.pop() if begun and len(indices) == 1 else None
 
 
 def _concludes(text: str) -> bool:
@@ -161,18 +206,27 @@ def _index(number: str | None, letter: str | None, count: int) -> int | None:
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _UNIT = r"\d{1,3}(?:[.,]\d{1,6})?|[.]\d{1,6}"
 _KEYWORD = re.compile(
-    rf"(?:difficulty|rating|score|rate|level|hardness|probability)[^\d\n.,;]{{0,40}}?(?P<number>{_UNIT})",
+    rf"(?:difficulty|rating|score|rate|level|hardness|probability)[^\d\n.,;]{{0,90}}?(?P<number>{_UNIT})",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(rf"(?<![\w.,-])(?P<number>{_UNIT})(?!\w)")
 _AFTER = re.compile(r"\s?(?:(?:/|out of|of)\s?(?P<whole>\d{1,3})\b|(?P<percent>%|percent))")
 _RANGE = re.compile(rf"\s?(?:-|–|—|to)\s?(?P<end>{_UNIT})(?![\d.])")
+_WIDE = str.maketrans("（），：；＝［］", "(),:;=[]")
 _OTHER = re.compile(
-    r"\b(?:step|sub-?problem|part|question|plan)s?\s?[#(]?\d{1,2}\)?"
-    r"|#\d{1,2}|\b(?:scale|range|from|between)(?: of| from)? [01](?:\.0)? ?(?:to|-|–|and) ?"
-    r"(?:1\.0|10|9|1)\b|\([01] ?(?:-|–|to) ?(?:1|9|10)\)",
+    r"\b(?:step|sub-?problem|part|question|plan)s?\s?[#(]?\d{1,2}\)?|#\d{1,2}", re.IGNORECASE
+)
+_LOW, _HIGH = r"[01](?:\.0)?", r"\d{1,3}(?:\.0)?"
+_TO = r" ?(?:\([^()\d]{1,30}\) ?)?(?:to|through|and|-|–|—|\.\.) ?"
+_STATED = re.compile(
+    rf"\b(?:scale|range|from|between|rate[ds]?)(?: of| from| is|:)? {_LOW}{_TO}(?P<high>{_HIGH})\b"
+    rf"|[(\[] ?{_LOW} ?(?:-|–|—|to|\.\.) ?(?P<round>{_HIGH}) ?[)\]]"
+    rf"|\b{_LOW} ?(?:-|–|—|to) ?(?P<before>{_HIGH}) (?:scale|points?)\b"
+    rf"|(?<![\d.]){_LOW} ?(?:=|:|is|means) ?[^\d\n()=]{{1,40}}[,;/] ?(?P<named>{_HIGH})"
+    r" ?(?:=|:|is|means) ?[A-Za-z][^\d\n()=]{0,40}[)\]]?",
     re.IGNORECASE,
 )
+"""A reply that says which scale it uses: "from 0 to 9", "(0=easy, 9=hard)"."""
 _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 
@@ -184,7 +238,9 @@ class Scale:
 
     def difficulty(self, text: str) -> float | None:
         """The difficulty that a text states, None if it states none in [0, 1]."""
-        text = text[-_RATING_END:]
+        text = text[-_RATING_END:].translate(_WIDE)
+        if self._is_other(text):
+            return None
         match = _number_in(text)
         if match is None:
             words = {w.lower() for w in _WORD.findall(text)} if len(text) < 60 else set()
@@ -196,6 +252,11 @@ class Scale:
         if span := _RANGE.match(text, match.end("number")):
             value = (value + _float(span["end"])) / 2
         return self._share(value, "." in match["number"] or "," in match["number"])
+
+    def _is_other(self, text: str) -> bool:
+        """Whether a reply says that its scale is another one: "on a scale from 1 to 5"."""
+        tops = {_float(next(filter(None, m.groups()))) for m in _STATED.finditer(text)}
+        return bool(tops) and self.top not in tops
 
     def _share(self, value: float, decimal: bool = False) -> float | None:
         if self.top == 1:
@@ -211,7 +272,9 @@ DIGIT, SHARE = Scale(9), Scale(1)
 def _number_in(text: str) -> re.Match[str] | None:
     """The rating's number: after a word such as "difficulty", the last one; else the only or the
     first number of a reply that begins with it. Numbers of steps and of the scale do not count."""
-    text = _OTHER.sub(lambda other: "_" * len(other[0]), text)
+    text = text.translate(_WIDE)
+    for pattern in (_STATED, _OTHER):
+        text = pattern.sub(lambda other: "_" * len(other[0]), text)
     if named := list(_KEYWORD.finditer(text)):
         return named[-1]
     found = list(_NUMBER.finditer(text))

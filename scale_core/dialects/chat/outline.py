@@ -31,8 +31,9 @@ _IDS = ("id", "number", "no", "index", "nr", "stepnumber", "stepid", "step", "ke
 _NUMBERED = re.compile(r"[a-z _-]{0,20}[#.:]{0,2}(\d{1,3})[.:)]?'{0,9}", re.IGNORECASE)
 _REFERENCE = re.compile(r"#(\d{1,2})(?!\d)|\bsteps? (\d{1,2})(?!\d)", re.IGNORECASE)
 _LABEL = re.compile(
-    r"[\s*_#>`-]{0,8}(?:(?:sub-?(?:problem|task|goal|question)|step|task|part|problem)\s{0,3}#?"
-    r"(?:\d{1,2}|[A-L])\b|\(?\d{1,2}(?=[.):])|[([]\d{1,2}(?=[\])]))[*_\s.):\]–—-]{1,8}",
+    r"[\s*_#>`-]{0,8}(?:(?:sub-?(?:problem|task|goal|question)|step|task|part|problem|шаг|步骤"
+    r"|ステップ)\s{0,3}#?(?:\d{1,2}|[A-L])\b|第\s?[\d一二三四五六七八九十]{1,3}\s?步骤?"
+    r"|\(?\d{1,2}(?=[.):、．：])|[([]\d{1,2}(?=[\])]))[*_\s.):\]–—：、．-]{1,8}",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
@@ -80,13 +81,20 @@ def read_plan(reply: str, complete: bool = True, chain: bool = False) -> Plan | 
 
 
 def _from_json(text: str, complete: bool) -> list[Draft]:
-    """The steps of the last value that is a plan; of objects that follow each other, all."""
-    found, single = list[Draft](), list[Draft]()
-    for value in relaxed_json.values(_inner(text)):
+    """The steps of the last value that is a plan, one of objects before one of mere texts, and
+    both before a list that is announced as something else; of objects that follow each other,
+    all."""
+    found, single, surest = list[Draft](), list[Draft](), 0
+    text = _inner(text)
+    for begin, value in relaxed_json.placed(text):
         items = _items(value, 0)
         drafts = [d for i, item in enumerate(items, 1) if (d := _draft(*item, i)) is not None]
         if len(drafts) == len(items) and drafts:
-            found = drafts
+            before = text[max(0, begin - 80) : begin].rstrip().rpartition("\n")[2]
+            plain = isinstance(value, list) and all(isinstance(item, str) for item in value)
+            named = " ".join(value)[:200].replace("_", " ") if isinstance(value, dict) else ""
+            sure = 1 if _is_aside(before) or _is_aside(named) else 2 if plain else 3
+            found, surest = (drafts, sure) if sure >= surest else (found, surest)
         elif isinstance(value, dict) and (one := _draft("", value, len(single) + 1)) is not None:
             single.append(one)
     return found or (single if complete and len(single) > 1 else [])
@@ -194,19 +202,33 @@ MAX_LINES, MAX_LINE = 400, 2000
 _DECOR = r"[>#*_\s]{0,12}"
 _WORD = (
     r"(?:sub[- ]?(?:problem|task|goal|question)|step|task|part|problem|phase|stage|schritt|étape"
-    r"|etape|paso|passo)"
+    r"|etape|paso|passo|шаг|этап|krok|stap|adım|步骤|步驟|子问题|ステップ|手順|단계)"
 )
+_HAN = "一二三四五六七八九十"
 _NAMED = re.compile(
-    rf"{_DECOR}{_WORD}\s{{0,3}}(?:#|no\.?|nr\.?)?\s?(\d{{1,2}}|[ivx]{{1,5}}|[a-l])\b[*_\s]{{0,6}}"
-    r"(?:[:.)\]–—-][*_\s]{0,6}|$)",
+    rf"{_DECOR}{_WORD}\s{{0,3}}(?:#|no\.?|nr\.?)?\s?(\d{{1,2}}|[ivx]{{1,5}}|[a-l]|[{_HAN}]{{1,3}})"
+    r"\b[*_\s]{0,6}(?:[:.)\]–—：．、）-][*_\s]{0,6}|$)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(rf"{_DECOR}[(\[#]?(\d{{1,2}})(?:[.):\]]|\s[-–—](?=\s))(?!\d)[)*_\s]{{0,6}}")
+_NUMBER = re.compile(
+    rf"{_DECOR}[(\[#（]?(\d{{1,2}})(?:[.):\]：．、）]|\s?단계[:：.]?|\s[-–—](?=\s))(?!\d)[)*_\s]{{0,6}}"
+)
+_ORDINAL = re.compile(
+    rf"{_DECOR}(?:第\s?(\d{{1,2}}|[{_HAN}]{{1,3}})\s?(?:个?(?:子问题|步骤|步)|ステップ)[*_\s]{{0,6}}[:：.、，,]?"
+    rf"|[（(]?([{_HAN}]{{1,3}})[、．)）])[*_\s]{{0,6}}"
+)
 _LETTER = re.compile(r"[>*_\s]{0,12}(?:\(([a-l])\)|([a-l])\))[*_\s]{1,6}", re.IGNORECASE)
 _ROMAN = re.compile(r"[>*_\s]{0,12}\(?([ivx]{1,5})[.)][*_\s]{1,6}", re.IGNORECASE)
 _BULLET = re.compile(r"[>\s]{0,12}(?:[-*+•‣▪●–—→]|\[[ xX]?\])\s{1,6}(?:\[[ xX]?\]\s{1,3})?")
 _CIRCLED = re.compile(r"\s{0,12}([①-⑳])\s{0,6}")
 _VALUES = {"i": 1, "v": 5, "x": 10}
+_ASIDE = re.compile(
+    r"\b(?:facts?|givens?|known|data|information|notes?|remarks?|checks?|checking|assumptions?"
+    r"|variables|quantities|hints?|formulas?|definitions?|summary|answers?|results?|examples?"
+    r"|constraints|tips|notation|reasons?|why)\b|已知|条件|注意|说明",
+    re.IGNORECASE,
+)
+_PLAN = re.compile(r"\b(?:plan|steps|outline|sub-?(?:problems|tasks|goals))\b|步骤|计划", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,27 +267,35 @@ def listed(text: str) -> list[Item]:
 def _runs(
     lines: Sequence[str], marks: Sequence[_Line | None], kind: str, indent: int
 ) -> list[Item]:
-    """The items of the last run of a kind: a number that does not rise begins a new run."""
-    items: list[list[str]] = []
-    numbers: list[int] = []
+    """The items of the last run of a kind that its heading does not call something else: a number
+    that does not rise begins a new run, and so do bullets below a new heading."""
+    runs: list[tuple[str, list[tuple[int, list[str]]]]] = []
+    heading, fresh = "", True
     current: _Line | None = None  # whose text may go on in the next line
     for line, mark in zip(lines, marks, strict=True):
+        items = runs[-1][1] if runs else []
         if mark is not None and mark.kind == kind and mark.indent <= indent + 1:
-            if kind != "bullet" and numbers and mark.number <= numbers[-1]:
-                items, numbers = [], []
-            items.append([mark.text])
-            numbers.append(mark.number if kind != "bullet" else len(numbers) + 1)
-            current = mark
-        elif current is None:
-            continue
+            if not items or (fresh if kind == "bullet" else mark.number <= items[-1][0]):
+                items = []
+                runs.append((heading, items))
+            items.append((mark.number if kind != "bullet" else len(items) + 1, [mark.text]))
+            current, fresh = mark, False
         elif not line.strip():
-            current = None if "".join(items[-1]) else current
-        elif _goes_on(line, current, "".join(items[-1])):
-            items[-1].append(line[:MAX_LINE].strip())
+            current = current if current is not None and not "".join(items[-1][1]) else None
+        elif current is not None and _goes_on(line, current, "".join(items[-1][1])):
+            items[-1][1].append(line[:MAX_LINE].strip())
         else:
-            current = None
-    texts = (" ".join(part for part in parts if part) for parts in items)
-    return [Item(str(n), text) for n, text in zip(numbers, texts, strict=True) if text]
+            current, heading = None, line[:MAX_LINE]
+            fresh = fresh or heading.rstrip(" *_").endswith((":", "："))
+    plans = [items for heading, items in runs if not _is_aside(heading) and len(items) > 1]
+    items = plans[-1] if plans else runs[-1][1] if runs else []
+    texts = [(number, " ".join(part for part in parts if part)) for number, parts in items]
+    return [Item(str(number), text) for number, text in texts if text]
+
+
+def _is_aside(heading: str) -> bool:
+    """Whether a heading announces a list that is no plan: facts, notes, checks."""
+    return _ASIDE.search(heading) is not None and _PLAN.search(heading) is None
 
 
 def _goes_on(line: str, mark: _Line, text: str) -> bool:
@@ -291,6 +321,8 @@ def _readings(line: str) -> Iterator[tuple[str, int, int]]:
         yield "number", _number(m[1]), m.end()
     if (m := _NUMBER.match(line)) and not line[m.end() :].startswith("="):
         yield "number", int(m[1]), m.end()
+    if m := _ORDINAL.match(line):
+        yield "number", _number(m[1] or m[2]), m.end()
     if m := _CIRCLED.match(line):
         yield "number", ord(m[1]) - ord("①") + 1, m.end()
     if m := _ROMAN.match(line):
@@ -302,10 +334,14 @@ def _readings(line: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _number(text: str) -> int:
-    """`12`, `iv` or `c` as a number."""
+    """`12`, `iv`, `c` or `十二` as a number."""
     low = text.lower()
     if low.isdigit():
         return int(low)
+    if low[0] in _HAN:
+        tens, ten, ones = low.rpartition("十")
+        units = _HAN.index(ones[0]) + 1 if ones else 0
+        return 10 * (_HAN.index(tens[0]) + 1 if tens else bool(ten)) + units
     if not set(low) <= set(_VALUES):
         return ord(low[0]) - ord("a") + 1
     values = [_VALUES[c] for c in low]

@@ -47,6 +47,11 @@ class _Unreadable(ValueError):
 
 def values(text: str) -> Iterator[Any]:
     """Every object and array that stands complete in the text, outermost only, in order."""
+    return (value for _, value in placed(text))
+
+
+def placed(text: str) -> Iterator[tuple[int, Any]]:
+    """`values`, each with the place where it begins."""
     text = text[:MAX_CHARS]
     work = 3 * len(text) + 1000
     at = 0
@@ -58,7 +63,7 @@ def values(text: str) -> Iterator[Any]:
             at = found.start() + 1
         else:
             at = reader.at
-            yield value
+            yield found.start(), value
         work -= reader.at - found.start() + 1
 
 

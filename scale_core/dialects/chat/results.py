@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from scale_core.answers.grouping import canonical_number, extract
+from scale_core.answers.extraction import TRAILING, extract, is_value
 from scale_core.dialects.chat import relaxed_json
 
 MAX_RESULT = 1000
@@ -27,24 +27,42 @@ _NAMED = re.compile(
     r"(?: of (?:this|the) (?:step|sub-?problem))?\s?(?:is\s?:?|:|=)",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"\b(?:all|both|every|each)(?: of)?(?: the| its)?(?: \w{1,20}){0,3}? (?:solutions?|roots?"
+    r"|values?|numbers?|integers?|zeros|pairs?|points?|answers?|primes?|factors?|divisors|possibilities"
+    r"|angles|lengths)\b|\b(?:what|which|find|determine|give|list|state|compute|solve for)"
+    r"(?: are)?(?: the)?(?: \w{1,20}){0,3}? (?:solutions|roots|values|numbers|zeros|integers|pairs"
+    r"|points|primes|factors|angles|lengths)\b|\brespectively\b|\bsolve for \$?\w\$? and \$?\w\b"
+    r"|\b(?:find|determine|compute|values? of) \$?[a-z]\$?(?:, \$?[a-z]\$?)*,? and \$?[a-z]\b",
+    re.IGNORECASE,
+)
 _KEYS = ("answer", "finalanswer", "result", "value", "solution", "output")
 _EQUAL = re.compile(r"[=≈]\s{0,3}([^=≈]{1,80}?)\s{0,3}[$.\\)\]*\s]{0,8}$")
 
 
-def result(text: str, cut: bool = False) -> str | None:
+def result(text: str, cut: bool = False, asked: str = "") -> str | None:
     """The result at a reply's end. The ladder: the last \\boxed{...}; "answer is" and the like;
     a JSON answer; "result:"; the last line if it is a value or ends in `= value`.
 
-    cut: the reply was cut off, so that only what it had put in a box counts.
+    cut: the reply was cut off, so that only what it had put in a box counts. asked: the question;
+    if it asks for several values, those in boxes at the end are the result together.
     """
     text = _EMPTY_BOX.sub(" ", text[-_END:])
     if cut and "\\boxed" not in text:
         return None
-    for reading in (_extracted, _bare_box, _from_json, _named, _last_line)[: 1 if cut else None]:
+    found = _extracted(text, not cut and asks_for_several(asked))
+    if found is not None and sound(found):
+        return found
+    for reading in () if cut else (_bare_box, _from_json, _named, _last_line):
         found = reading(text)
         if found is not None and sound(found):
             return found
     return None
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for more than one value: "find all solutions", "x and y"."""
+    return _SEVERAL.search(question[-_END:]) is not None
 
 
 def sound(found: str) -> bool:
@@ -53,9 +71,9 @@ def sound(found: str) -> bool:
     return 0 < len(text) <= MAX_RESULT and _PLACEHOLDER.fullmatch(text) is None
 
 
-def _extracted(text: str) -> str | None:
+def _extracted(text: str, several: bool) -> str | None:
     for _ in range(4):
-        found = extract(text)
+        found = extract(text, several)
         if found is None or sound(found):
             return found
         at = text.rfind(found)  # a placeholder, or far too long: what is read without it
@@ -104,14 +122,8 @@ def _last_line(text: str) -> str | None:
 
 def _value(text: str) -> str | None:
     """A short text if it is a value, not a sentence: a number, or mathematics without words."""
-    text = text.strip().strip("*_`").strip()
-    text = re.sub(r"(?<!\.)\.$", "", text)
+    text = TRAILING.sub("", text.strip().strip("*_`").strip())
     for left, right in (("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         if text.startswith(left) and text.endswith(right) and len(text) > len(left + right):
             text = text[len(left) : -len(right)].strip()
-    if not text or len(text) > 200:
-        return None
-    if canonical_number(text) is not None:
-        return text
-    bare = re.sub(r"\\[A-Za-z]{1,20}", " ", text)
-    return None if re.search(r"[A-Za-z]{2,}", bare) or not re.search(r"\w", bare) else text
+    return text if is_value(text) and not re.fullmatch("[A-Za-z]{2,}", text) else None

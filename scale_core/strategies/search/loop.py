@@ -120,7 +120,7 @@ class Search:
             active = [c for c in children if not c.ended]
             if not children:
                 break
-        return self._elect()
+        return await self._elect()
 
     def _width(self, depth: int) -> int:
         """With a token budget: as many rollouts as its share of what is left pays for, at the
@@ -243,11 +243,11 @@ class Search:
 
     # ---- the vote --------------------------------------------------------------------------
 
-    def _elect(self) -> str | None:
+    async def _elect(self) -> str | None:
         done = [p for p in self.finished if p.ended == "done"]
         weights = [total(path, self.settings.aggregate) for path in done]
         answers = [self.space.answer(path) for path in done]
-        elected = elect(answers, weights, self.settings.vote)
+        elected = await elect(answers, weights, self.settings.vote)
         if elected is None:
             return None
         winner, votes = elected

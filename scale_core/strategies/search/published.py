@@ -62,7 +62,7 @@ class _Published:
                 if len(grown) < len(step.parents):
                     raise Exhausted
                 state = loop.observe(state, await self._outcomes(step, grown))
-            return self._elect(loop.final(state))
+            return await self._elect(loop.final(state))
         except PublishedError as error:
             self.ctx.emit(ev.StepFailed(node=ev.WHOLE_NODE, reason=f"as released: {error}"))
             return None
@@ -148,12 +148,14 @@ class _Published:
             )
         )
 
-    def _elect(self, voters: Sequence[loop.Path]) -> str | None:
+    async def _elect(self, voters: Sequence[loop.Path]) -> str | None:
         """As released: the last score weighs a completion, and duplicates vote."""
         paths = [self.texts[voter.steps[-1]] for voter in voters if voter.steps]
         read = self.ctx.dialect.read_answer
         answers = [read(Sample(0, p.text, "stop", None)) for p in paths]
-        elected = elect(answers, [p.scores[-1] for p in paths], self.settings.vote, official=True)
+        elected = await elect(
+            answers, [p.scores[-1] for p in paths], self.settings.vote, official=True
+        )
         if elected is None:
             return None
         winner, votes = elected

@@ -26,7 +26,7 @@ from scale_core.allocation.shares import Allocation
 from scale_core.allocation.votes import Aggregation, vote
 from scale_core.allocation.votes import Rule as VoteRule
 from scale_core.allocation.votes import aggregate as aggregate_scores
-from scale_core.answers.grouping import group
+from scale_core.answers.grouping import group_async
 from scale_core.pipeline.context import Context
 from scale_core.strategies.search.spaces import Path, Space
 from scale_core.strategies.settings import Settings
@@ -79,7 +79,7 @@ async def _dora(
     soft = settings.official or settings.variant == "prefilter" or settings.directions == "soft"
     if not soft and settings.directions == "value":
         found = dora_by_direction(
-            scores, by_value(_values(paths)), width, t_b=settings.T_b, kappa=settings.kappa,
+            scores, by_value(await _values(paths)), width, t_b=settings.T_b, kappa=settings.kappa,
             level="direction",
         )  # fmt: skip
         return _told(found, scores, paths)
@@ -140,11 +140,11 @@ def _told(found: Allocation, scores: Sequence[float], paths: Sequence[Path]) -> 
     )
 
 
-def _values(paths: Sequence[Path]) -> list[Hashable | None]:
+async def _values(paths: Sequence[Path]) -> list[Hashable | None]:
     """A key for each candidate's intermediate result: equal values have equal ones."""
     given = [(i, p.result) for i, p in enumerate(paths) if p.result is not None]
     keys: list[Hashable | None] = [None] * len(paths)
-    for number, members in enumerate(group([value for _, value in given])):
+    for number, members in enumerate(await group_async([value for _, value in given])):
         for m in members:
             keys[given[m][0]] = number
     return keys
@@ -218,14 +218,14 @@ def total(path: Path, aggregate: str) -> float:
     return aggregate_scores(path.scores, cast(Aggregation, aggregate)) if path.scores else 0.0
 
 
-def elect(
+async def elect(
     answers: Sequence[str | None], weights: Sequence[float], how: str, official: bool = False
 ) -> tuple[str, tuple[tuple[str, int], ...]] | None:
     """The winner among answers grouped by equal value, and how many votes each value had; None if
     there is no answer. how: weighted, majority or best (`allocation.votes.vote`)."""
     given = [(i, a) for i, a in enumerate(answers) if a is not None and a.strip()]
     keys: list[str | None] = [None] * len(answers)
-    for members in group([a for _, a in given]):
+    for members in await group_async([a for _, a in given]):
         for m in members:
             keys[given[m][0]] = given[members[0]][1]
     found = vote(keys, weights, cast(VoteRule, how), published=official)
