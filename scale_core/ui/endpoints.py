@@ -97,9 +97,10 @@ async def _played(player: Player, ask: Ask) -> Session:
 async def stopped_when_left(stop: Callable[[], None]) -> AsyncIterator[None]:
     """Call `stop` once nobody waits for the result of this call any more.
 
-    A call through Gradio's queue (its client, MCP, /call/) is an event, which Gradio marks when the
+    A call through Gradio's queue (its client, /call/) is an event, which Gradio marks when the
     stream on which its client listens, or the client's heartbeat, breaks off. A call that is
-    answered where it was asked (POST /run/) has its own connection."""
+    answered where it was asked (POST /run/) has its own connection. A call by MCP comes from
+    Gradio's own client, which does not leave: only the caps bound it."""
     blocks, call = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
     event = blocks._queue.event_ids_to_events.get(call or "") if blocks else None
     request = getattr(LocalContext.request.get(None), "request", None)

@@ -55,6 +55,11 @@ def test_run_draws_everything_and_gives_the_buttons_back(page: Page, name: str) 
     assert seen[-1][there.form.notice] is None
 
 
+def test_the_strip_counts_every_rating_as_it_stands(page: Page) -> None:
+    last = pressed(page.explore, Session(), problem=PROBLEM)[-1]
+    assert last[page.explore.strip]["stages"][1]["text"] == "3 of 3 steps rated"
+
+
 def test_the_last_line_tells_how_it_ended(page: Page) -> None:
     explore, compare = page.explore, page.compare
     assert pressed(explore, Session(), problem=PROBLEM)[-1][explore.strip]["line_end"] == "Done"
