@@ -50,7 +50,8 @@ def serve(args: argparse.Namespace) -> None:
         engine = cli_engine.opened(args, cli_engine.tell_all)
     except (EngineError, UsageError) as error:
         sys.exit(f"The model could not be used: {error}")
-    page = build(engine, seed=args.seed, prices=prices)
+    caps = cli_options.caps_of(args)
+    page = build(engine, seed=args.seed, prices=prices, caps=caps)
     page.launch(
         server_name=args.host,
         server_port=args.port,
@@ -84,6 +85,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--mcp", action="store_true", help="also offer the run as an MCP tool (gradio[mcp])")
     cli_engine.add_to(parser)
     cli_options.add_prices(parser)
+    cli_options.add_caps(parser)
     add("--seed", type=int, default=0, help="seed that the page starts with (default 0)")
     try:
         words = [*cli_engine.from_environment(), *argv]
