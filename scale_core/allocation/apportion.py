@@ -22,7 +22,7 @@ import math
 
 import numpy as np
 
-from scale_core.allocation.checks import (
+from scale_core.allocation.shares import (
     Floats,
     Ints,
     Numbers,

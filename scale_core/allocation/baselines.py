@@ -12,10 +12,16 @@ import operator
 import numpy as np
 
 from scale_core.allocation.apportion import apportion
-from scale_core.allocation.checks import Ints, Numbers, read_budget, read_scores, read_width
 from scale_core.allocation.directions import Keys
-from scale_core.allocation.published.arithmetic import best_last, realised
-from scale_core.allocation.shares import Allocation
+from scale_core.allocation.published import best_last, realised
+from scale_core.allocation.shares import (
+    Allocation,
+    Ints,
+    Numbers,
+    read_budget,
+    read_scores,
+    read_width,
+)
 
 M = 4  # the papers' beam width
 

@@ -28,7 +28,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.checks import Floats, Ints, Vectors, read_temperature
+from scale_core.allocation.shares import Floats, Ints, Vectors, read_temperature
 from scale_core.allocation.similarity import Kernel, Units, components
 
 Embeddings: TypeAlias = NDArray[np.floating] | Sequence[Sequence[float] | Vectors | None]

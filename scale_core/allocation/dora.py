@@ -18,8 +18,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from scale_core.allocation import published
 from scale_core.allocation.apportion import apportion, apportion_log
-from scale_core.allocation.checks import (
+from scale_core.allocation.directions import T_S, Directions, Embeddings, Keys, soft
+from scale_core.allocation.rebase import T_B, log_weights, normalised, rebase
+from scale_core.allocation.shares import (
+    Allocation,
     Bools,
     Floats,
     Ints,
@@ -28,10 +32,6 @@ from scale_core.allocation.checks import (
     read_scores,
     read_temperature,
 )
-from scale_core.allocation.directions import T_S, Directions, Embeddings, Keys, soft
-from scale_core.allocation.published import arithmetic
-from scale_core.allocation.rebase import T_B, log_weights, normalised, rebase
-from scale_core.allocation.shares import Allocation
 from scale_core.allocation.similarity import contested
 
 Level = Literal["candidate", "direction"]
@@ -172,21 +172,21 @@ def _as_published(
     r: Floats, embeddings: Embeddings, budget: int, t_b: float, t_s: float, prefilter: bool
 ) -> Allocation:
     kept = np.ones(len(r), bool)
-    similarity = arithmetic.cosines(embeddings)
+    similarity = published.cosines(embeddings)
     if prefilter:
-        kept = arithmetic.rounded(arithmetic.softmax(r, t_b), budget) > 0
+        kept = published.rounded(published.softmax(r, t_b), budget) > 0
         if not kept.any():
-            raise arithmetic.PublishedError("ValueError: zero-size array", "REBASE keeps nobody")
-    w = arithmetic.softmax(r[kept], t_b)
-    gamma = arithmetic.diversity(similarity[np.ix_(kept, kept)], t_s)
+            raise published.PublishedError("ValueError: zero-size array", "REBASE keeps nobody")
+    w = published.softmax(r[kept], t_b)
+    gamma = published.diversity(similarity[np.ix_(kept, kept)], t_s)
     product = w * gamma
     share = product / product.sum()
     raw = np.zeros(len(r), np.int64)
-    raw[kept] = arithmetic.rounded(share, budget)
+    raw[kept] = published.rounded(share, budget)
     with np.errstate(divide="ignore"):
         logs = np.log(w)
     part = Allocation(
         "dora", budget, raw[kept], budget * share, share, w, logs, gamma,
         effective_directions=float(gamma.sum()), published=True,
     )  # fmt: skip
-    return replace(_spread(part, kept), counts=arithmetic.realised(raw, budget), raw=raw)
+    return replace(_spread(part, kept), counts=published.realised(raw, budget), raw=raw)

@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.checks import Bools, Floats, Ints, Vectors
+from scale_core.allocation.shares import Bools, Floats, Ints, Vectors
 
 Singles: TypeAlias = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, get_args
 
-from scale_core.allocation.checks import Numbers, read_scores
+from scale_core.allocation.shares import Numbers, read_scores
 
 Aggregation = Literal["last", "min", "prod"]
 Rule = Literal["weighted", "majority", "best"]

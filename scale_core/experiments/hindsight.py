@@ -7,7 +7,7 @@ for plans whose right values can be computed (the embedded model's); it never to
 
 A lane is worth what it gets on average when its samples are drawn anew from the recorded ones: the
 plan stays, every other request takes its samples at random from those of the same prompt
-(resampling.py). Both sides use the same samples, so what differs is allocation and not luck.
+(oracle_samples.py). Both sides use the same samples, so what differs is allocation and not luck.
 The frontier is the best of a class of policies for each sub-problem
 (allocation/planning/policies.py), each with the samples' own frequencies. A lane can lie above it:
 by a policy outside the class (candidates of several steps that are compared, a chain of thought
@@ -33,8 +33,16 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.ground_truth import right_values
-from scale_core.experiments.oracle_samples import ByMode, checker_of, options_of, record, step_of
-from scale_core.experiments.resampling import PLANNING, Pools, Resampled
+from scale_core.experiments.oracle_samples import (
+    PLANNING,
+    ByMode,
+    Pools,
+    Resampled,
+    checker_of,
+    options_of,
+    record,
+    step_of,
+)
 from scale_core.pipeline.context import Context
 from scale_core.problem import Plan, SubProblem
 from scale_core.runs.replay import make_context, recall, replay, started_of

@@ -20,8 +20,7 @@ from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import CachedEngine, SampleCache
-from scale_core.pipeline.assess import assess
-from scale_core.pipeline.assign import assign
+from scale_core.pipeline.assess import assess, assign
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.pipeline.scheduler import Scheduler

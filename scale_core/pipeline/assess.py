@@ -1,7 +1,8 @@
-"""Stage 2, assess: a difficulty in [0, 1] for each sub-problem (SCALE eq. 3).
+"""Stages 2 and 3, assess and assign: a difficulty in [0, 1] for each sub-problem (SCALE eq. 3), and
+the mode that follows from it (eq. 4).
 
-Knows static ratings (all before solving, as published) and dynamic ones (with earlier results
-filled in, the equation as written), and calibration. Does not know modes.
+Knows static ratings (all before solving, as published), dynamic and late ones (with earlier results
+filled in, the equation as written), calibration and the threshold. Does not know how a mode works.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from statistics import fmean
 
 from scale_core.pipeline.context import Context
-from scale_core.problem import Plan, SubProblem
+from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
 
 SAMPLED_TEMPERATURE = 0.7
@@ -116,3 +117,21 @@ async def _ask(
         if ratings:
             return fmean(ratings)
     return None
+
+
+def assign(policy: str, difficulty: float | None, tau: float, last: bool) -> tuple[Mode, str]:
+    """The mode and the reason in words. At exactly tau a step is System 1 (strict >).
+
+    policy: threshold, system1, system2 or last. Raises ValueError if the threshold policy gets no
+    difficulty.
+    """
+    if policy in ("system1", "system2"):
+        mode = Mode(policy)
+        return mode, f"every step runs in {mode.label}"
+    if policy == "last":
+        return (Mode.SYSTEM2, "the last step") if last else (Mode.SYSTEM1, "not the last step")
+    if difficulty is None:
+        raise ValueError("the threshold policy needs a difficulty")
+    if difficulty > tau:
+        return Mode.SYSTEM2, f"difficulty {difficulty:.2f} is above the threshold {tau:.2f}"
+    return Mode.SYSTEM1, f"difficulty {difficulty:.2f} is not above the threshold {tau:.2f}"

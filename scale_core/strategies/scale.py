@@ -15,8 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from scale_core.pipeline.assess import assess, rate_now
-from scale_core.pipeline.assign import assign
+from scale_core.pipeline.assess import assess, assign, rate_now
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose

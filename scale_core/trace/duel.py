@@ -14,8 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
-from scale_core.trace.memo import Kept
-from scale_core.trace.run import Run
+from scale_core.trace.run import Kept, Run
 from scale_core.trace.usage import Usage
 
 Drawing = Literal["tree", "arms"]

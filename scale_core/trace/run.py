@@ -1,18 +1,39 @@
 """Run: the fold of a run's events, kept up to date one event at a time.
 
-Knows the state that follows from events. Does not know engines, strategies or pictures; whatever
-a person sees is a function of this.
+Knows the state that follows from events, and that what was worked out from it holds until the next
+one. Does not know engines, strategies or pictures; whatever a person sees is a function of this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
 
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
 from scale_core.trace.ledger import Ledger
-from scale_core.trace.memo import Kept
+
+T = TypeVar("T")
+
+
+class Kept:
+    """`once(make)`: what `make` makes of this fold, made once until `changed` is called. It lives
+    and dies with the fold, one thing for each `make`, which must be a function of a module."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Any] = {}
+
+    def once(self, make: Callable[[Self], T]) -> T:
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    def changed(self) -> None:
+        """An event was added."""
+        if self._made:
+            self._made.clear()
 
 
 @dataclass

@@ -17,8 +17,7 @@ from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.sample_cache import CachedEngine
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, Unavailable, hindsight, spread
-from scale_core.experiments.oracle_samples import ByMode, options_of, record
-from scale_core.experiments.resampling import Pools, Resampled
+from scale_core.experiments.oracle_samples import ByMode, Pools, Resampled, options_of, record
 from scale_core.pipeline.context import Stopped
 from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from scale_core.allocation.published.arithmetic import PublishedError
-from scale_core.allocation.published.search_loop import (
+from scale_core.allocation.published import (
     METHODS,
     Outcome,
+    PublishedError,
     Settings,
     State,
     final,

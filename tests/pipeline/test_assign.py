@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_core.pipeline.assign import assign
+from scale_core.pipeline.assess import assign
 from scale_core.problem import Mode
 
 ONE, TWO = Mode.SYSTEM1, Mode.SYSTEM2

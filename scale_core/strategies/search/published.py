@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from scale_core.allocation.published import search_loop as loop
-from scale_core.allocation.published.arithmetic import PublishedError
+from scale_core.allocation import published as loop
+from scale_core.allocation.published import PublishedError
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context

@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scale_core.allocation.baselines import beam, dvts
-from scale_core.allocation.checks import Numbers
 from scale_core.allocation.directions import by_value, clusters
 from scale_core.allocation.dora import dora, dora_by_direction
 from scale_core.allocation.rebase import rebase, rebase_original
-from scale_core.allocation.shares import Allocation
+from scale_core.allocation.shares import Allocation, Numbers
 from scale_core.allocation.votes import Aggregation, vote
 from scale_core.allocation.votes import Rule as VoteRule
 from scale_core.allocation.votes import aggregate as aggregate_scores

@@ -1,1 +1,0 @@
-"""The published code's arithmetic, quirks and all."""
