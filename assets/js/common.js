@@ -65,7 +65,7 @@ const S = (window.ScaleUI = window.ScaleUI || (() => {
   const amount = (n, unit, currency) => {
     if (n === null || n === undefined) return U.unknown;
     const text = ROUND[U.units[unit][0]](Math.abs(n));
-    return (currency && unit === 'money' ? currency + ' ' : '') + (n < 0 && /[1-9]/.test(text) ? '−' : '') + text;
+    return (n < 0 && /[1-9]/.test(text) ? '−' : '') + (currency && unit === 'money' ? currency + ' ' : '') + text;
   };
   const count = (n) => amount(n, 'tokens');
   const tokens = (n) => count(n) + (n === 1 ? ' token' : ' tokens');

@@ -126,8 +126,8 @@ def written(amount: float | None, unit: str, currency: str = "") -> str:
         text = _prefixed(size)
     else:
         text = _fixed(size, 0)
-    text = f"−{text}" if amount < 0 and any(c in "123456789" for c in text) else text
-    return f"{currency} {text}" if currency and unit == "money" else text
+    sign = "−" if amount < 0 and any(c in "123456789" for c in text) else ""
+    return f"{sign}{currency} {text}" if currency and unit == "money" else sign + text
 
 
 def _fixed(size: float, decimals: int) -> str:

@@ -98,7 +98,7 @@ def test_the_page_and_python_write_the_same_text(tmp_path: Path) -> None:
         (12.345, "money", "EUR 12.3"),
         (1234.5, "money", "EUR 1\u2009235"),  # a bill is not rounded to hundreds
         (12345, "money", "EUR 12\u2009345"),
-        (-0.25, "money", "EUR −0.25"),
+        (-0.25, "money", "−EUR 0.25"),
         (999, "FLOPs", "999"),
         (999_600, "FLOPs", "1 M"),
         (4.119e9, "FLOPs", "4.12 G"),
