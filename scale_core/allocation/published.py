@@ -34,7 +34,6 @@ from numpy.typing import NDArray
 
 from scale_core.allocation.baselines import M
 from scale_core.allocation.directions import T_S, Embeddings, as_rows
-from scale_core.allocation.rebase import T_B
 from scale_core.allocation.shares import Floats, Ints, read_scores
 
 
@@ -117,7 +116,7 @@ class Settings:
     method: Method
     n: int
     beam_width: int = M
-    t_b: float = T_B
+    t_b: float = 0.1  # both papers' temperature of quality
     t_s: float = T_S
     num_iterations: int = 40
     max_tokens: int = 2048
