@@ -13,7 +13,7 @@ import numpy as np
 
 from scale_core.allocation.apportion import apportion
 from scale_core.allocation.directions import Keys
-from scale_core.allocation.published import best_last, realised
+from scale_core.allocation.published_arithmetic import best_last, realised
 from scale_core.allocation.shares import (
     Allocation,
     Ints,

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scale_core.allocation import published as as_published
+from scale_core.allocation import published_arithmetic
 from scale_core.allocation.apportion import apportion, apportion_log
 from scale_core.allocation.directions import T_S, Directions, Embeddings, Keys, soft
 from scale_core.allocation.rebase import T_B, log_weights, normalised, rebase
@@ -172,21 +172,23 @@ def _as_published(
     r: Floats, embeddings: Embeddings, budget: int, t_b: float, t_s: float, prefilter: bool
 ) -> Allocation:
     kept = np.ones(len(r), bool)
-    similarity = as_published.cosines(embeddings)
+    similarity = published_arithmetic.cosines(embeddings)
     if prefilter:
-        kept = as_published.rounded(as_published.softmax(r, t_b), budget) > 0
+        kept = published_arithmetic.rounded(published_arithmetic.softmax(r, t_b), budget) > 0
         if not kept.any():
-            raise as_published.PublishedError("ValueError: zero-size array", "REBASE keeps nobody")
-    w = as_published.softmax(r[kept], t_b)
-    gamma = as_published.diversity(similarity[np.ix_(kept, kept)], t_s)
+            raise published_arithmetic.PublishedError(
+                "ValueError: zero-size array", "REBASE keeps nobody"
+            )
+    w = published_arithmetic.softmax(r[kept], t_b)
+    gamma = published_arithmetic.diversity(similarity[np.ix_(kept, kept)], t_s)
     product = w * gamma
     share = product / product.sum()
     raw = np.zeros(len(r), np.int64)
-    raw[kept] = as_published.rounded(share, budget)
+    raw[kept] = published_arithmetic.rounded(share, budget)
     with np.errstate(divide="ignore"):
         logs = np.log(w)
     part = Allocation(
         "dora", budget, raw[kept], budget * share, share, w, logs, gamma,
         effective_directions=float(gamma.sum()), published=True,
     )  # fmt: skip
-    return replace(_spread(part, kept), counts=as_published.realised(raw, budget), raw=raw)
+    return replace(_spread(part, kept), counts=published_arithmetic.realised(raw, budget), raw=raw)

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation import published as as_published
+from scale_core.allocation import published_arithmetic
 from scale_core.allocation.apportion import apportion_log
 from scale_core.allocation.shares import (
     Allocation,
@@ -66,9 +66,9 @@ def rebase(
     r = read_scores(scores)
     budget, t_b = read_budget(budget, len(r)), read_temperature(t_b, "t_b")
     if published and len(r):
-        w = as_published.softmax(r, t_b)
-        raw = as_published.rounded(w, budget)
-        counts = as_published.realised(raw, budget)
+        w = published_arithmetic.softmax(r, t_b)
+        raw = published_arithmetic.rounded(w, budget)
+        counts = published_arithmetic.realised(raw, budget)
         with np.errstate(divide="ignore"):
             logs = np.log(w)
         return Allocation(
@@ -129,7 +129,7 @@ def _published(r: Floats, budget: int, t_b: float) -> Ints:
             if not np.isfinite(share):
                 kind = "ValueError" if np.isnan(share) else "OverflowError"
                 name = "NaN" if np.isnan(share) else "infinity"
-                raise as_published.PublishedError(
+                raise published_arithmetic.PublishedError(
                     f"{kind}: cannot convert float {name} to integer", "exp(R / T_b) in float32"
                 )
             counts[i] = math.ceil(share)

@@ -11,7 +11,7 @@ from scale_core.allocation import similarity
 from scale_core.allocation.apportion import apportion
 from scale_core.allocation.directions import by_value, clusters, soft
 from scale_core.allocation.dora import dora, dora_by_direction
-from scale_core.allocation.published import PublishedError
+from scale_core.allocation.published_arithmetic import PublishedError
 from scale_core.allocation.rebase import rebase
 
 FIGURE_2 = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scale_core.allocation.published import (
+from scale_core.allocation.published_arithmetic import (
     PublishedError,
     best_last,
     copies,

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.published import (
+from scale_core.allocation.published_arithmetic import PublishedError
+from scale_core.allocation.published_search import (
     METHODS,
     Method,
     Outcome,
     Path,
     Plan,
-    PublishedError,
     Settings,
     State,
     final,

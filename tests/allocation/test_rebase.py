@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.published import PublishedError
+from scale_core.allocation.published_arithmetic import PublishedError
 from scale_core.allocation.rebase import rebase, rebase_original
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from scale_core.allocation.baselines import beam, dvts, uniform
 from scale_core.allocation.dora import dora
-from scale_core.allocation.published import cosines
+from scale_core.allocation.published_arithmetic import cosines
 from scale_core.allocation.rebase import rebase, rebase_original
 from scale_core.allocation.shares import Allocation
 from tests.oracles.report import Case, Report, cases, close, need, numbers, rows, same

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from scale_core.allocation.published import (
+from scale_core.allocation.published_arithmetic import PublishedError
+from scale_core.allocation.published_search import (
     METHODS,
     Outcome,
-    PublishedError,
     Settings,
     State,
     final,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from scale_core.allocation.published import PublishedError
+from scale_core.allocation.published_arithmetic import PublishedError
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.problem import Mode

@@ -1,6 +1,6 @@
 """The published step-level search over text, quirks and all, on a real engine.
 
-Drives allocation.published.search_loop: its caps, drops, padding, cutting and votes, in which
+Drives `allocation.published_search`: its caps, drops, padding, cutting and votes, in which
 completions may vote twice. Each slot has samples of its own, so equal paths go on differently.
 Knows how a slot becomes a request and an outcome. Does not know the loop's arithmetic. Embeddings
 are of the whole path without the question, as published.
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from scale_core.allocation import published as loop
-from scale_core.allocation.published import PublishedError
+from scale_core.allocation import published_search as loop
+from scale_core.allocation.published_arithmetic import PublishedError
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context

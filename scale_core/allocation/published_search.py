@@ -1,9 +1,8 @@
-"""The published search loop as a state machine that can be replayed, and the arithmetic under it,
-to the last bit that matters.
+"""The published search loop as a state machine that can be replayed: who is extended, with which
+token limit, who ends, who is dropped, and whose completions vote.
 
-Source: the code released with DORA ("Every Rollout Counts", arXiv 2506.15707): the loops for beam
-search, REBASE, DORA as in the paper, DORA as in its code (with its missing name repaired) and DVTS,
-quirks included:
+Source: the loops released with DORA (arXiv 2506.15707) for beam search, REBASE, DORA as in the
+paper, DORA as in its code (with its missing name repaired) and DVTS, quirks included:
 
 * n fresh continuations at every depth until n paths have ended; ended paths do not narrow it.
 * A path that ends on exactly `max_tokens_per_step` tokens is dropped, unless at the last depth;
@@ -12,8 +11,6 @@ quirks included:
   vote, and fewer are repeated cyclically, so duplicates vote.
 * DVTS returns all M samples of each subtree's last iteration, unfinished ones included, and
   counts the tokens of the kept sample only.
-* As it runs under numpy 1.26: cosines cast to float32, zero embeddings kept as zero rows, gamma in
-  float32, rounding half to even.
 
     state = start(settings)
     while (step := plan(state)) is not None:
@@ -30,78 +27,20 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scale_core.allocation.baselines import M
-from scale_core.allocation.directions import T_S, Embeddings, as_rows
-from scale_core.allocation.shares import Floats, Ints, read_scores
-
-
-class PublishedError(ArithmeticError):
-    """The published code stops with an error here; `error` names it as Python prints it."""
-
-    def __init__(self, error: str, why: str) -> None:
-        super().__init__(f"the published code raises {error}: {why}")
-        self.error = error
-
-
-def softmax(scores: Floats, temperature: float) -> Floats:
-    """Row-wise softmax(scores / temperature) in float64, shifted by the maximum [..., k]."""
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"the published arithmetic needs a temperature > 0, not {temperature}")
-    scaled = scores / temperature
-    shifted = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
-
-
-def cosines(embeddings: Embeddings) -> NDArray[np.float32]:
-    """S [k, k]: float64 products of rows over norms of at least 1e-12, cast to float32.
-
-    A zero row has S_ii = 0. Raises ValueError where an embedding is missing.
-    """
-    rows = as_rows(embeddings).astype(np.float64)
-    if not np.isfinite(rows).all():
-        raise ValueError("the published arithmetic needs an embedding for every candidate")
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return (rows @ rows.T).astype(np.float32)
-
-
-def diversity(similarity: NDArray[np.float32], t_s: float) -> Floats:
-    """gamma_i = softmax over row i of S / T_s, at i [k]; rounded to float32."""
-    table = softmax(similarity.astype(np.float64), t_s)
-    return np.diagonal(table).astype(np.float32).astype(np.float64)
-
-
-def rounded(weights: Floats, budget: int) -> Ints:
-    """round(N w) [k], half to even; the sum may differ from N."""
-    return np.round(weights * budget).astype(np.int64)
-
-
-def copies(raw: Ints, budget: int) -> Ints:
-    """Indices of `budget` continuations [budget]: raw_j copies of j in the order of j, then
-    repeated cyclically or cut at the end. Raises PublishedError where every raw_j is 0."""
-    listed = np.repeat(np.arange(len(raw)), raw)
-    if len(listed) == budget:
-        return listed
-    if not len(listed):
-        raise PublishedError(
-            "ZeroDivisionError: integer division or modulo by zero", "every count rounds to 0"
-        )
-    return np.resize(listed, budget)
-
-
-def realised(raw: Ints, budget: int) -> Ints:
-    """Continuations that each candidate gets [k] after the repair of `copies`."""
-    return np.bincount(copies(raw, budget), minlength=len(raw))
-
-
-def best_last(scores: Floats, count: int) -> Ints:
-    """Candidates [<= count] that `argsort(scores)[-count:]` keeps, in index order: beam search.
-    count = 0 keeps all, as [-0:] does. The published order of ties is unspecified: here the
-    higher index stays."""
-    kept = np.argsort(scores, kind="stable")[-count:]
-    return np.sort(kept)
-
+from scale_core.allocation.directions import T_S
+from scale_core.allocation.published_arithmetic import (
+    PublishedError,
+    best_last,
+    copies,
+    cosines,
+    diversity,
+    rounded,
+    softmax,
+)
+from scale_core.allocation.rebase import T_B
+from scale_core.allocation.shares import Ints, read_scores
 
 Method = Literal["beam", "rebase", "dora_paper", "dora_release", "dvts"]
 Slot: TypeAlias = tuple[int, int]
@@ -116,7 +55,7 @@ class Settings:
     method: Method
     n: int
     beam_width: int = M
-    t_b: float = 0.1  # both papers' temperature of quality
+    t_b: float = T_B
     t_s: float = T_S
     num_iterations: int = 40
     max_tokens: int = 2048
