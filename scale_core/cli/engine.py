@@ -71,6 +71,8 @@ _OPTIONS = (
         needs="embedder"),
     _Option("--in-flight", _SERVER, "most requests at a time at each server (default: 64)", "N",
         "in_flight", int),
+    _Option("--patience", _SERVER, "how long one request may take while its server is alive "
+        "(default: 900)", "SECONDS", "patience", float),
     _Option("--extra", _SERVER, "fields added to every request, such as '{\"top_k\": 20}'", "JSON",
         "extra", read=_json_object),
     _Option("--prm-args", _VLLM, "its own options for --prm, quoted", "ARGS", "prm_arguments",
@@ -186,8 +188,10 @@ def opened(args: argparse.Namespace, watch: Watch | None = None) -> Engine:
     with in_words():
         more = _given(args, which)
         if which == "vllm":
-            more |= {"arguments": getattr(args, "rest", []), "watch": watch or tell}
+            more |= {"arguments": getattr(args, "rest", [])}
             _end_with_the_program()
+        if which in _BOTH:
+            more |= {"watch": watch or tell}
         return catalogue.open_engine(which, args.model, **more)
 
 

@@ -198,16 +198,26 @@ def server_engine(
     in_flight: int = 64,
     context: int | None = None,
     extra: Mapping[str, Any] | None = None,
+    patience: float = 900.0,
+    watch: Watch | None = None,
 ) -> Engine:
     """A server that speaks OpenAI's protocol; its key comes from the environment.
 
     prm, embedder: models served at the same addresses unless they have one of their own.
     in_flight: most requests at a time at each server. context: tokens; None: what the server
-    says. extra: fields added to every request.
+    says. extra: fields added to every request. patience: seconds that one request may take, as long
+    as its server is alive. watch: told how long a request has been waiting.
     Raises ValueError without a model or an address, or for one that cannot be used.
     """
-    from scale_core.engines.openai.engine import OpenAIEngine, key_from_environment
+    from scale_core.engines.openai.engine import (
+        OpenAIEngine,
+        RetryPolicy,
+        Timeouts,
+        key_from_environment,
+    )
 
+    if patience <= 0:
+        raise ValueError(f"patience must be more than 0 seconds, got {patience:g}")
     if model is None or not base_urls:
         raise ValueError("a server needs an address and a model: --base-url URL --model NAME")
     return OpenAIEngine(
@@ -221,6 +231,9 @@ def server_engine(
         embed_url=embedder_url,
         prm_model=prm,
         prm_url=prm_url,
+        timeouts=Timeouts(reply=patience, stream=patience),
+        retry=RetryPolicy(patience=patience),
+        watch=watch,
     )
 
 

@@ -184,4 +184,4 @@ async def ready(engine: Engine, cancel: Flag) -> None:
         return
     probe = getattr(engine, "probe", None)
     if probe is not None and not cancel.is_set():
-        await probe()
+        await probe(cancel=StopSignal(cancel))

@@ -7,6 +7,7 @@ here is linear in the text's length.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,8 +15,23 @@ from typing import Literal
 from scale_core.engines.embedded.text import Reply
 
 OPEN, CLOSE = "<think>", "</think>"
-TAGS = ((OPEN, CLOSE), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"))
 NAMES = ("think", "thinking", "thought", "reasoning")
+HARMONY = ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>")
+"""Channels: all that is not final is thought."""
+TAGS = (
+    *((f"<{name}>", f"</{name}>") for name in NAMES),
+    *((f"<{name}>", f"</{name}>") for name in ("Think", "THINK", "seed:think")),
+    ("[THINK]", "[/THINK]"),
+    ("\u25c1think\u25b7", "\u25c1/think\u25b7"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|start|>assistant<|channel|>analysis<|message|>", HARMONY[1]),
+    ("<|channel|>commentary<|message|>", HARMONY[1]),
+    HARMONY,
+    ("\0", "assistantfinal"),  # the same from servers that drop the marks; nothing opens it
+)
+_FRAMES = re.compile(r"<\|(?:end|return|call|start|channel|message|(?:begin|end)_of_solution)\|>")
+
+_MOST = 9  # thoughts in a row
 
 Tags = Sequence[tuple[str, str]]
 Decode = Callable[[Sequence[int]], str]
@@ -67,6 +83,7 @@ class Splitter:
         self._held = ""  # not given yet
         self._given: list[str] = []  # reply that a lone closing tag would turn into thought
         self._tail = ""  # its last characters
+        self._thoughts = 0  # that have ended
         self.thinks = opened
         """Whether there is a thought."""
 
@@ -79,15 +96,27 @@ class Splitter:
         """What is new and certain."""
         looked = max(0, len(self._held) - self._overlap)
         self._held += text
+        pieces: list[Piece] = []
+        self._step(looked, pieces)
+        while self._state == "start" and self._thoughts and self._held:
+            before = self._held
+            self._step(0, pieces)  # one thought may follow another
+            if self._held == before:
+                break
+        return pieces + self._reply() if self._state == "reply" else pieces
+
+    def _step(self, looked: int, pieces: list[Piece]) -> None:
         if self._state == "start":
             self._begin()
         if self._state == "waiting" and (found := _first_closing(self._held[looked:], self._tags)):
             self._enter(found, self._held)
-        pieces = self._think() if self._state == "thought" else []
+        if self._state == "thought":
+            pieces += self._think()
         if self._state == "gap":
             self._held = self._held.lstrip(self._blanks)
-            self._state = "reply" if self._held else "gap"
-        return pieces + self._reply() if self._state == "reply" else pieces
+            if self._held:
+                self._thoughts += 1
+                self._state = "start" if self._thoughts < _MOST else "reply"
 
     def finish(self, *, cut_thought: bool = False) -> list[Piece]:
         """The sample has ended: what was held back. An unfinished opening tag is reply, an
@@ -109,7 +138,7 @@ class Splitter:
         """Somebody else sets thoughts apart: no tags are looked for any more."""
         held, self._held = self._held, ""
         self._state = "gap" if self._state == "gap" else "reply"
-        self.thinks = True
+        self.thinks, self._tags = True, ()
         return [Piece(held)] if held else []
 
     def _begin(self) -> None:
@@ -119,7 +148,7 @@ class Splitter:
                 self._enter(closing, start[len(opening) :])
                 return
         if not any(opening.startswith(start) for opening, _ in self._tags):
-            self._state = "waiting" if self._lone == "wait" else "reply"
+            self._state = "waiting" if self._lone == "wait" and not self.thinks else "reply"
 
     def _enter(self, closing: str, text: str) -> None:
         self._state, self._closing, self._held, self.thinks = "thought", closing, text, True
@@ -158,6 +187,14 @@ def split(text: str, *, cut_thought: bool = False) -> tuple[str, str | None]:
     pieces = [*splitter.feed(text), *splitter.finish(cut_thought=cut_thought)]
     thought, reply = joined(pieces)
     return reply, thought.strip() or None
+
+
+def unframed(text: str) -> str:
+    """A text without the marks that a harmony model puts around its messages."""
+    if "<|" not in text:
+        return text
+    parts = _FRAMES.split(text)
+    return next((part for part in parts if part.strip()), "")
 
 
 def joined(pieces: Sequence[Piece]) -> tuple[str, str]:
@@ -289,12 +326,30 @@ def spans(
     """
     begin = 0
     if not left_open:
-        head = ids[: len(markers.open_ids) + 2]
-        at = _first(head, markers.open_ids)
-        opened = decode(head).lstrip().startswith(markers.opens)
+        opened = _opened(ids, 0, markers, decode)
         if not opened and not (expected and markers.closes in decode(ids)):
             return 0, 0
-        begin = max(at, 0) + len(markers.open_ids) if opened else 0
+        begin = opened
+    thought, start = _closed(ids, begin, markers, decode)
+    while again := _opened(ids, start, markers, decode):  # one thought may follow another
+        more, start = _closed(ids, again, markers, decode)
+        thought += more
+    return thought, start
+
+
+def _opened(ids: Sequence[int], begin: int, markers: Markers, decode: Decode) -> int:
+    """Where a thought goes on that is opened from `begin` on, white space apart; 0 if none is."""
+    size = len(markers.open_ids) + 2
+    while begin + size < len(ids) and not decode(ids[begin : begin + size - 1]).strip():
+        size *= 2  # so far white space only
+    head = ids[begin : begin + size]
+    if not decode(head).lstrip().startswith(markers.opens):
+        return 0
+    return begin + max(_first(head, markers.open_ids), 0) + len(markers.open_ids)
+
+
+def _closed(ids: Sequence[int], begin: int, markers: Markers, decode: Decode) -> tuple[int, int]:
+    """Tokens of the thought that goes on at `begin`, and where it has ended."""
     end = _first(ids[begin:], markers.close_ids)
     if end >= 0:
         return end, begin + end + len(markers.close_ids)

@@ -121,6 +121,12 @@ class Traits:
     thoughts: the field of a thought, "inline" for tags in the text, "open" for an end tag alone,
     "plain" for no mark at all. strict: how it refuses a request whose prompt and max_tokens
     exceed its context, with {context}, {prompt}, {total} and {asked}; empty: it cuts the reply.
+    only: fields of which it takes one value. either: temperature and top_p exclude each other.
+    bounds: schemas may have them. misplaced: a reply comes as a thought. on_top: thinking is not
+    part of the completion's tokens. finishes: how it spells reasons. repeats: the last event of a
+    stream says everything once more. counts_one: its usage is of one sample; in a stream one total
+    for each. listed: what /models says, if that is not `models`. halves: it counts half of
+    the tokens. closes: seconds until it closes an idle connection.
     """
 
     owner: str = "vllm"
@@ -139,6 +145,17 @@ class Traits:
     token_ids: bool = True
     schema: bool = True
     strict: str = ""
+    only: tuple[tuple[str, float], ...] = ()
+    either: bool = False
+    bounds: bool = True
+    misplaced: bool = False
+    on_top: bool = False
+    finishes: tuple[tuple[str, str], ...] = ()
+    repeats: bool = False
+    counts_one: bool = False
+    listed: tuple[str, ...] = ()
+    halves: bool = False
+    closes: float = 75.0
 
 
 Fault = str
@@ -175,6 +192,7 @@ class Server:
     traits: Traits = Traits()
     plan: Plan = lambda body, before: None
     pace: float = 0.0  # seconds between the pieces of a stream, and before a whole reply
+    hangs: bool = False  # nothing is answered at all, not even what models there are
     url: str = ""
     asked: list[Json] = field(default_factory=list)
     headers: list[Any] = field(default_factory=list)
@@ -184,15 +202,18 @@ class Server:
     running: int = 0
     most: int = 0
     aborted: int = 0
+    made: int = 0  # tokens of all samples, whoever counts them
     seen: Counter[bytes] = field(default_factory=Counter)
 
     async def models(self, request: web.Request) -> web.Response:
         self.headers.append(request.headers.copy())
+        if self.hangs:
+            await asyncio.sleep(60)
         if self.traits.models_status != 200:
             return problem(self.traits.models_status, "no list")
         cards = [
             {"id": name, "owned_by": self.traits.owner, "max_model_len": self.traits.context}
-            for name in self.traits.models
+            for name in self.traits.listed or self.traits.models
         ]
         return web.json_response({"object": "list", "data": cards})
 
@@ -232,6 +253,7 @@ class Server:
         except EngineError as error:
             return problem(400, f"This model's maximum context length is exceeded: {error}")
         answer = _Answer(self.traits, chat, body, samples, prompt)
+        self.made += answer.made
         if body.get("stream"):
             return await self._stream(request, answer, fault)
         await asyncio.sleep(self.pace)
@@ -245,6 +267,19 @@ class Server:
         for name in sorted(self.traits.refuses & body.keys()):
             instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
             return problem(400, f"Unsupported parameter: {name}.{instead}")
+        for name, value in self.traits.only:
+            if body.get(name, value) != value:
+                return problem(
+                    400,
+                    f"Unsupported value: '{name}' does not support {body[name]} with this model. "
+                    f"Only the default ({value:g}) value is supported.",
+                )
+        if self.traits.either and {"temperature", "top_p"} <= body.keys():
+            return problem(400, "`temperature` and `top_p` cannot both be specified.")
+        form = json.dumps(body.get("response_format", ""))
+        if not self.traits.bounds and any(f'"{name}"' in form for name in ("minLength", "maxItems",
+                                                                          "minimum")):  # fmt: skip
+            return problem(400, "Invalid schema for response_format: 'maxItems' is not permitted.")
         asked, prompt = body.get("max_tokens", 16), len(words(_prompt(body)))
         context = self.traits.context or 0
         if self.traits.strict and prompt + asked > context:
@@ -343,22 +378,29 @@ class _Answer:
         self._samples = samples
         self._prompt = prompt
         self._ids = traits.token_ids and bool(body.get("return_token_ids"))
-        if traits.schema and body.get("response_format"):
+        if traits.schema and '"count"' in json.dumps(body.get("response_format", "")):
             pieces = ('{"count":', " 3}")
             tops = tuple(((piece, -0.5),) for piece in pieces)
             self._samples = [Generated(pieces, tops, (-0.5, -0.5), 3) for _ in samples]
 
+    @property
+    def made(self) -> int:
+        return sum(sample.tokens for sample in self._samples)
+
     def usage(self) -> Json | None:
         if not self._traits.usage:
             return None
-        usage: Json = {
-            "prompt_tokens": self._prompt,
-            "completion_tokens": sum(s.tokens for s in self._samples),
-        }
+        counted = self._samples[:1] if self._traits.counts_one else self._samples
+        thought = sum(len(s.thought) for s in counted)
+        made = sum(s.tokens for s in counted) - thought * self._traits.on_top
+        if self._traits.halves:
+            made //= 2
+        usage: Json = {"prompt_tokens": self._prompt, "completion_tokens": made}
+        if self._traits.on_top:
+            usage["total_tokens"] = self._prompt + made + thought
         if self._traits.cached:
             usage["prompt_tokens_details"] = {"cached_tokens": self._prompt // 2}
         if self._traits.reasoning:
-            thought = sum(len(s.thought) for s in self._samples)
             usage["completion_tokens_details"] = {"reasoning_tokens": thought}
         return usage
 
@@ -366,7 +408,7 @@ class _Answer:
         choices = []
         for i, sample in enumerate(self._samples):
             text, fields = self._styled("".join(sample.pieces), "".join(sample.thought))
-            choice: Json = {"index": i, "finish_reason": sample.finish}
+            choice: Json = {"index": i, "finish_reason": self._reason(sample)}
             choice |= {"message": {"content": text, **fields}} if self._chat else {"text": text}
             if self._body.get("logprobs"):
                 choice["logprobs"] = self._logprobs(sample, range(_length(sample)))
@@ -375,8 +417,13 @@ class _Answer:
             choices.append(choice)
         return {"choices": choices} | ({"usage": u} if (u := self.usage()) else {})
 
-    def _styled(self, text: str, thought: str) -> tuple[str, Json]:
+    def _reason(self, sample: Generated) -> str:
+        return dict(self._traits.finishes).get(sample.finish, sample.finish)
+
+    def _styled(self, text: str, thought: str) -> tuple[str | None, Json]:
         style = self._traits.thoughts
+        if self._traits.misplaced:
+            return None, {"reasoning_content": text}
         if not thought:
             return text, {}
         if style in ("inline", "open", "plain"):
@@ -391,7 +438,10 @@ class _Answer:
         events = [queue.pop(0) for _ in range(max(map(len, queues))) for queue in queues if queue]
         options = self._body.get("stream_options") or {}
         if options.get("include_usage") and (usage := self.usage()):
-            events.append({"choices": [], "usage": usage})
+            totals = [usage]
+            if self._traits.counts_one:
+                totals = [usage | {"completion_tokens": s.tokens} for s in self._samples]
+            events += [{"choices": [], "usage": usage} for usage in totals]
         return events
 
     def _pieces(self, index: int, sample: Generated) -> list[Json]:
@@ -408,6 +458,8 @@ class _Answer:
         made = 0
         for piece, thought in parts:
             field = style if thought and marked else "content"
+            if self._traits.misplaced:
+                field = "reasoning_content"
             choice: Json = {"index": index, "finish_reason": None}
             choice |= {"delta": {field: piece}} if self._chat else {"text": piece}
             if thought or piece in sample.pieces:  # and not a tag
@@ -417,8 +469,10 @@ class _Answer:
                     choice["token_ids"] = [0]
                 made += 1
             events.append(self._counted(choice, made))
-        end: Json = {"index": index, "finish_reason": sample.finish}
-        end |= {"delta": {}} if self._chat else {"text": ""}
+        end: Json = {"index": index, "finish_reason": self._reason(sample)}
+        whole = "".join(sample.pieces) if self._traits.repeats else ""
+        said = {"content": whole} if whole else {}
+        end |= {"delta": said} if self._chat else {"text": whole}
         if self._ids:
             end["token_ids"] = [0] * (sample.tokens - made)
         return [*events, self._counted(end, sample.tokens)]
@@ -508,7 +562,10 @@ async def serving(server: Server, port: int = 0) -> AsyncIterator[Server]:
         app.router.add_post(path, server.generate)
     app.router.add_post("/v1/embeddings", server.embeddings)
     app.router.add_post("/pooling", server.pooling)
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1,
+        keepalive_timeout=server.traits.closes,
+    )  # fmt: skip
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

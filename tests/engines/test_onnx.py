@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -494,3 +494,48 @@ def test_unusable_folders_are_refused(model_dir: Path, tmp_path: Path) -> None:
         OnnxEngine(tmp_path)
     assert count_parameters(tmp_path / "model.onnx") is None
     assert count_parameters(tmp_path / "absent.onnx") is None
+
+
+# What a file says of its weights.
+
+
+def number(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def field(place: int, value: int | str | bytes) -> bytes:
+    """A field in protobuf's wire format."""
+    if isinstance(value, int):
+        return number(place << 3) + number(value)
+    data = value.encode() if isinstance(value, str) else value
+    return number(place << 3 | 2) + number(len(data)) + data
+
+
+def tensor(name: str, kind: int, *dims: int) -> bytes:
+    return field(5, b"".join(field(1, d) for d in dims) + field(2, kind) + field(8, name))
+
+
+def node(op: str, inputs: Sequence[str], **numbers: int) -> bytes:
+    attributes = (field(5, field(1, name) + field(3, v)) for name, v in numbers.items())
+    return field(1, b"".join(field(1, i) for i in inputs) + field(4, op) + b"".join(attributes))
+
+
+def test_parameters_of_packed_weights_are_counted_at_their_full_number(tmp_path: Path) -> None:
+    matrix = [
+        tensor("w", 2, 96, 2, 16), tensor("w_scales", 1, 192), tensor("w_zeros", 2, 96),
+        node("MatMulNBits", ["x", "w", "w_scales", "w_zeros"], K=64, N=96, bits=4, block_size=32),
+    ]  # fmt: skip
+    table = [
+        tensor("table", 2, 100, 32), tensor("table_scales", 1, 200),
+        node("GatherBlockQuantized", ["table", "ids", "table_scales"], block_size=32, bits=4),
+    ]  # fmt: skip
+    norm, shape = tensor("norm", 10, 64), tensor("shape", 7, 4)
+    graph = field(7, b"".join([*matrix, *table, norm, shape]))
+    (tmp_path / "packed.onnx").write_bytes(graph)
+    assert count_parameters(tmp_path / "packed.onnx") == 64 * 96 + 100 * 64 + 64
+    (tmp_path / "other.onnx").write_bytes(field(7, tensor("w", 2, 96, 64) + norm))
+    assert count_parameters(tmp_path / "other.onnx") is None  # packed, and nobody says how

@@ -576,7 +576,7 @@ ONCE: dict[str, str] = {
 def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> None:
     server = Server(scripted(), plan=lambda body, before: kind if before == 0 else None)
     listen = list[Delta]()
-    timeouts = Timeouts(reply=0.4, idle=0.4)
+    timeouts = Timeouts(reply=0.4)
 
     async def work(engine: OpenAIEngine) -> Completion:
         done = await engine.sample(Request(CHAT, n=2), on_delta=listen.append if streamed else None)
@@ -597,7 +597,7 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
 def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
     words = scripted(lambda prompt, seed, i: "word " * 20)
     request = Request(CHAT, max_tokens=100)
-    idle = {"timeouts": Timeouts(idle=0.5), "stream_from": 1}
+    idle = {"timeouts": Timeouts(reply=0.5), "stream_from": 1}
     done = ask(Server(words, pace=0.05), request, **idle)
     assert done.seconds > 1
     assert (done.samples[0].finish, done.faults) == ("stop", ())
@@ -607,7 +607,7 @@ def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
     assert len(done.faults) == 1 and "nothing new in the stream for 0.5 s" in done.faults[0]
     # nor may a stream go on for ever
     drip = Server(scripted(lambda prompt, seed, i: "word " * 10000), pace=0.01)
-    short = idle | {"timeouts": Timeouts(idle=5, stream=0.5), "retry": RetryPolicy(retries=0)}
+    short = idle | {"timeouts": Timeouts(reply=5, stream=0.5), "retry": RetryPolicy(retries=0)}
     with pytest.raises(EngineError, match=r"did not end within 0\.5 s"):
         ask(drip, Request(CHAT, max_tokens=9999), **short)
 

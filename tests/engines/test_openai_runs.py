@@ -119,7 +119,7 @@ def asked(server: Server, kind: str, patience: float) -> Asked:
         MODEL,
         key=kind,
         capabilities=CAPS,
-        timeouts=Timeouts(reply=patience, idle=patience),
+        timeouts=Timeouts(reply=patience),
         retry=RetryPolicy(retries=4, first_wait=0.01),
         **options,
     )

@@ -76,7 +76,7 @@ def test_samples_grow_side_by_side() -> None:
 
 
 BOTH = [piece(i, "a", "stop") for i in (0, 1)]
-TWO = Usage(5, None, 2, None)
+TWO = Usage(5, None, 4, None)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ TWO = Usage(5, None, 2, None)
         ),
         ([piece(0, "a", "stop"), piece(1, "b", "stop", **used(5, 1))], 2, UNKNOWN),
         # one total a sample, or one that grows: what came tells which
-        ([*BOTH, {"choices": []} | used(5, 1), {"choices": []} | used(5, 1)], 2, TWO),
-        ([*BOTH, {"choices": []} | used(5, 1), {"choices": []} | used(5, 2)], 2, TWO),
+        ([*BOTH, {"choices": []} | used(5, 2), {"choices": []} | used(5, 2)], 2, TWO),
+        ([*BOTH, {"choices": []} | used(5, 2), {"choices": []} | used(5, 4)], 2, TWO),
         ([piece(0, "a", "stop", **used(5, 9))], 1, Usage(5, None, 9, None)),
         ([piece(0, "a", "stop")], 1, UNKNOWN),
     ],

@@ -42,7 +42,6 @@ INSTALL = "pip install -r requirements-onnx-chat.txt"
 CONTEXT = 8192
 """Longest prompt + reply unless asked otherwise: each running request holds a cache of its length,
 a third of a megabyte a token for a model of four thousand million parameters."""
-_GRAPH = 200 * 2**20  # bytes; a larger file holds the weights too and is not read for their count
 
 
 class OnnxChatEngine:
@@ -101,7 +100,7 @@ class OnnxChatEngine:
             model=name,
             device=f"CPU, {threads} thread{plural}" if processor else str(ready["device"]),
             context=self._context,
-            parameters=count_parameters(graph) if graph.stat().st_size < _GRAPH else None,
+            parameters=count_parameters(graph),
             reproducible=bool(ready["steady"]) and processor,
             logprobs=True,
             thinking_switch=template.switches,

@@ -21,6 +21,10 @@ class TimedOut(Exception):
     """The deadline passed."""
 
 
+class Silent(Exception):
+    """The server no longer says anything."""
+
+
 class TimeoutScope:
     """`with` it around what waits: raises Cancelled at once on Stop, TimedOut after `seconds`
     (`extend` puts that off) or when `closing` is set. A cancelled task is left to be cancelled.
@@ -55,11 +59,11 @@ class TimeoutScope:
 
     def _look(self) -> None:
         if self._loop.time() >= self._deadline:
-            self._end(TimedOut)
+            self.end(TimedOut)
         else:  # it was put off since the timer was set
             self._set_timer()
 
-    def _end(self, reason: type[Exception]) -> None:
+    def end(self, reason: type[Exception]) -> None:
         if self._ended is None and self._leave:
             self._ended = reason
             self._task.cancel()
@@ -67,7 +71,7 @@ class TimeoutScope:
     def _ender(self, reason: type[Exception]) -> Callable[[], None]:
         def end() -> None:
             with contextlib.suppress(RuntimeError):  # the loop is gone: nothing waits
-                self._loop.call_soon_threadsafe(self._end, reason)
+                self._loop.call_soon_threadsafe(self.end, reason)
 
         return end
 

@@ -27,10 +27,13 @@ connections (`session`), servers (`load_balancer`), retries (`retry`) or what a 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
+
+from yarl import URL
 
 from scale_core.engines.base import (
     Cancel,
@@ -40,6 +43,7 @@ from scale_core.engines.base import (
     Request,
     Sample,
 )
+from scale_core.engines.loading import Loading
 from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
 from scale_core.engines.openai.auxiliary import AuxiliaryEndpoints, Server
 from scale_core.engines.openai.cancellation import Cancelled
@@ -55,6 +59,7 @@ from scale_core.trace.usage import Usage
 __all__ = ["EngineState", "OpenAIEngine", "RetryPolicy", "Timeouts", "key_from_environment"]
 
 _RECKONED = "The server did not count every token: {:,} were reckoned from what came."
+_BUSY = "The server is busy: a request has been waiting for {:.0f} s."
 _OPEN_KEY = "The key travels without encryption: the address is not https."
 _NOT_PROBED = "Not probed yet: what the server can do is not known."
 
@@ -62,12 +67,14 @@ _NOT_PROBED = "Not probed yet: what the server can do is not known."
 @dataclass(frozen=True, slots=True)
 class EngineState:
     """What goes on. limit: most requests in flight at each server. waiting: requests for which no
-    server has room. repeated: attempts after a fault. silent: attempts that did not report their
-    tokens. reported: the sum of what was reported. probe: what the probe cost."""
+    server has room. waited: seconds that a server has been silent on the request that waits
+    longest. repeated: attempts after a fault. silent: attempts that did not report their tokens.
+    reported: the sum of what was reported. probe: what the probe cost."""
 
     servers: tuple[ServerState, ...]
     limit: int
     waiting: int
+    waited: float
     repeated: int
     silent: int
     reported: Usage
@@ -88,6 +95,8 @@ class OpenAIEngine:
     capabilities: what the probe would find out; given, nothing is probed.
     embed_model, prm_model: served by the base URLs unless a URL of their own is given. The reward
     model is served by vLLM and speaks Qwen2.5-Math-PRM's protocol.
+    watch: called on the loop's thread whenever a server that lets a request wait turns out to be
+    alive.
     Raises ValueError for a URL, a key or a number that cannot be used.
     """
 
@@ -110,12 +119,16 @@ class OpenAIEngine:
         embed_url: str | None = None,
         prm_model: str | None = None,
         prm_url: str | None = None,
+        watch: Callable[[Loading], None] | None = None,
     ) -> None:
         if max_in_flight < 1 or not model.strip():
             raise ValueError("a model's name and max_in_flight >= 1 are needed")
         self._urls = read_urls(base_urls)
         hidden, key = Key(key), None
-        self._client = Client(hidden, timeouts or Timeouts(), retry or RetryPolicy())
+        self._watch, self._began = watch, monotonic()
+        self._client = Client(
+            hidden, timeouts or Timeouts(), retry or RetryPolicy(), self._tell_waiting
+        )
         self._balancer = LoadBalancer(self._urls, max_in_flight)
         self._model, self._chat, self._context = model, chat, context
         self._together, self._stream_from = together, stream_from
@@ -141,13 +154,15 @@ class OpenAIEngine:
     def info(self) -> EngineInfo:
         if self._info is None:
             self._info = self._describe()
-        reckoned = self._client.counter.reckoned
-        if not self._balancer.troubled and not reckoned:
+        reckoned, waited = self._client.counter.reckoned, self._client.waited
+        slow = waited >= self._client.timeouts.alive
+        if not (self._balancer.troubled or reckoned or slow):
             return self._info
         out = [s for s in self._balancer.states() if not s.alive]
         news = (f"{s.url} is out: {s.reason}; tried again in {s.retry_in:g} s." for s in out)
         sums = (_RECKONED.format(reckoned),) if reckoned else ()
-        return replace(self._info, notes=(*self._info.notes, *sums, *news))
+        busy = (_BUSY.format(waited),) if slow else ()
+        return replace(self._info, notes=(*self._info.notes, *sums, *busy, *news))
 
     def _describe(self) -> EngineInfo:
         caps = self._caps or Capabilities(chat=self._chat is not False)
@@ -188,17 +203,18 @@ class OpenAIEngine:
     def state(self) -> EngineState:
         counter, balancer = self._client.counter, self._balancer
         return EngineState(
-            balancer.states(), balancer.limit, balancer.waiting, counter.repeated, counter.silent,
-            counter.reported, self._probed.reported,
+            balancer.states(), balancer.limit, balancer.waiting, self._client.waited,
+            counter.repeated, counter.silent, counter.reported, self._probed.reported,
         )  # fmt: skip
 
-    async def probe(self, *, again: bool = False) -> EngineInfo:
-        """Find out what the servers can do, by about a dozen requests of at most 40 tokens.
+    async def probe(self, *, again: bool = False, cancel: Cancel | None = None) -> EngineInfo:
+        """Find out what the servers can do, by about a dozen requests of at most 32 tokens.
 
         again: even if it was found out within the last ten minutes. Raises EngineError if no server
         can be reached, the key is refused or the model is not there.
         """
-        await self._examine(None, again)
+        with contextlib.suppress(Cancelled):
+            await self._examine(cancel, again)
         return self.info
 
     async def _examine(self, cancel: Cancel | None, again: bool = False) -> Capabilities:
@@ -222,6 +238,12 @@ class OpenAIEngine:
         """The server takes n and does not do it."""
         if self._caps is not None:
             self._learn(replace(self._caps, together=False))
+
+    def _tell_waiting(self, url: URL) -> None:
+        if self._watch is not None:
+            waited = self._client.waited
+            text = f"{url.host}: busy but alive; a request has been waiting for {waited:.0f} s"
+            self._watch(Loading("loading", text, monotonic() - self._began))
 
     # What it does
 

@@ -346,7 +346,6 @@ def _thinks(data: Fields) -> bool:
     return shown or bool(read_usage(data.get("usage")).thinking)
 
 
-_SECONDS = 180.0  # a server may have to load the model first
 _FRESH = 600.0
 _found: dict[tuple[str, str, bool | None], tuple[float, Capabilities]] = {}
 
@@ -365,7 +364,7 @@ async def examine(
     asked again unless `again`. Raises EngineError if none can be used; Cancelled."""
     session = await client.session()
     try:
-        with session.limit(cancel, _SECONDS):
+        with session.limit(cancel, client.policy.patience):
             found = await asyncio.gather(
                 *(
                     _one(client, session, slot.url, model, chat, counter, again)
@@ -374,7 +373,8 @@ async def examine(
                 return_exceptions=True,
             )
     except TimedOut:
-        raise EngineError(f"the probe of the server took longer than {_SECONDS:g} s") from None
+        seconds = client.policy.patience
+        raise EngineError(f"the server was not probed within {seconds:g} s (--patience)") from None
     return _sorted_out(balancer, found)
 
 

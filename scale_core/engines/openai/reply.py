@@ -16,7 +16,7 @@ from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.codec import loads
 from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.usage import Ratio, read_usage, token_counts
-from scale_core.engines.think_tags import split
+from scale_core.engines.think_tags import split, unframed
 from scale_core.trace.usage import Usage
 
 CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens", "max_new_tokens",
@@ -209,6 +209,7 @@ def _sample(
     text, thought = choice.text, choice.thought
     if thought is None:
         text, thought = split(text, cut_thought=expected and choice.finish in CUT)
+    text, thought = unframed(text), unframed(thought) if thought else thought
     shown: tuple[Token, ...] = ()
     if alternatives is not None:
         shown = tuple(_trimmed(token, alternatives) for token in choice.tokens)

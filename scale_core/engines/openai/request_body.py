@@ -233,9 +233,10 @@ def _without(
     if name in ("logprobs", "top_logprobs"):
         return replace(caps, logprobs=_fewer(said, caps.logprobs))
     if name in ("temperature", "top_p"):
-        only = _ONLY.search(said)
-        if only and name not in dict(caps.fixed) and float(only[1]) != sent[name]:
-            return replace(caps, fixed=(*caps.fixed, (name, float(only[1]))))
+        named = [float(m[1]) for m in _ONLY.finditer(said)]
+        other = [value for value in named if value != sent[name]]
+        if other and name not in dict(caps.fixed):
+            return replace(caps, fixed=(*caps.fixed, (name, other[0])))
         return replace(caps, left_out=caps.left_out | {name})
     if name in ("model", "messages", "prompt", "n", "stream"):
         return None

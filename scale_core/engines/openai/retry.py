@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from yarl import URL
+
 from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.openai.address import Key
@@ -124,11 +126,13 @@ class UsageCounter:
 class RetryPolicy:
     """retries: attempts after the first; those that found a server dead, which another may make
     up for, are counted apart. first_wait: seconds before the second, then doubling. longest_wait:
-    a server that asks for a longer pause has failed."""
+    a server that asks for a longer pause has failed. patience: seconds after which a request is
+    not repeated any more."""
 
     retries: int = 4
     first_wait: float = 0.5
     longest_wait: float = 60.0
+    patience: float = 900.0
 
     async def run(
         self,
@@ -140,6 +144,7 @@ class RetryPolicy:
     ) -> Outcome[T]:
         """Raises RequestFailed once it is hopeless; its usage is that of all attempts."""
         history: _History | None = None
+        ends = session.loop.time() + self.patience
         while True:
             stopped = cancel is not None and cancel.is_set()
             slot = None if stopped else balancer.take(history.last if history else None)
@@ -162,7 +167,8 @@ class RetryPolicy:
             _settle(fault, balancer, slot, counter, attempt)
             news = _History(slot, fault)
             history = history.add(news) if history else news
-            if not self._worth_it(fault, history, session):
+            late = session.loop.time() >= ends
+            if late or not self._worth_it(fault, history, session):
                 raise RequestFailed(history.words(), history.spent, fault)
             counter.repeated += 1
             if not await self._pause(session, balancer, cancel, history, fault):
@@ -256,14 +262,25 @@ async def _queue(
 class Client:
     """Runs attempts on any event loop; each loop has connections of its own."""
 
-    def __init__(self, key: Key, timeouts: Timeouts, policy: RetryPolicy) -> None:
+    def __init__(
+        self, key: Key, timeouts: Timeouts, policy: RetryPolicy, waits: Callable[[URL], None]
+    ) -> None:
         self.key = key
         self.counter = UsageCounter()
-        self._timeouts = timeouts
+        self._timeouts, self._waits = timeouts, waits
         self.policy = policy
         self._sessions: dict[asyncio.AbstractEventLoop, Session] = {}
         self._lock = threading.Lock()
         self._closed = False
+
+    @property
+    def timeouts(self) -> Timeouts:
+        return self._timeouts
+
+    @property
+    def waited(self) -> float:
+        """Seconds that a server has been silent on the request that waits longest."""
+        return max((s.waited for s in list(self._sessions.values()) if not s.closed), default=0.0)
 
     def open_session(self) -> Session | None:
         """The running loop's connections if there are any."""
@@ -276,7 +293,7 @@ class Client:
         if self._closed:
             raise EngineError("the engine is closed")
         if session is None:
-            session = Session(self.key, self._timeouts)
+            session = Session(self.key, self._timeouts, self._waits)
             with self._lock:
                 self._sessions = {loop: k for loop, k in self._sessions.items() if not k.closed}
                 self._sessions[session.loop] = session

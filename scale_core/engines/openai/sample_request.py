@@ -54,6 +54,10 @@ class Job:
     expected: bool  # the samples begin with a thought
     learned: Callable[[Capabilities | str], None]
 
+    @property
+    def asked_to_think(self) -> bool:
+        return self.request.thinking is True and self.caps.thinks
+
     def with_cancel(self, cancel: Cancel) -> Job:
         return replace(self, cancel=cancel)
 
@@ -137,7 +141,7 @@ class SampleAttempt:
         job = self._job
         stream = Stream(
             self._key, self._n, self._first, job.expected, self._listener(), self._shown,
-            job.request.thinking is True,
+            job.asked_to_think,
         )  # fmt: skip
         halted = False
         try:
@@ -186,7 +190,7 @@ class SampleAttempt:
     def _checked(self, usage: Usage, came: Sequence[Choice]) -> Usage:
         """A whole reply's report against what came, from which is learned how long tokens are."""
         job = self._job
-        if job.request.thinking is not True:
+        if not job.asked_to_think:
             for choice in filter(misplaced, came):
                 choice.text, choice.thought = choice.thought or "", None
                 job.learned(MISPLACED)

@@ -204,7 +204,10 @@ class Stream:
         several = len(self._choices) > 1
         if self._totals:
             last, all_of = self._totals[-1], _added(self._totals)
-            return _nearest(came, last, all_of) if several and len(self._totals) > 1 else last
+            ends = len(found)  # the end tokens are counted and do not show
+            return (
+                _nearest(came + ends, last, all_of) if several and len(self._totals) > 1 else last
+            )
         if several and self.complete and len(each) == 1 < len(found):
             return each[0] if (each[0].completion or 0) >= came else UNKNOWN
         if each and not (several and self.complete and len(each) < len(self._choices)):

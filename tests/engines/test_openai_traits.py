@@ -1,0 +1,384 @@
+"""Servers as they are: each trait through a whole run and a duel, and the account is true.
+
+The server answers the chat dialect's prompts by a script, so a run on a server with a trait must
+come out as on a calm one, and what it is charged is what the server generated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from scale_core.engines.base import (
+    Cancel,
+    Completion,
+    Delta,
+    EngineError,
+    EngineInfo,
+    Message,
+    Request,
+)
+from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
+from scale_core.runs.solve import duel, solve
+from scale_core.trace import events as ev
+from scale_core.trace.duel import Duel
+from scale_core.trace.run import Run
+from scale_core.trace.usage import Usage
+from tests.engines.faulty_server import (
+    MODEL,
+    Generated,
+    Json,
+    Server,
+    Source,
+    Traits,
+    serving,
+    words,
+)
+from tests.pipeline.chat_scripted import ANSWER, PROBLEM, right
+
+CHAT = (Message("user", "12+34="),)
+_MARK = re.compile(r"\[\[(.*)/(.*)\]\]\Z")
+
+
+@dataclass
+class Marked:
+    """The engine, with what a request is for written below its prompt, so that the server's script
+    knows what to answer. Chunks are streamed where `streamed`."""
+
+    engine: OpenAIEngine
+
+    @property
+    def info(self) -> EngineInfo:
+        return self.engine.info
+
+    @property
+    def counters(self) -> Usage:
+        return self.engine.counters
+
+    async def sample(
+        self,
+        request: Request,
+        *,
+        cancel: Cancel | None = None,
+        on_delta: Callable[[Delta], None] | None = None,
+    ) -> Completion:
+        assert isinstance(request.prompt, tuple)
+        *before, last = request.prompt
+        marked = Message(last.role, f"{last.content} [[{request.node}/{request.stage}]]")
+        asked = replace(request, prompt=(*before, marked))
+        return await self.engine.sample(asked, cancel=cancel, on_delta=on_delta)
+
+    async def embed(self, texts: Sequence[str]) -> Any:
+        return await self.engine.embed(texts)
+
+    async def score_steps(self, problem: str, solutions: Sequence[Sequence[str]]) -> Any:
+        return await self.engine.score_steps(problem, solutions)
+
+    async def close(self) -> None:
+        await self.engine.close()
+
+
+def script(thought: str = "") -> Source:
+    """Right answers, a word a token; ten words where nobody says what it is for."""
+
+    async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        limit = body.get("max_tokens") or body.get("max_completion_tokens") or 16
+        made = []
+        for i in range(body.get("n", 1)):
+            found = _MARK.search(prompt)
+            one = "one word" in prompt
+            text = "yes" if one else "word " * 30
+            if found:
+                text = right(Request(prompt), found[1], found[2], i)
+            before = words(thought)[:limit]
+            after = words(text)[: limit - len(before)]
+            cut = len(before) + len(after) >= limit
+            tops = tuple(((w, -0.5),) for w in after)
+            count = len(before) + len(after) + (not cut)
+            values = (-0.5,) * len(after)
+            finish = "length" if cut else "stop"
+            made.append(Generated(after, tops, values, count, finish, before))
+        return made, len(words(prompt))
+
+    return generate
+
+
+TRAITS: dict[str, Traits] = {
+    "calm": Traits(),
+    "takes temperature 1 only": Traits(only=(("temperature", 1.0),)),
+    "temperature or top_p": Traits(either=True),
+    "schemas without bounds": Traits(bounds=False),
+    "refuses schemas": Traits(refuses=frozenset({"response_format"}), schema=False),
+    "refuses top_p": Traits(refuses=frozenset({"top_p"})),
+    "refuses seed": Traits(refuses=frozenset({"seed"})),
+    "refuses logprobs": Traits(refuses=frozenset({"logprobs"})),
+    "refuses max_tokens": Traits(refuses=frozenset({"max_tokens"})),
+    "refuses stop": Traits(refuses=frozenset({"stop"})),
+    "replies as thoughts": Traits(misplaced=True, owner="other"),
+    "thinking on top": Traits(on_top=True, owner="other"),
+    "reasons in capitals": Traits(finishes=(("stop", "STOP"), ("length", "MAX_TOKENS"))),
+    "always says stop": Traits(finishes=(("length", "stop"),)),
+    "repeats itself": Traits(repeats=True),
+    "lists patterns": Traits(listed=("test-*", "openai/*")),
+    "counts one sample": Traits(counts_one=True, token_ids=False, running=False, owner="llamacpp"),
+    "counts half": Traits(halves=True, token_ids=False, running=False, owner="other"),
+    "closes idle connections": Traits(closes=0.05),
+}
+DOUBTED = ("counts one sample", "counts half")
+NOTES = {
+    "takes temperature 1 only": "takes only temperature 1",
+    "temperature or top_p": "refuses: top_p",
+    "schemas without bounds": "without bounds",
+    "refuses schemas": "No JSON schema",
+    "refuses top_p": "refuses: top_p",
+    "refuses seed": "no seed",
+    "refuses logprobs": "No log-probabilities",
+    "replies as thoughts": "reasoning parser is mis-set",
+    "lists patterns": "only patterns",
+    "counts one sample": "are of one sample",
+    "counts half": "were reckoned from what came",
+}
+
+
+def run(work: Coroutine[Any, Any, Any], seconds: float = 200) -> Any:
+    return asyncio.run(asyncio.wait_for(work, seconds))
+
+
+def opened(server: Server, **options: Any) -> OpenAIEngine:
+    quick = {"retry": RetryPolicy(retries=2, first_wait=0.01)} | options
+    return OpenAIEngine([server.url], MODEL, **quick)
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("trait", TRAITS)
+def test_a_run_and_a_duel_on_a_server_of_each_trait(trait: str, streamed: bool) -> None:
+    async def go() -> None:
+        source = script("hm hm hm " if trait == "thinking on top" else "")
+        async with serving(Server(source, TRAITS[trait])) as server:
+            engine = opened(server, stream_from=1 if streamed else 10**6)
+            await engine.probe(again=True)
+            marked, before = Marked(engine), server.made
+            events = [e async for e in solve(PROBLEM, answer=ANSWER, engine=marked, seed=3)]
+            check_run(Run(events), engine.counters)
+            if TRAITS[trait].closes < 1:
+                await asyncio.sleep(0.1)
+            shown = Duel()
+            budget = {"lanes": ["uniform", "scale"], "budget": "2/step"}
+            async for event in duel(PROBLEM, answer=ANSWER, engine=marked, seed=4, **budget):
+                shown.apply(event)
+            assert shown.end is not None and shown.end.status == "solved"
+            for lane in shown.lanes.values():
+                assert lane.end is not None and lane.end.status == "solved", lane.end
+            spent = Usage.sum(e.usage for e in events if isinstance(e, ev.Sampled))
+            assert engine.counters == spent + shown.physical
+            exact = trait not in DOUBTED or (streamed and TRAITS[trait].counts_one)
+            check_account(engine, server.made - before, exact)
+            notes = " ".join(engine.info.notes)
+            assert NOTES.get(trait, "") in notes, notes
+            faults = [e for e in events if isinstance(e, ev.Fallback)]
+            assert not [f for f in faults if "repeated" in f.what], faults
+            await engine.close()
+
+    run(go())
+
+
+def check_run(found: Run, counters: Usage) -> None:
+    assert found.end is not None and found.end.status == "solved", found.end
+    assert found.grade is not None and found.grade.verdict == "equal"
+    assert found.ledger.total == counters
+
+
+def check_account(engine: OpenAIEngine, made: int, exact: bool) -> None:
+    """What is charged is what the server generated, but for the end tokens, which are not listed;
+    where it had to be reckoned that is said."""
+    charged = engine.counters
+    assert charged.prompt is not None and charged.completion is not None
+    if exact:
+        assert (charged.completion, charged.reckoned) == (made, 0)
+    else:
+        assert charged.reckoned > 0
+        assert 0.8 * made <= charged.completion <= made
+
+
+# ---- single traits, closer -------------------------------------------------------------------
+
+
+def ask(server: Server, request: Request, **options: Any) -> tuple[Completion, list[Delta]]:
+    async def go() -> tuple[Completion, list[Delta]]:
+        heard = list[Delta]()
+        async with serving(server):
+            engine = opened(server, **options)
+            await engine.probe(again=True)
+            done = await engine.sample(request, on_delta=heard.append)
+            await engine.close()
+        return done, heard
+
+    found: tuple[Completion, list[Delta]] = run(go())
+    return found
+
+
+def said(heard: Sequence[Delta], index: int = 0) -> tuple[str, str]:
+    thought = reply = ""
+    for delta in heard:
+        if delta.index == index:
+            thought, reply = ("", "") if delta.restart else (thought, reply)
+            thought += delta.text if delta.thinking else ""
+            reply += "" if delta.thinking else delta.text
+    return thought, reply
+
+
+@pytest.mark.parametrize("refuses", [frozenset({"stop"}), frozenset[str]()])
+def test_stop_texts_cut_a_reply_whoever_does_it(refuses: frozenset[str]) -> None:
+    prompt = (Message("user", "x [[1/system1]]"),)
+    source = script()
+
+    async def stopping(text: str, body: Json) -> tuple[list[Generated], int]:
+        made, read = await source(text, body)
+        if body.get("stop"):
+            cut = "".join(made[0].pieces).split(body["stop"][0])[0]
+            made = [replace(one, pieces=words(cut), tops=(), logprobs=()) for one in made]
+        return made, read
+
+    server = Server(stopping, Traits(refuses=refuses))
+    done, heard = ask(server, Request(prompt, stop=("box",), max_tokens=50))
+    (sample,) = done.samples
+    assert sample.text == "Work.\n\\" and sample.finish == "stop"
+    assert said(heard) == ("", sample.text)
+
+
+def test_what_a_server_refused_is_not_asked_of_it_again() -> None:
+    async def go() -> None:
+        async with serving(Server(script(), Traits(only=(("temperature", 1.0),)))) as server:
+            engine = opened(server)
+            await engine.probe(again=True)
+            for _ in range(3):
+                await engine.sample(Request(CHAT, temperature=0.6))
+            sent = [body["temperature"] for body in server.asked[-4:]]
+            assert sent == [0.6, 1.0, 1.0, 1.0] and engine.state.repeated == 0
+            await engine.close()
+
+    run(go())
+
+
+def test_a_sample_as_long_as_it_may_be_is_doubted_unless_the_server_says_cut() -> None:
+    for traits, finish in ((TRAITS["always says stop"], "length"), (Traits(), "length")):
+        done, _ = ask(Server(script(), traits), Request(CHAT, max_tokens=5))
+        assert done.samples[0].finish == finish
+    done, _ = ask(Server(script(), Traits(finishes=(("stop", "SAFETY"),))), word())
+    assert done.samples[0].finish == "abort"
+
+
+def word() -> Request:
+    return Request((Message("user", "one word"),), max_tokens=20)
+
+
+def test_a_reply_that_came_as_a_thought_is_one_also_while_it_streams() -> None:
+    done, heard = ask(Server(script(), TRAITS["replies as thoughts"]), word(), stream_from=1)
+    assert (done.samples[0].text, done.samples[0].thinking) == ("yes", None)
+    assert said(heard) == ("", "yes")
+
+
+@pytest.mark.parametrize(
+    ("written", "thought", "reply"),
+    [
+        ("<|channel|>analysis<|message|>is it \\boxed{1}?<|end|><|start|>assistant"
+         "<|channel|>final<|message|>\\boxed{2}<|return|>", "is it \\boxed{1}?", "\\boxed{2}"),
+        ("<|channel|>final<|message|>\\boxed{2}", None, "\\boxed{2}"),
+        ("analysisis it 1?assistantfinal2", "analysisis it 1?", "2"),
+        ("<thought>hm</thought>2", "hm", "2"),
+        ("<THINK>hm</THINK>\n2", "hm", "2"),
+        ("\u25c1think\u25b7hm\u25c1/think\u25b72", "hm", "2"),
+        ("<think>hm</think>\n<think>ha</think>\n2", "hmha", "2"),
+        ("<|begin_of_thought|>hm<|end_of_thought|><|begin_of_solution|>2<|end_of_solution|>", "hm",
+         "2"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("streamed", [False, True])
+def test_thoughts_in_other_spellings(
+    written: str, thought: str | None, reply: str, streamed: bool
+) -> None:
+    async def source(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        pieces = tuple(written[i : i + 4] for i in range(0, len(written), 4))
+        return [Generated(pieces, tokens=len(pieces) + 1)] * body.get("n", 1), 5
+
+    done, heard = ask(
+        Server(source, Traits(owner="other")), Request(CHAT, max_tokens=400),
+        stream_from=1 if streamed else 10**6,
+    )  # fmt: skip
+    (sample,) = done.samples
+    assert (sample.text, sample.thinking) == (reply, thought)
+    shown = said(heard)
+    assert reply in shown[1] and (thought or "") in shown[0]
+
+
+# ---- slow and busy servers -------------------------------------------------------------------
+
+
+def patient(server: Server, **options: Any) -> OpenAIEngine:
+    seconds = Timeouts(reply=30, alive=0.2)
+    return opened(server, timeouts=seconds, retry=RetryPolicy(retries=0), **options)
+
+
+def test_a_busy_server_is_waited_for_while_it_is_alive() -> None:
+    async def go() -> None:
+        told = list[str]()
+        async with serving(Server(script(), pace=1.2)) as server:
+            engine = patient(server, watch=lambda state: told.append(state.text))
+            task = asyncio.create_task(engine.sample(word()))
+            await asyncio.sleep(0.7)
+            assert engine.state.waited > 0.5
+            assert any("has been waiting" in note for note in engine.info.notes)
+            assert (await task).samples[0].text == "yes"
+            assert engine.state.waited == 0
+            assert told and "busy but alive" in told[0]
+            await engine.close()
+
+    run(go())
+
+
+def test_a_server_that_says_nothing_at_all_is_given_up_long_before_the_patience_ends() -> None:
+    async def go() -> None:
+        server = Server(script(), pace=60, hangs=True)
+        async with serving(server):
+            engine = patient(server, capabilities=None)
+            began = asyncio.get_running_loop().time()
+            with pytest.raises(EngineError, match="silent"):
+                await engine.sample(word())
+            assert asyncio.get_running_loop().time() - began < 10
+            await engine.close()
+
+    run(go())
+
+
+def test_patience_bounds_a_request_and_is_not_spent_again() -> None:
+    async def go() -> None:
+        async with serving(Server(script(), pace=60)) as server:
+            engine = opened(
+                server, timeouts=Timeouts(reply=0.5), retry=RetryPolicy(retries=5, patience=0.5)
+            )
+            with pytest.raises(EngineError, match=r"no reply within|not probed within"):
+                await engine.sample(word())
+            assert len(server.asked) <= 4
+            await engine.close()
+
+    run(go())
+
+
+def test_a_connection_that_the_server_closed_is_opened_again_in_silence() -> None:
+    async def go() -> None:
+        async with serving(Server(script(), Traits(closes=0.05))) as server:
+            engine = opened(server)
+            await engine.probe(again=True)
+            for pause in (0.0, 0.06, 0.04, 0.05, 0.1, 0.05, 0.05, 0.05):
+                await asyncio.sleep(pause)
+                done = await engine.sample(word())
+                assert done.faults == () and done.usage.reckoned == 0
+            assert engine.state.repeated == 0
+            await engine.close()
+
+    run(go())
