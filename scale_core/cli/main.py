@@ -50,7 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["train"]:
             return _train(arguments[1:])
-        args = cli_engine.parse(_parser(), arguments)
+        if arguments[:1] == ["grade"]:  # its answers may look like options
+            args = _parser().parse_args(arguments)
+        else:
+            args = cli_engine.parse(_parser(), arguments)
         return int(args.command(args))
     except UsageError as error:
         _complain(str(error))
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     # They need this module's codes and helpers.
     from scale_core.cli import calibrate as cli_calibrate
     from scale_core.cli import duel as cli_duel
+    from scale_core.cli import grade as cli_grade
     from scale_core.cli import lookback as cli_lookback
     from scale_core.cli import space as cli_space
 
@@ -95,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_duel.add_to(commands)
     cli_lookback.add_to(commands)
     cli_calibrate.add_to(commands)
+    cli_grade.add_to(commands)
     cli_space.add_to(commands)
     commands.add_parser("options", help="list every switch and preset").set_defaults(
         command=_list_options
