@@ -21,9 +21,8 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import units
-from scale_core.views.formats import pretty
-from scale_core.views.reconciliation import balance
-from scale_core.views.units import UNKNOWN
+from scale_core.views.duel import balance
+from scale_core.views.units import UNKNOWN, pretty
 
 NODE, WHAT, GAP = 12, 16, 2
 """Widths in the table of spending: most of a node's name, least of its text, between columns."""

@@ -31,10 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["train"]:
             return _train(arguments[1:])
-        parse = engine.parse
         if arguments[:1] == ["grade"]:  # its answers may look like options
-            parse = argparse.ArgumentParser.parse_args
-        args = parse(parser(), arguments)
+            args = parser().parse_args(arguments)
+        else:
+            args = engine.parse(parser(), arguments)
         return int(args.command(args))
     except UsageError as error:
         complain(str(error))

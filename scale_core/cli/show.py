@@ -32,8 +32,7 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import lanes as lane_cards
-from scale_core.views.formats import pretty
-from scale_core.views.units import NO_PRICES, UNKNOWN
+from scale_core.views.units import NO_PRICES, UNKNOWN, pretty
 
 GRADES = {"equal": ("right", "green"), "different": ("wrong", "red")}
 STATES = {

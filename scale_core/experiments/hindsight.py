@@ -2,14 +2,14 @@
 
 Knows, from samples of every sub-problem with right inputs and its right value, how often and at
 what cost each mode is right, and so the frontier of success against tokens
-(allocation/planning/frontier.py), and what each lane is worth on average under those samples. Only
+(allocation/frontier.py), and what each lane is worth on average under those samples. Only
 for plans whose right values can be computed (the embedded model's); it never touches a run.
 
 A lane is worth what it gets on average when its samples are drawn anew from the recorded ones: the
 plan stays, every other request takes its samples at random from those of the same prompt
 (oracle_samples.py). Both sides use the same samples, so what differs is allocation and not luck.
 The frontier is the best of a class of policies for each sub-problem
-(allocation/planning/policies.py), each with the samples' own frequencies. A lane can lie above it:
+(allocation/policies.py), each with the samples' own frequencies. A lane can lie above it:
 by a policy outside the class (candidates of several steps that are compared, a chain of thought
 without the plan), by a wrong step that led to the right answer all the same, or by luck within its
 interval.
@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import dist
 
+from scale_core.allocation.frontier import Frontier, PlanPoint, best_at, frontier, regret
 from scale_core.allocation.intervals import Interval, bootstrap, wilson
-from scale_core.allocation.planning.frontier import Frontier, PlanPoint, best_at, frontier, regret
-from scale_core.allocation.planning.policies import Checker, Option
+from scale_core.allocation.policies import Checker, Option
 from scale_core.answers.grouping import compare
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect

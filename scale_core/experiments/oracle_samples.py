@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scale_core.allocation.planning.policies import (
+from scale_core.allocation.policies import (
     UNREADABLE,
     Checker,
     Option,

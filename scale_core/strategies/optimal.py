@@ -1,7 +1,7 @@
 """The lane "Optimal (estimated)": what would be best if the model's own ratings were right.
 
 Knows a budget, calibrated difficulties and the profile of a dev set. Before each sub-problem it
-plans the rest anew (`allocation.planning`): the policies of all open ones
+plans the rest anew (`allocation.frontier`): the policies of all open ones
 that make it likeliest that all are right, for what is left. A rating that costs tokens is part of
 the plan: it is bought where knowing it is worth more. After a rejected result it believes
 the sub-problem to be harder and plans again. Does not know any right value.
@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from scale_core.allocation.planning.belief import beta, joined, spread
-from scale_core.allocation.planning.frontier import best_at, frontier
-from scale_core.allocation.planning.policies import (
+from scale_core.allocation.belief import beta, joined, spread
+from scale_core.allocation.frontier import best_at, frontier
+from scale_core.allocation.policies import (
     Checker,
     Option,
     Policy,

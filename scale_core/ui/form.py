@@ -21,7 +21,7 @@ from scale_core.strategies.lanes import DEFAULT, LANES
 from scale_core.strategies.settings import BudgetSpec, Settings
 from scale_core.ui.player import LONGEST, Ask, Player
 from scale_core.ui.theme import drawing, examples
-from scale_core.views import formats
+from scale_core.views import units
 
 LOG = logging.getLogger(__name__)
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -327,10 +327,10 @@ def read(dialect: Dialect, text: str) -> Reading:
 def preview(text: str, reading: str | None) -> str:
     """The problem as mathematics where it is one, else nothing: the box shows it already."""
     shown = reading if reading is not None else text
-    formula = formats.latex(shown.strip().rstrip("?.="))
+    formula = units.latex(shown.strip().rstrip("?.="))
     if formula is not None and shown.strip():
         return f"$${formula}$$"
-    return "" if reading is None else as_text(formats.bounded(reading, 400))
+    return "" if reading is None else as_text(units.bounded(reading, 400))
 
 
 def notice(text: str, reading: Reading) -> dict[str, str] | None:
@@ -342,7 +342,7 @@ def notice(text: str, reading: Reading) -> dict[str, str] | None:
     first = reading.message.split(". ")[0].rstrip(".")
     return {
         "kind": "warn" if reading.verdict == "doubtful" else "info",
-        "text": formats.shorten(first or "The model may not understand this", 150) + ".",
+        "text": units.shorten(first or "The model may not understand this", 150) + ".",
     }
 
 

@@ -1,24 +1,109 @@
 """The live picture of a duel as one small JSON value: its head, a card for each lane, where each
-put its compute, and what a replay changed.
+put its compute, what a replay changed; and whether the ledger balances.
 
-Knows what is true of all lanes and how they are held against each other; what changes while a duel
-runs must stay small. Charts are in `figures.py`, explanations in `why.py`; both are sent seldom.
-Does not know one lane's card (`lanes.py`), pixels or the browser.
+Knows what is true of all lanes and how they are held against each other and against what the engine
+generated (each sample once, by its key); what changes while a duel runs must stay small. Charts are
+in `figures.py`, explanations in `why.py`; both are sent seldom. Does not know one lane's card
+(`lanes.py`), engines, pixels or the browser.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from scale_core.problem import SubProblem
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
+from scale_core.trace.ledger import Ledger
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import colours, formats, units
-from scale_core.views.formats import STAGE_NAMES
+from scale_core.trace.sample_key import SampleKey
+from scale_core.trace.usage import Usage
+from scale_core.views import colours, units
 from scale_core.views.lanes import difficulties, lacking, lane_of, lanes, named, rollouts
-from scale_core.views.reconciliation import balance
+from scale_core.views.units import STAGE_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Samples and completion tokens, each sample of the lanes counted once, against the engine's.
+
+    charged, generated: completion tokens, None where the engine did not count; samples that were
+    recorded earlier (`earlier` of them) are left out. nodes_add_up: every lane's sum over nodes
+    equals its total.
+    """
+
+    charged_samples: int
+    generated_samples: int
+    charged: int | None
+    generated: int | None
+    nodes_add_up: bool
+    recorded: bool = False
+    earlier: int = 0
+
+    @property
+    def ok(self) -> bool | None:
+        """None: there is nothing to compare, as nothing was generated or nothing was counted."""
+        if self.recorded:
+            return self.nodes_add_up
+        if self.charged is None or self.generated is None:
+            return None
+        same = self.charged == self.generated and self.charged_samples == self.generated_samples
+        return same and self.nodes_add_up
+
+    @property
+    def text(self) -> str:
+        """One sentence that says what was compared."""
+        if self.recorded:
+            return "Recorded: nothing was generated; every lane's nodes add up to its total."
+        mine = f"{self.charged_samples} samples, {units.tokens(self.charged)} written"
+        its = f"{self.generated_samples} samples, {units.tokens(self.generated)}"
+        if self.ok is None:
+            return f"The engine does not count every token: charged {mine}; generated {its}."
+        if self.ok:
+            past = f"; {self.earlier} more were recorded earlier" if self.earlier else ""
+            return f"Each sample once: {mine} by the lanes, the same by the engine{past}."
+        return f"The lanes were charged {mine}, the engine generated {its}."
+
+
+def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
+    """The comparison for a duel at any moment; exact once it has ended. `before`: the duel whose
+    recorded samples this one could use without generating them."""
+    seen, kept = _samples(duel), {} if before is None else _samples(before, whole=True)
+    counts = [
+        sample.completion_tokens
+        for asked, samples in seen.items()
+        for index, sample in samples.items()
+        if index not in kept.get(asked, ())
+    ]
+    charged = None if None in counts else sum(n for n in counts if n is not None)
+    return Balance(
+        charged_samples=len(counts),
+        generated_samples=sum(g.samples for g in duel.generated),
+        charged=charged,
+        generated=duel.physical.completion,
+        nodes_add_up=all(_adds_up(run.ledger) for run in duel.lanes.values()),
+        recorded=bool(duel.start and duel.start.recorded),
+        earlier=sum(map(len, seen.values())) - len(counts),
+    )
+
+
+def _samples(duel: du.Duel, whole: bool = False) -> dict[SampleKey, dict[int, ev.Sample]]:
+    """Every sample that a lane was charged for, each once: by what was asked, then by index.
+    whole: only what a bank keeps, that is what was not stopped on the way."""
+    found: dict[SampleKey, dict[int, ev.Sample]] = {}
+    for run in duel.lanes.values():
+        for event in run.events:
+            if isinstance(event, ev.Sampled):
+                same = found.setdefault(SampleKey.of(event), {})
+                same |= {s.index: s for s in event.samples if not whole or s.finish != "abort"}
+    return found
+
+
+def _adds_up(ledger: Ledger) -> bool:
+    nodes = {entry.node for entry in ledger.entries}
+    return Usage.sum(ledger.of_node(node) for node in nodes) == ledger.total
 
 
 def view(
@@ -51,7 +136,7 @@ def head(
     done = sum(run.end is not None for run in duel.lanes.values())
     return {
         "status": duel.status,
-        "message": formats.shorten(duel.end.message, 300) if duel.end else "",
+        "message": units.shorten(duel.end.message, 300) if duel.end else "",
         "done": done,
         "lanes": len(duel.lanes),
         "steps": len(duel.plan.steps) if duel.plan else None,
@@ -97,7 +182,7 @@ def unequal(duel: du.Duel) -> list[str]:
     for lane in duel.start.lanes:
         run = duel.lanes[lane.name]
         if run.budget is not None and run.budget.note:
-            found.append(f"{lane.label}: {formats.shorten(run.budget.note, 160)}")
+            found.append(f"{lane.label}: {units.shorten(run.budget.note, 160)}")
     return found
 
 
@@ -109,7 +194,7 @@ def missing(duel: du.Duel) -> list[dict[str, Any]]:
         most[node, stage] = max(n, most.get((node, stage), 0))
     return [
         {
-            "name": formats.step_name(duel.plan, node, 12),
+            "name": units.step_name(duel.plan, node, 12),
             "stage": STAGE_NAMES.get(stage, stage),
             "n": n,
         }
@@ -163,8 +248,8 @@ def heat(
 def _column(step: SubProblem, difficulty: float | None) -> dict[str, Any]:
     return {
         "id": step.id,
-        "name": formats.shorten(step.name, 8),
-        "label": formats.shorten(formats.pretty(step.text), LABEL),
+        "name": units.shorten(step.name, 8),
+        "label": units.shorten(units.pretty(step.text), LABEL),
         "s": colours.level(difficulty),
         "d": units.rounded(difficulty, 2),
     }
@@ -236,7 +321,7 @@ def _changed_costs(rates: Rates, run: Run, was: Run) -> dict[str, list[float | N
 def _changed(label: str, run: Run, was: Run, stuck: bool) -> dict[str, Any]:
     tokens, then = run.ledger.total.total, was.ledger.total.total
     return {
-        "label": formats.shorten(label, 20),
+        "label": units.shorten(label, 20),
         "moved": None if stuck else moved(run, was),
         "answer": _answer(run),
         "was": _answer(was),
@@ -266,4 +351,4 @@ def _spread(run: Run) -> dict[tuple[str, str], int]:
 
 
 def _answer(run: Run) -> str | None:
-    return formats.shorten(run.answer.answer, 24) if run.answer else None
+    return units.shorten(run.answer.answer, 24) if run.answer else None

@@ -19,10 +19,8 @@ from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage, total
 from scale_core.views import lanes, units
-from scale_core.views.duel import head
-from scale_core.views.formats import shorten, step_name
-from scale_core.views.reconciliation import balance
-from scale_core.views.units import UNKNOWN
+from scale_core.views.duel import balance, head
+from scale_core.views.units import UNKNOWN, shorten, step_name
 
 COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
            "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip

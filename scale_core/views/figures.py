@@ -19,11 +19,10 @@ from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import formats, tree, units
+from scale_core.views import tree, units
 from scale_core.views.colours import KIND_COLOURS, STAGE_COLOURS
-from scale_core.views.formats import STAGE_NAMES, clean, shorten
 from scale_core.views.lanes import named
-from scale_core.views.units import UNKNOWN, Unit
+from scale_core.views.units import STAGE_NAMES, UNKNOWN, Unit, clean, shorten
 
 POINTS = 60
 NODES = 24
@@ -238,7 +237,7 @@ def _stage_costs(run: Run, ids: list[str], rates: Rates, unit: Unit) -> Bars:
 
 
 def _node_name(run: Run, id: str) -> str:
-    name = formats.step_name(run.plan, id, 10)
+    name = units.step_name(run.plan, id, 10)
     return name.replace("<", "‹").replace(">", "›").replace("$", "＄")
 
 
@@ -374,7 +373,7 @@ def _round(
     rest = sum(p[2] for p in ranked[PIECES:])
     return {
         "round": allocated.round,
-        "name": formats.shorten(names.get(allocated.node, str(allocated.round)), 8),
+        "name": units.shorten(names.get(allocated.node, str(allocated.round)), 8),
         "node": allocated.node,
         "budget": sum(p[2] for p in ranked),
         "effective": units.rounded(allocated.effective, 2),
@@ -386,7 +385,7 @@ def _round(
 def _piece(id: str, names: dict[str, str], made: tree.Tree) -> str:
     """What a piece of a bar is called: a step's name, or a candidate's value."""
     if id in names:
-        return formats.shorten(names[id], 8)
+        return units.shorten(names[id], 8)
     if id in made.groups:
-        return formats.shorten(made.groups[id].value or "unreadable", 10)
-    return "start" if id == tree.ROOT else formats.shorten(id, 8)
+        return units.shorten(made.groups[id].value or "unreadable", 10)
+    return "start" if id == tree.ROOT else units.shorten(id, 8)

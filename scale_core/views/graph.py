@@ -15,7 +15,7 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours, formats, units
+from scale_core.views import colours, units
 
 ANSWER = "answer"
 LABEL, VALUE, LINE = 26, 14, 90
@@ -44,7 +44,7 @@ def view(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
         "nodes": [{**_node(run, id, place[id]), **_costs(nodes.get(id))} for id in place],
         "edges": _edges(run, place),
         "stages": [{**_stage(run, phase), **_costs(phases.get(phase))} for phase in ev.PHASES],
-        "line": formats.shorten(run.progress.text, LINE) if run.progress else "",
+        "line": units.shorten(run.progress.text, LINE) if run.progress else "",
         "answer": {**answer(run), **_costs(total)},
         "currency": units.currency(rates),
     }
@@ -132,9 +132,9 @@ def _node(run: Run, id: str, place: tuple[int, float]) -> dict[str, Any]:
         "id": id,
         "at": place,
         "kind": "step",
-        "name": formats.step_name(run.plan, id),
-        "label": formats.shorten(formats.pretty(node.text), LABEL),
-        "value": None if node.result is None else formats.shorten(node.result, VALUE),
+        "name": units.step_name(run.plan, id),
+        "label": units.shorten(units.pretty(node.text), LABEL),
+        "value": None if node.result is None else units.shorten(node.result, VALUE),
         "mode": _mode(node),
         "state": node.state,
         "level": colours.level(node.difficulty),
@@ -175,7 +175,7 @@ def _whole_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "kind": "step",
         "name": "",
         "label": "whole problem",
-        "value": formats.shorten(run.answer.answer, VALUE) if run.answer else None,
+        "value": units.shorten(run.answer.answer, VALUE) if run.answer else None,
         "mode": 2,
         "state": "solved" if run.answer else (node.state if node.failure else running),
         "level": None,
@@ -196,7 +196,7 @@ def _answer_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "kind": "answer",
         "name": "",
         "label": "answer",
-        "value": formats.shorten(run.answer.answer, VALUE) if run.answer else None,
+        "value": units.shorten(run.answer.answer, VALUE) if run.answer else None,
         "state": "solved" if run.answer else waiting,
         "verdict": run.grade.verdict if run.grade else None,
     }
@@ -220,7 +220,7 @@ def _passed(run: Run, before: str, after: str) -> str | None:
         value = run.answer.answer if run.answer else None
     else:
         value = dict(run.node(after).received).get(before)
-    return None if value is None else formats.shorten(value, VALUE)
+    return None if value is None else units.shorten(value, VALUE)
 
 
 # ---- stages and answer ---------------------------------------------------------------------
@@ -237,7 +237,7 @@ def _stage(run: Run, phase: ev.Phase) -> dict[str, Any]:
         "tokens": spent,
         "done": progress.done if progress else 0,
         "total": progress.total if progress else 0,
-        "text": formats.shorten(_said(run, progress), LINE) if progress else "",
+        "text": units.shorten(_said(run, progress), LINE) if progress else "",
     }
 
 
@@ -281,14 +281,14 @@ def answer(run: Run) -> dict[str, Any]:
     """The answer card: what came out, whether it is right, what it cost."""
     total = run.ledger.total
     return {
-        "text": formats.bounded(run.answer.answer, 200) if run.answer else None,
-        "votes": [[formats.shorten(a, VALUE), n] for a, n in run.answer.votes[:6]]
+        "text": units.bounded(run.answer.answer, 200) if run.answer else None,
+        "votes": [[units.shorten(a, VALUE), n] for a, n in run.answer.votes[:6]]
         if run.answer and len(run.answer.votes) > 1
         else [],
-        "expected": formats.shorten(run.grade.expected, 40) if run.grade else None,
+        "expected": units.shorten(run.grade.expected, 40) if run.grade else None,
         "verdict": run.grade.verdict if run.grade else None,
-        "why": formats.shorten(run.grade.reason, LINE) if run.grade else "",
-        "message": formats.bounded(run.end.message, 400) if run.end else "",
+        "why": units.shorten(run.grade.reason, LINE) if run.grade else "",
+        "message": units.bounded(run.end.message, 400) if run.end else "",
         "tokens": total.total,
         "prompt": total.prompt,
         "completion": total.completion,

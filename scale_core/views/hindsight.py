@@ -15,7 +15,7 @@ from scale_core.allocation.intervals import Interval, wilson
 from scale_core.experiments.hindsight import MOST, Hindsight, LaneWorth
 from scale_core.experiments.sweep import Sweep, SweepPoint
 from scale_core.trace import duel as du
-from scale_core.views import colours, formats, units
+from scale_core.views import colours, units
 from scale_core.views.lanes import lane_of, named
 from scale_core.views.units import proportion
 
@@ -162,9 +162,9 @@ def _steps(look: Hindsight, duel: du.Duel) -> list[dict[str, Any]]:
     texts = {s.id: s.text for s in duel.plan.steps} if duel.plan else {}
     return [
         {
-            "name": formats.shorten(bank.name, 8),
-            "label": formats.shorten(formats.pretty(texts.get(bank.id, "")), 22),
-            "right": formats.shorten(bank.right, 12),
+            "name": units.shorten(bank.name, 8),
+            "label": units.shorten(units.pretty(texts.get(bank.id, "")), 22),
+            "right": units.shorten(bank.right, 12),
             "p": [round(p, 4) for p in bank.rates],
             "c": [round(c, 1) for c in bank.costs],
         }
@@ -236,7 +236,7 @@ def sweep(found: Sweep, duel: du.Duel) -> dict[str, Any]:
             for i in range(len(found.points))
         ],
         "ruler": [
-            {"name": formats.shorten(names.get(id, id), 8), "d": round(d, 4),
+            {"name": units.shorten(names.get(id, id), 8), "d": round(d, 4),
              "s": colours.level(d)}
             for id, d in found.difficulty
         ],
@@ -278,7 +278,7 @@ def _slow(point: SweepPoint, found: Sweep, names: dict[str, str]) -> str:
         return "all in System 1"
     if len(point.slow) > NAMES:
         return f"{len(point.slow)} of {len(found.difficulty)} in System 2"
-    return ", ".join(formats.shorten(names.get(id, id), 8) for id in point.slow) + " in System 2"
+    return ", ".join(units.shorten(names.get(id, id), 8) for id in point.slow) + " in System 2"
 
 
 def share(point: SweepPoint, graded: bool) -> float:

@@ -14,9 +14,9 @@ from scale_core.problem import Mode
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import formats, units
-from scale_core.views.formats import STAGE_NAMES
+from scale_core.views import units
 from scale_core.views.graph import ANSWER
+from scale_core.views.units import STAGE_NAMES
 
 TEXT = 4000  # characters of a prompt or a reply
 CALLS, SAMPLES, TOKENS = 40, 32, 1500  # how much of a node is shown at most
@@ -42,12 +42,12 @@ def _row(name: str, value: str | None) -> list[list[str]]:
 def _step(run: Run, node: NodeState, prices: Prices) -> dict[str, Any]:
     step = run.plan.by_id.get(node.id) if run.plan else None
     asked = node.filled or node.text or "whole problem"
-    title = f"{step.name} · {formats.pretty(asked)}" if step else formats.pretty(asked)
+    title = f"{step.name} · {units.pretty(asked)}" if step else units.pretty(asked)
     return {
         "id": node.id,
-        "title": formats.shorten(title, 120),
+        "title": units.shorten(title, 120),
         "state": node.state,
-        "result": None if node.result is None else formats.bounded(node.result, 400),
+        "result": None if node.result is None else units.bounded(node.result, 400),
         "facts": _facts(run, node, prices),
         "notes": _notes(node),
         "calls": calls(node.calls),
@@ -58,12 +58,12 @@ def _step(run: Run, node: NodeState, prices: Prices) -> dict[str, Any]:
 
 def _facts(run: Run, node: NodeState, prices: Prices) -> list[list[str]]:
     verified = node.verified[-1] if node.verified else None
-    received = ", ".join(f"#{a} = {formats.shorten(b, 20)}" for a, b in node.received)
+    received = ", ".join(f"#{a} = {units.shorten(b, 20)}" for a, b in node.received)
     return [
         *_row("state", node.state + (", doubted" if node.doubted else "")),
         *_row("mode", _mode(node)),
-        *_row("why", formats.shorten(node.reason, 160) or None),
-        *_row("as outlined", formats.pretty(node.text) if node.filled != node.text else None),
+        *_row("why", units.shorten(node.reason, 160) or None),
+        *_row("as outlined", units.pretty(node.text) if node.filled != node.text else None),
         *_row("received", received or None),
         *_row("difficulty", _rating(node.rating)),
         *_row(
@@ -103,7 +103,7 @@ def _verdict(verified: ev.Verified | None) -> str | None:
     if verified is None:
         return None
     p = units.UNKNOWN if verified.probability is None else f"{verified.probability:.2f}"
-    return f"{p} that {formats.shorten(verified.result, 24)} is right · " + (
+    return f"{p} that {units.shorten(verified.result, 24)} is right · " + (
         "accepted" if verified.accepted else "doubted"
     )
 
@@ -114,7 +114,7 @@ def _agreement(run: Run, node: NodeState) -> str | None:
     total = sum(n for _, n in votes)
     if total < 2:
         return None
-    return ", ".join(f"{formats.shorten(value, 20)}: {n} of {total}" for value, n in votes[:6])
+    return ", ".join(f"{units.shorten(value, 20)}: {n} of {total}" for value, n in votes[:6])
 
 
 def _time(node: NodeState) -> str | None:
@@ -152,16 +152,16 @@ def _notes(node: NodeState) -> list[dict[str, str]]:
     """Whatever did not go straight: escalation, retries, fallbacks, failure."""
     notes = []
     if node.escalated is not None:
-        notes.append({"kind": "escalated", "text": formats.bounded(node.escalated, 400)})
+        notes.append({"kind": "escalated", "text": units.bounded(node.escalated, 400)})
     for retry in node.retries[:CALLS]:
         stage = STAGE_NAMES.get(retry.stage, retry.stage)
-        text = f"{stage}, attempt {retry.attempt}: {formats.bounded(retry.reason, 300)}"
+        text = f"{stage}, attempt {retry.attempt}: {units.bounded(retry.reason, 300)}"
         notes.append({"kind": "tried again", "text": text})
     for fallback in node.fallbacks[:CALLS]:
-        text = f"{formats.bounded(fallback.what, 200)}: {formats.bounded(fallback.reason, 300)}"
+        text = f"{units.bounded(fallback.what, 200)}: {units.bounded(fallback.reason, 300)}"
         notes.append({"kind": "fallback", "text": text})
     if node.failure:
-        notes.append({"kind": "failed", "text": formats.bounded(node.failure, 400)})
+        notes.append({"kind": "failed", "text": units.bounded(node.failure, 400)})
     for check in node.verified[:-1][:CALLS]:
         notes.append({"kind": "checked", "text": _verdict(check) or ""})
     return notes
@@ -193,7 +193,7 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
         "how": f"seed {call.seed} · temperature {call.temperature:g} · top-p {call.top_p:g} · "
         f"at most {call.max_tokens} tokens{_thinking(call)} · {units.seconds(call.seconds)}",
         "cost": f"{units.count(call.usage.prompt)} + {units.count(call.usage.completion)} tokens",
-        "prompt": formats.bounded(call.prompt, TEXT),
+        "prompt": units.bounded(call.prompt, TEXT),
         "samples": samples,
         "more": max(0, len(call.samples) - SAMPLES),
     }
@@ -203,8 +203,8 @@ def _sample(sample: ev.Sample, left: int) -> dict[str, Any]:
     ends = {"stop": "", "length": "cut off: token limit", "abort": "stopped"}
     return {
         "index": sample.index,
-        "text": formats.bounded(sample.text, TEXT),
-        "thinking": None if sample.thinking is None else formats.bounded(sample.thinking, TEXT),
+        "text": units.bounded(sample.text, TEXT),
+        "thinking": None if sample.thinking is None else units.bounded(sample.thinking, TEXT),
         "end": ends.get(sample.finish, sample.finish) + _cut(sample),
         "tokens": [_token(token) for token in sample.tokens[: max(0, left)]],
         "more": max(0, len(sample.tokens) - max(0, left)),
@@ -232,10 +232,9 @@ def _probability(logprob: float | None) -> float | None:
 
 def _token(token: ev.Token) -> list[Any]:
     others = [
-        [formats.shorten(repr(text)[1:-1], 16), _probability(p)]
-        for text, p in token.alternatives[:5]
+        [units.shorten(repr(text)[1:-1], 16), _probability(p)] for text, p in token.alternatives[:5]
     ]
-    return [formats.bounded(token.text, 60), _probability(token.logprob), others]
+    return [units.bounded(token.text, 60), _probability(token.logprob), others]
 
 
 # ---- plan and answer -----------------------------------------------------------------------
@@ -276,9 +275,9 @@ def _outline(run: Run, outline: ev.OutlineRead) -> dict[str, Any]:
         mark = "chosen" if chosen else "valid"
     return {
         "index": outline.index + 1,
-        "text": formats.bounded(outline.text, 1000),
+        "text": units.bounded(outline.text, 1000),
         "mark": mark,
-        "reason": formats.bounded(outline.reason, 300),
+        "reason": units.bounded(outline.reason, 300),
     }
 
 
@@ -293,11 +292,11 @@ def _answer(run: Run, prices: Prices) -> dict[str, Any] | None:
         "id": ANSWER,
         "title": "Answer",
         "state": "solved" if run.answer else run.status,
-        "result": formats.bounded(run.answer.answer, 400) if run.answer else None,
+        "result": units.bounded(run.answer.answer, 400) if run.answer else None,
         "facts": [
-            *_row("problem", formats.bounded(run.start.problem, 600)),
+            *_row("problem", units.bounded(run.start.problem, 600)),
             *_row("comes from", f"step {by}" if by else None),
-            *_row("expected", formats.bounded(grade.expected, 200) if grade else None),
+            *_row("expected", units.bounded(grade.expected, 200) if grade else None),
             *_row("verdict", grade.verdict if grade else None),
             *_row("because", grade.reason or None if grade else None),
             *_row("status", f"{run.status} {run.end.message if run.end else ''}".strip()),

@@ -15,7 +15,7 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import NodeState, Run
-from scale_core.views import colours, formats, tree, units
+from scale_core.views import colours, tree, units
 from scale_core.views.graph import ANSWER, layout
 from scale_core.views.graph import graph as dag
 
@@ -50,10 +50,10 @@ def _step(run: Run, node: NodeState, rated: Rated) -> dict[str, Any]:
     difficulty = rated.get(node.id) if node.difficulty is None else node.difficulty
     return {
         "id": node.id,
-        "name": formats.step_name(run.plan, node.id),
-        "label": formats.shorten(formats.pretty(node.text), LABEL),
+        "name": units.step_name(run.plan, node.id),
+        "label": units.shorten(units.pretty(node.text), LABEL),
         "n": rollouts(node),
-        "v": None if node.result is None else formats.shorten(node.result, VALUE),
+        "v": None if node.result is None else units.shorten(node.result, VALUE),
         "s": colours.level(difficulty),
         "d": units.rounded(difficulty, 3),
         "state": node.state,
@@ -139,7 +139,7 @@ def chains(run: Run) -> dict[str, Any]:
     if run.answer and not counted:
         counted = ((run.answer.answer, 1),)
     won = run.answer.answer if run.answer else None
-    rows = [[formats.shorten(value, VALUE + 6), n, value == won] for value, n in counted[:ROWS]]
+    rows = [[units.shorten(value, VALUE + 6), n, value == won] for value, n in counted[:ROWS]]
     return {
         "kind": "votes",
         "n": rollouts(node),
@@ -177,7 +177,7 @@ def lane_of(duel: du.Duel, name: str) -> du.Lane:
 
 def named(duel: du.Duel, name: str, length: int = 18) -> dict[str, Any]:
     """A lane's name for programs, for people, and that of its colour."""
-    label = formats.shorten(lane_of(duel, name).label, length)
+    label = units.shorten(lane_of(duel, name).label, length)
     colour = name if name in colours.LANE_COLOURS else "uniform"
     return {"lane": name, "label": label, "colour": colour}
 
@@ -187,11 +187,11 @@ def card(duel: du.Duel, lane: du.Lane, rated: Rated, rates: Rates) -> dict[str, 
     return {
         **named(duel, lane.name, 24),
         "name": lane.name,
-        "about": formats.shorten(lane.about, 80),
+        "about": units.shorten(lane.about, 80),
         "adapted": bool(lane.adaptation),
         "state": "lacking" if lacking(duel, run) else state(duel, run),
         "t": round(seconds(duel, run), 2),
-        "answer": formats.shorten(run.answer.answer, 24) if run.answer else None,
+        "answer": units.shorten(run.answer.answer, 24) if run.answer else None,
         "verdict": run.grade.verdict if run.grade else None,
         "tokens": run.ledger.total.total,
         "costs": units.amounts(units.cost(rates, run.ledger.entries)),
@@ -269,7 +269,7 @@ def note(run: Run) -> str:
     if not found:
         return ""
     line = found[0] if len(found) == 1 else f"{found[0]} · +{len(found) - 1} more"
-    return formats.shorten(line, 110)
+    return units.shorten(line, 110)
 
 
 def _of(run: Run) -> str:

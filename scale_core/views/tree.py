@@ -13,7 +13,7 @@ from typing import Any
 
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import colours, formats, units
+from scale_core.views import colours, units
 
 ROOT = "root"
 COLUMN = 9  # nodes of one depth that are sent at most
@@ -167,7 +167,7 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
         "s": colours.level(group.score),
         "p2": units.rounded(group.score, 3),
         "g": letter,
-        "v": None if group.value is None else formats.shorten(group.value, VALUE),
+        "v": None if group.value is None else units.shorten(group.value, VALUE),
         "cut": given == 0,
         "bad": group.value is None or ended <= {"length", "unreadable"},
         "won": group.id in won,
@@ -176,7 +176,7 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
 
 def _names(run: Run) -> list[str]:
     """A name for each depth, from 1; those still to come too."""
-    names = {s.id: formats.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
+    names = {s.id: units.shorten(s.name, 8) for s in run.plan.steps} if run.plan else {}
     seen = {c.depth: names.get(c.node, str(c.depth)) for c in run.candidates.values()}
     planned = dict(enumerate(names.values(), 1))
     depths = range(1, max([0, *planned, *seen]) + 1)

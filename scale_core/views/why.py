@@ -14,7 +14,7 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
-from scale_core.views import formats, lanes, tree, units
+from scale_core.views import lanes, tree, units
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
 from scale_core.views.units import many, number
@@ -113,11 +113,11 @@ def _table(title: str, head: list[str], rows: Sequence[list[str]], *, last: bool
 
 
 def _votes(counted: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{formats.shorten(value, 14)} ×{n}" for value, n in counted)
+    return ", ".join(f"{units.shorten(value, 14)} ×{n}" for value, n in counted)
 
 
 def name_of(run: Run, id: str) -> str:
-    return _DEFINED.get(id) or formats.step_name(run.plan, id, 12)
+    return _DEFINED.get(id) or units.step_name(run.plan, id, 12)
 
 
 def telling(duel: du.Duel) -> tuple[str, str] | None:
@@ -155,7 +155,7 @@ def _against_even(run: Run) -> list[tuple[str, float, float]]:
 
 def _candidate(subject: Subject, made: tree.Tree, group: tree.Group) -> dict[str, Any]:
     run, lane = subject.run, subject.lane
-    value = "unreadable" if group.value is None else f"“{formats.shorten(group.value, VALUE)}”"
+    value = "unreadable" if group.value is None else f"“{units.shorten(group.value, VALUE)}”"
     at, reached = _place(run, group), many(len(group.members), "rollout")
     shares = [made.given[m.id] for m in group.members if m.id in made.given]
     own: dict[str, Any] = {
@@ -187,7 +187,7 @@ def _candidate_facts(
     run: Run, made: tree.Tree, group: tree.Group, at: str, reached: str
 ) -> list[list[str]]:
     return [
-        ["value", formats.bounded(group.value or "unreadable", 200)],
+        ["value", units.bounded(group.value or "unreadable", 200)],
         ["at", at],
         ["reached by", reached],
         *([["scored by", judge]] if (judge := judged_by(run, group.node)) else []),
@@ -215,7 +215,7 @@ def _last(run: Run, group: tree.Group, reached: str) -> str:
         return f"{reached} reached this value; nothing was allocated after it yet."
     if run.answer.answer == group.value:
         return f"{reached} ended here, and this value was elected."
-    return f"{reached} ended here; the candidates elected {formats.shorten(run.answer.answer, 40)}."
+    return f"{reached} ended here; the candidates elected {units.shorten(run.answer.answer, 40)}."
 
 
 def _members(group: tree.Group, made: tree.Tree) -> Any:
@@ -231,7 +231,7 @@ def _members(group: tree.Group, made: tree.Tree) -> Any:
 
 def _path(run: Run, made: tree.Tree, group: tree.Group) -> str:
     parts = [
-        formats.shorten(f"{_place(run, before)} = {before.value}", VALUE)
+        units.shorten(f"{_place(run, before)} = {before.value}", VALUE)
         for before in _ancestors(made, group)
     ]
     return " → ".join(parts)
@@ -265,7 +265,7 @@ def _case(run: Run, shares: Sequence[ev.Share], settings: Mapping[str, Any]) -> 
     group = next((s.group for s in shares if s.group is not None), None)
     direction = tree.letters(run).get((allocated.round, group), "") if group is not None else ""
     if group is not None and direction:
-        direction = f"{direction} (“{formats.shorten(group, 20)}”)"
+        direction = f"{direction} (“{units.shorten(group, 20)}”)"
     return Case(shares, allocated, settings, direction)
 
 
@@ -289,7 +289,7 @@ def _lane(subject: Subject) -> dict[str, Any]:
         ["time", units.seconds(run.seconds)],
         *(["note", text] for text in notes(run)[:8]),
     ]
-    facts = [[name, formats.bounded(text, 400)] for name, text in rows if text]
+    facts = [[name, units.bounded(text, 400)] for name, text in rows if text]
     return subject.card(lane.label, facts=facts, calls=())
 
 
@@ -319,7 +319,7 @@ def _step_facts(run: Run, id: str) -> list[list[str]]:
         return []
     node = run.nodes[id]
     rows: list[tuple[str, str | None]] = [
-        ("sub-problem", formats.shorten(formats.pretty(node.filled or node.text), 80)),
+        ("sub-problem", units.shorten(units.pretty(node.filled or node.text), 80)),
         ("state", node.state + (", doubted" if node.doubted else "")),
         ("result", node.result),
         ("difficulty", None if node.difficulty is None else f"{node.difficulty:.2f}"),
@@ -330,7 +330,7 @@ def _step_facts(run: Run, id: str) -> list[list[str]]:
         ("tokens", units.tokens(run.ledger.of_node(id).total)),
         ("failed", node.failure),
     ]
-    return [[name, formats.bounded(value, 300)] for name, value in rows if name and value]
+    return [[name, units.bounded(value, 300)] for name, value in rows if name and value]
 
 
 def _limit(run: Run, allocated: ev.Allocated) -> int:
@@ -440,7 +440,7 @@ def _depth(subject: Subject, allocated: ev.Allocated) -> dict[str, Any]:
     for share in allocated.shares:
         home = made.home.get(share.id, share.id)
         group = made.groups.get(home)
-        value = "the start" if group is None else formats.shorten(group.value or "unreadable", 16)
+        value = "the start" if group is None else units.shorten(group.value or "unreadable", 16)
         row = sums.setdefault(home, [value, 0, 0, 0.0])
         row[1], row[2], row[3] = row[1] + 1, row[2] + share.count, row[3] + share.uniform
     ranked = sorted(sums.values(), key=lambda r: -r[2])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.planning.belief import (
+from scale_core.allocation.belief import (
     Belief,
     beta,
     beta_nodes,

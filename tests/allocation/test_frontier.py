@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.planning.belief import known
-from scale_core.allocation.planning.frontier import (
+from scale_core.allocation.belief import known
+from scale_core.allocation.frontier import (
     PlanPoint,
     best_at,
     efficient,
@@ -20,7 +20,7 @@ from scale_core.allocation.planning.frontier import (
     point,
     regret,
 )
-from scale_core.allocation.planning.policies import Checker, Option, Policy, Step, policies
+from scale_core.allocation.policies import Checker, Option, Policy, Step, policies
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 SOME = Policy((1,))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.planning.policies import majority_success
+from scale_core.allocation.policies import majority_success
 from scale_core.answers.grouping import majority
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)

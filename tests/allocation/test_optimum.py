@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.planning.belief import Belief, beta, known, mixture
-from scale_core.allocation.planning.policies import (
+from scale_core.allocation.belief import Belief, beta, known, mixture
+from scale_core.allocation.policies import (
     Checker,
     Policy,
     Step,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.allocation.planning.policies import UNREADABLE, Record, policy_value, until_sure
+from scale_core.allocation.policies import UNREADABLE, Record, policy_value, until_sure
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True)
 MANY = 100_000

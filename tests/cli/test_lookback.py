@@ -163,7 +163,7 @@ def test_ctrl_c_stops_it(model_dir: Path, file: Path) -> None:
 
 def test_text_of_models_is_shown_as_text(looked: dict[str, Any]) -> None:
     """Nothing that a step's name or value says is obeyed by a terminal."""
-    from scale_core.allocation.planning.policies import Checker
+    from scale_core.allocation.policies import Checker
     from scale_core.experiments.hindsight import StepSamples
     from scale_core.trace.duel import Duel
 

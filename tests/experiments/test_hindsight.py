@@ -9,9 +9,9 @@ from statistics import fmean
 
 import pytest
 
+from scale_core.allocation.frontier import frontier
 from scale_core.allocation.intervals import wilson
-from scale_core.allocation.planning.frontier import frontier
-from scale_core.allocation.planning.policies import Option, Policy
+from scale_core.allocation.policies import Option, Policy
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.embedded.engine import OnnxEngine

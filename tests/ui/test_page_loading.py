@@ -18,8 +18,7 @@ from gradio_client import Client
 from scale_core.engines.base import Engine, EngineError, EngineInfo
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.loading import LoadingEngine, Report
-from scale_core.ui.engine_line import EngineLine
-from scale_core.ui.page import build
+from scale_core.ui.page import EngineLine, build
 
 PATIENCE = 60.0
 EARLY = EngineInfo("test", "a large model", "", 0, logprobs=True)
@@ -159,7 +158,7 @@ class Server:
 
 
 def test_a_server_is_asked_again_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scale_core.ui.engine_line.AGAIN", 0.0)
+    monkeypatch.setattr("scale_core.ui.page.AGAIN", 0.0)
     line = EngineLine(Server(), 0)
 
     async def follow() -> list[dict[str, Any]]:

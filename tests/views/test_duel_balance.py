@@ -19,7 +19,7 @@ from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import lanes, tree
-from scale_core.views.reconciliation import balance
+from scale_core.views.duel import balance
 from scale_core.views.why import why
 
 ALL = scripted.ALL

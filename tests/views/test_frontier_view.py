@@ -10,7 +10,7 @@ import pytest
 import scripted
 
 from scale_core.allocation.intervals import Interval
-from scale_core.allocation.planning.policies import Checker
+from scale_core.allocation.policies import Checker
 from scale_core.experiments.hindsight import Hindsight, LaneWorth, StepSamples
 from scale_core.trace import duel as du
 from scale_core.trace.duel import Duel

@@ -11,7 +11,7 @@ from scripted import whole
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import export, figures, formats, units
+from scale_core.views import export, figures, units
 from scale_core.views.inspector import CALLS, TOKENS, inspect
 
 
@@ -190,16 +190,14 @@ def test_summary_and_download_tell_the_same_run() -> None:
     ],
 )
 def test_pretty(text: str, shown: str) -> None:
-    assert formats.pretty(text) == shown
+    assert units.pretty(text) == shown
 
 
 def test_only_arithmetic_reaches_the_formula_renderer() -> None:
-    assert formats.latex("(37*48)%13") == r"(37 \times 48) \bmod 13"
-    assert formats.latex("a = 3 × 4; a + 5") == r"a = 3  \times  4,\quad a + 5"
-    assert formats.latex("7x + 26 = 103, solve for x") == r"7x + 26 = 103,\ \text{solve for }x"
-    assert formats.latex("digit sum of (48 × 79)") == (
-        r"\operatorname{digit\ sum} (48  \times  79)"
-    )
+    assert units.latex("(37*48)%13") == r"(37 \times 48) \bmod 13"
+    assert units.latex("a = 3 × 4; a + 5") == r"a = 3  \times  4,\quad a + 5"
+    assert units.latex("7x + 26 = 103, solve for x") == r"7x + 26 = 103,\ \text{solve for }x"
+    assert units.latex("digit sum of (48 × 79)") == (r"\operatorname{digit\ sum} (48  \times  79)")
     for text in (
         r"\href{javascript:alert(1)}{x}",
         "<script>",
@@ -208,7 +206,7 @@ def test_only_arithmetic_reaches_the_formula_renderer() -> None:
         "$x$",
         "a" * 300,
     ):
-        assert formats.latex(text) is None
+        assert units.latex(text) is None
 
 
 def test_unknown_is_a_word_and_nan_is_no_number() -> None:
@@ -218,9 +216,9 @@ def test_unknown_is_a_word_and_nan_is_no_number() -> None:
 
 
 def test_direction_tricks_and_control_characters_are_shown() -> None:
-    assert "\u202e" not in formats.clean("a\u202eb\x00") and "�" in formats.clean("a\u202eb")
+    assert "\u202e" not in units.clean("a\u202eb\x00") and "�" in units.clean("a\u202eb")
 
 
 def test_long_texts_say_how_much_is_missing() -> None:
-    assert formats.bounded("x" * 5000, 4000).endswith("1,000 more characters")
-    assert len(formats.shorten("word " * 5000, 20)) <= 20
+    assert units.bounded("x" * 5000, 4000).endswith("1,000 more characters")
+    assert len(units.shorten("word " * 5000, 20)) <= 20

@@ -16,10 +16,9 @@ from typing import Any
 from yarl import URL
 
 from scale_core.engines.base import Cancel, EngineError
-from scale_core.engines.openai.cancellation import TimedOut
 from scale_core.engines.openai.capabilities import Capabilities, Thinking, weakest
 from scale_core.engines.openai.codec import dumps
-from scale_core.engines.openai.errors import RequestError
+from scale_core.engines.openai.errors import RequestError, TimedOut
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import CUT, Choice, listed, misplaced, read
 from scale_core.engines.openai.request_body import conceded, logprob_fields, schema_field, unbounded

@@ -21,9 +21,15 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.loading import Report, silent, unstarted
-from scale_core.engines.vllm.args import load
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import Texts, device_of, mark_thoughts, marks_of, parameters_of
+from scale_core.engines.vllm.model import (
+    Texts,
+    device_of,
+    load,
+    mark_thoughts,
+    marks_of,
+    parameters_of,
+)
 from scale_core.engines.vllm.sampling import Job, Relay, Sampler
 from scale_core.trace.usage import Usage
 

