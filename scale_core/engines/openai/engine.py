@@ -44,6 +44,7 @@ from scale_core.engines.base import (
     Sample,
 )
 from scale_core.engines.loading import Loading
+from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
 from scale_core.engines.openai.auxiliary import AuxiliaryEndpoints, Server
 from scale_core.engines.openai.capabilities import ASSUMED_CONTEXT, Capabilities, notes
 from scale_core.engines.openai.errors import Cancelled
@@ -51,7 +52,7 @@ from scale_core.engines.openai.load_balancer import LoadBalancer, ServerState
 from scale_core.engines.openai.probe import examine
 from scale_core.engines.openai.retry import Client, RetryPolicy, UsageCounter
 from scale_core.engines.openai.sample_request import Batches, Job
-from scale_core.engines.openai.session import Key, Timeouts, key_from_environment, local, read_urls
+from scale_core.engines.openai.session import Timeouts
 from scale_core.engines.openai.stream import CallerError
 from scale_core.trace.usage import Usage
 

@@ -18,8 +18,8 @@ from time import time
 from types import TracebackType
 
 from scale_core.engines.base import Cancel
+from scale_core.engines.openai.address import Key, clean
 from scale_core.engines.openai.codec import dumps, loads
-from scale_core.engines.openai.session import Key, clean
 from scale_core.engines.openai.usage import UNKNOWN
 from scale_core.trace.usage import Usage
 

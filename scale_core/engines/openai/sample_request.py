@@ -15,6 +15,7 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel, Delta, EngineError, Request, Sample
 from scale_core.engines.cancel import StopSignal
+from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.capabilities import LOCAL_SERVERS, MOST_TOGETHER, Capabilities
 from scale_core.engines.openai.codec import dumps
 from scale_core.engines.openai.errors import Cancelled, RequestError
@@ -22,7 +23,7 @@ from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import Choice, Reply, misplaced, parse, read, samples
 from scale_core.engines.openai.request_body import conceded, fields_of, guessed, told
 from scale_core.engines.openai.retry import Client, Outcome, all_of
-from scale_core.engines.openai.session import Key, Session
+from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
 from scale_core.engines.openai.usage import UNKNOWN, Ratios, characters, checked, filled, raised
 from scale_core.engines.think_tags import overlap, split

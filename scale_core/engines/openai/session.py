@@ -1,29 +1,24 @@
-"""Connections to model servers: one attempt at a time, kept alive between them; where a server is,
-and the key that it wants.
+"""Connections to model servers: one attempt at a time, kept alive between them.
 
-Knows base URLs as people type them, aiohttp, event loops and how a connection fails. A key lives in
-one object that shows nothing, and is written into one header; aiohttp's own errors never leave this
-module, not even as a cause: they carry the request's headers. Does not know what is asked, when to
-try again, or which server to take.
+Knows aiohttp, event loops and how a connection fails. Does not know what is asked, when to try
+again, or which server to take. aiohttp's own errors never leave this module, not even as a cause:
+they carry the request's headers, and the key is in them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
-import os
-import re
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import NoReturn
 
 import aiohttp
 from yarl import URL
 
 from scale_core.engines.base import Cancel
 from scale_core.engines.cancel import StopSignal
+from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import (
     RequestError,
     Silent,
@@ -33,89 +28,6 @@ from scale_core.engines.openai.errors import (
 )
 from scale_core.engines.openai.stream import Events, Stream
 from scale_core.trace.usage import Usage
-
-KEY_VARIABLE = "OPENAI_API_KEY"
-_FORM = "a base URL looks like http://127.0.0.1:8000/v1"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
-
-
-def key_from_environment(variable: str = KEY_VARIABLE) -> str | None:
-    """The key in an environment variable, None if it is unset or blank."""
-    return (os.environ.get(variable) or "").strip() or None
-
-
-class Key:
-    """An API key, or none. It has no text form, cannot be copied into a file, and is read only to
-    write the request header. Raises ValueError for a key that no header can hold."""
-
-    __slots__ = ("__text",)
-
-    def __init__(self, text: str | None) -> None:
-        text = (text or "").strip()
-        if not (text.isascii() and text.isprintable()):
-            raise ValueError("the key has characters that no HTTP header can hold")
-        self.__text = text
-
-    def __bool__(self) -> bool:
-        return bool(self.__text)
-
-    def __repr__(self) -> str:
-        return "Key(hidden)" if self.__text else "Key(none)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a key is not stored")
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.__text}"} if self.__text else {}
-
-    def scrub(self, text: str) -> str:
-        """`text` without the key, should a server have echoed it."""
-        return text.replace(self.__text, "(key)") if self.__text else text
-
-
-def clean(text: str, key: Key, limit: int = 300) -> str:
-    """A server's own words, fit to be shown: one line, no key, at most `limit` characters."""
-    line = _CONTROL.sub(" ", key.scrub(text)).strip()
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def read_urls(urls: Sequence[str]) -> tuple[URL, ...]:
-    """The servers' base URLs without repeats. `/v1` is added where there is no path at all.
-
-    Raises ValueError; the text does not repeat a URL, since people put secrets into them.
-    """
-    if isinstance(urls, str):
-        urls = (urls,)
-    found = dict.fromkeys(_read_url(text) for text in urls)
-    if not found:
-        raise ValueError(f"at least one base URL is needed; {_FORM}")
-    return tuple(found)
-
-
-def _read_url(text: str) -> URL:
-    try:
-        url = URL(text.strip())
-    except ValueError:
-        url = URL()
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(_FORM)
-    if url.user or url.password or url.query_string or url.fragment:
-        raise ValueError(
-            "a base URL carries no user, key or query: put the key into an environment variable"
-        )
-    path = url.path.rstrip("/") or "/v1"
-    return url.with_path(path)
-
-
-def local(url: URL) -> bool:
-    """Whether the server is on this machine."""
-    if url.host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(url.host or "").is_loopback
-    except ValueError:
-        return False
-
 
 # Servers on uvicorn close idle connections after 5 s; one that is about to be closed is not used.
 _KEEP = 4.0

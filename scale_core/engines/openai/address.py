@@ -1,0 +1,97 @@
+"""Where a model server is and the key that it wants.
+
+Knows base URLs as people type them and how to keep a key out of every text. Does not know requests
+or replies. A key lives in one object that shows nothing, and is written into one header.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+from yarl import URL
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+_FORM = "a base URL looks like http://127.0.0.1:8000/v1"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+
+
+def key_from_environment(variable: str = KEY_VARIABLE) -> str | None:
+    """The key in an environment variable, None if it is unset or blank."""
+    return (os.environ.get(variable) or "").strip() or None
+
+
+class Key:
+    """An API key, or none. It has no text form, cannot be copied into a file, and is read only to
+    write the request header. Raises ValueError for a key that no header can hold."""
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str | None) -> None:
+        text = (text or "").strip()
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("the key has characters that no HTTP header can hold")
+        self.__text = text
+
+    def __bool__(self) -> bool:
+        return bool(self.__text)
+
+    def __repr__(self) -> str:
+        return "Key(hidden)" if self.__text else "Key(none)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key is not stored")
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.__text}"} if self.__text else {}
+
+    def scrub(self, text: str) -> str:
+        """`text` without the key, should a server have echoed it."""
+        return text.replace(self.__text, "(key)") if self.__text else text
+
+
+def clean(text: str, key: Key, limit: int = 300) -> str:
+    """A server's own words, fit to be shown: one line, no key, at most `limit` characters."""
+    line = _CONTROL.sub(" ", key.scrub(text)).strip()
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def read_urls(urls: Sequence[str]) -> tuple[URL, ...]:
+    """The servers' base URLs without repeats. `/v1` is added where there is no path at all.
+
+    Raises ValueError; the text does not repeat a URL, since people put secrets into them.
+    """
+    if isinstance(urls, str):
+        urls = (urls,)
+    found = dict.fromkeys(_read_url(text) for text in urls)
+    if not found:
+        raise ValueError(f"at least one base URL is needed; {_FORM}")
+    return tuple(found)
+
+
+def _read_url(text: str) -> URL:
+    try:
+        url = URL(text.strip())
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(_FORM)
+    if url.user or url.password or url.query_string or url.fragment:
+        raise ValueError(
+            "a base URL carries no user, key or query: put the key into an environment variable"
+        )
+    path = url.path.rstrip("/") or "/v1"
+    return url.with_path(path)
+
+
+def local(url: URL) -> bool:
+    """Whether the server is on this machine."""
+    if url.host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(url.host or "").is_loopback
+    except ValueError:
+        return False
