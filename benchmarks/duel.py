@@ -27,7 +27,7 @@ from scale_core import duel, embedded_engine  # noqa: E402
 from scale_core.allocation.intervals import bootstrap, wilson  # noqa: E402
 from scale_core.dialects.abacus.dialect import AbacusDialect  # noqa: E402
 from scale_core.engines.base import Engine  # noqa: E402
-from scale_core.experiments.ground_truth import covered  # noqa: E402
+from scale_core.experiments.oracle_samples import covered  # noqa: E402
 from scale_core.strategies.lanes import LANES  # noqa: E402
 from scale_core.strategies.settings import Settings  # noqa: E402
 from scale_core.trace.duel import Duel  # noqa: E402

@@ -32,7 +32,6 @@ from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import CachedEngine
-from scale_core.experiments.ground_truth import right_values
 from scale_core.experiments.oracle_samples import (
     PLANNING,
     ByMode,
@@ -41,6 +40,7 @@ from scale_core.experiments.oracle_samples import (
     checker_of,
     options_of,
     record,
+    right_values,
     step_of,
 )
 from scale_core.pipeline.context import Context

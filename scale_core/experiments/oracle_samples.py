@@ -1,9 +1,11 @@
-"""The samples that hindsight is made of: each sub-problem with right inputs, in both modes, and a
-cache of which every sample is a random one of those recorded.
+"""The samples that hindsight is made of, and the right value of every sub-problem.
 
-Knows how they are drawn, how they become chances, costs and a verifier, and what every policy is
-worth under them; and how a lane that ran once can be run many times over: with the same number of a
-draw and the same request come the same samples, whoever asks. Does not know the frontier or lanes.
+Knows how samples of each sub-problem with right inputs are drawn, in both modes, how they become
+chances, costs and a verifier, and what every policy is worth under them; how a lane that ran once
+can be run many times over from a cache in which every sample is a random one of those recorded; and
+exact arithmetic on the embedded model's plans, through the module that made its training data.
+Nothing on the path of a run imports this: there the model does the arithmetic, and a value computed
+here never reaches a prompt. Does not know the frontier or lanes.
 """
 
 from __future__ import annotations
@@ -27,14 +29,66 @@ from scale_core.allocation.policies import (
     policies,
     until_sure,
 )
+from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request, Sample
 from scale_core.engines.sample_cache import CachedEngine, OnDelta, SampleCache
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.parse_cache import ParsedSample, text_probability
 from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace import events as ev
+from scale_core.trace.run import Run
 from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage, total
+
+
+def right_values(plan: Plan) -> Mapping[str, str] | None:
+    """Exact result of each sub-problem by id, each with right inputs; None if one has none or the
+    plan is not in the embedded model's language."""
+    from scale_core.abacus.grammar import apply, parse_line
+
+    known = {name: int(value) for name, value in plan.givens}
+    values: dict[str, str] = {}
+    for step in plan.steps:
+        line = parse_line(f"{step.name}={step.text}")
+        if line is None or isinstance(line.what, int):
+            return None
+        operation = line.what.fill(known)
+        if operation.references:
+            return None
+        value = apply(operation.op, *(int(o) for o in operation.operands))
+        if value is None:
+            return None
+        known[step.name] = value
+        values[step.id] = str(value)
+    return values
+
+
+def covered(run: Run, dialect: Dialect, expected: str) -> bool:
+    """Whether a right response exists for every part (the bandit paper's coverage): a sample with
+    the right value for each sub-problem of the lane's plan, whose last right value is the
+    expected answer; without a plan, one chain with the expected answer."""
+    if run.plan is None:
+        calls = [c for node in run.nodes.values() for c in node.calls if c.stage == "chain"]
+        return any(dialect.read_answer(s) == expected for c in calls for s in c.samples)
+    values = right_values(run.plan)
+    if values is None or values[run.plan.last.id] != expected:
+        return False
+    return all(values[step.id] in _results(run, step.id, dialect) for step in run.plan.steps)
+
+
+def _results(run: Run, node: str, dialect: Dialect) -> set[str | None]:
+    calls = run.nodes[node].calls if node in run.nodes else []
+    return {
+        dialect.read_result(sample, _MODES[call.stage])
+        for call in calls
+        if call.stage in _MODES
+        for sample in call.samples
+    }
+
+
+_MODES: Mapping[ev.Stage, Mode] = {"system1": Mode.SYSTEM1, "system2": Mode.SYSTEM2}
+
 
 PLANNING = ("outline", "choose")
 

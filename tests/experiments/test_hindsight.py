@@ -48,7 +48,7 @@ def lane(found: Hindsight, name: str) -> LaneWorth:
 
 def drawn(engine: Engine, duel: dv.Duel, samples: int) -> dict[str, ByMode]:
     """Samples of every sub-problem with right inputs, as hindsight records them."""
-    from scale_core.experiments.ground_truth import right_values
+    from scale_core.experiments.oracle_samples import right_values
 
     assert duel.plan is not None
     values = right_values(duel.plan)
@@ -178,7 +178,7 @@ def chosen(pair: ByMode, policy: Policy) -> Option:
 
 
 def test_no_choice_of_single_policies_beats_the_frontier(engine: Engine, duel: dv.Duel) -> None:
-    from scale_core.experiments.ground_truth import right_values
+    from scale_core.experiments.oracle_samples import right_values
 
     assert duel.plan is not None
     values = right_values(duel.plan)

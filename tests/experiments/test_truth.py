@@ -6,7 +6,7 @@ import pytest
 
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, Sample
-from scale_core.experiments.ground_truth import covered, right_values
+from scale_core.experiments.oracle_samples import covered, right_values
 from scale_core.problem import Mode, Plan
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
