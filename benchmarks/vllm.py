@@ -123,7 +123,7 @@ def offline(model: str, arguments: Sequence[str], asked: Sequence[Asked]) -> flo
     import vllm
 
     from scale_core.engines.vllm.engine import _defaults
-    from scale_core.engines.vllm.model import engine_args
+    from scale_core.engines.vllm.library import engine_args
 
     parsed = engine_args(model, arguments, _defaults(None))
     fresh = type(parsed)(model=model)

@@ -2,7 +2,7 @@
 
 Knows its arguments, exit codes and JSON, and how regrets, the frontier, the best plan and the sweep
 look: with the numbers and sentences of the page (views/hindsight.py). Does not know how a
-duel is read (files.py) or how hindsight and the sweep are computed (experiments).
+duel is read (common.py) or how hindsight and the sweep are computed (experiments).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from scale_core.cli.common import (
     console,
     interruptible,
     plain_numbers,
+    read,
     text,
 )
-from scale_core.cli.files import read
 from scale_core.engines.base import Engine
 from scale_core.engines.cancel import Flag
 from scale_core.engines.loading import ready

@@ -1,8 +1,9 @@
 """The commands that run lanes: `solve` (one, without a limit), `duel` (several, on one budget) and
-`replay` (a saved duel, decided again without a model).
+`replay` (a saved duel, decided again without a model), with one screen while they run.
 
-Knows their arguments and exit codes. Does not know how lanes look (show.py, screen.py), how they
-are saved (files.py) or what happens in them; whatever is shown comes from their events.
+Knows their arguments and exit codes, what is redrawn on a terminal and what is worth a line
+elsewhere. Does not know how lanes look (show.py), how they are saved (common.py) or what happens in
+them; whatever is shown comes from their events.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from scale_core.cli import common, options, show
 from scale_core.cli import engine as engines
-from scale_core.cli import files, options, show
 from scale_core.cli.common import (
     FAILED,
     INTERRUPTED,
@@ -31,9 +37,9 @@ from scale_core.cli.common import (
     in_words,
     interruptible,
     problem_text,
+    text,
     unicode,
 )
-from scale_core.cli.screen import Screen
 from scale_core.engines.loading import ready
 from scale_core.pipeline.options import PRESETS, Options, options_for
 from scale_core.runs.lanes import DETAIL, lane_of, run_lanes
@@ -41,9 +47,78 @@ from scale_core.runs.replay import replay
 from scale_core.strategies.lanes import DEFAULT, LANES, lanes_named
 from scale_core.strategies.settings import BudgetSpec, Caps, Settings
 from scale_core.trace import duel as dv
+from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
+
+RATE = 8
+"""Times a second that a terminal is redrawn, at most."""
+
+
+class Screen:
+    """Lanes as they go: redrawn in place on a terminal, line by line elsewhere."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._live = Live(console=out, auto_refresh=False, transient=True)
+        self._duel: dv.Duel | None = None
+        self._began = monotonic()
+        self._said: set[str] = set()
+
+    @contextlib.asynccontextmanager
+    async def on(self) -> AsyncIterator[Screen]:
+        """Redrawn again and again while this lasts, if it is a terminal."""
+        if not self._out.is_terminal:
+            yield self
+            return
+        with self._live:
+            beat = asyncio.create_task(self._beat())
+            try:
+                yield self
+            finally:
+                beat.cancel()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(1 / RATE)
+            self._draw()
+
+    def _draw(self) -> None:
+        """Nothing is drawn of lanes before one has begun: all may be refused."""
+        duel = self._duel
+        if duel is not None and any(run.start for run in duel.lanes.values()):
+            self._live.update(Group(*_picture(duel, monotonic() - self._began)), refresh=True)
+
+    def watch(self, event: dv.DuelEvent, duel: dv.Duel) -> None:
+        """Called after each event; `duel` has it already."""
+        if isinstance(event, dv.DuelStarted):
+            self._duel, self._began = duel, monotonic()
+        line = None if self._out.is_terminal else _line(event, duel)
+        if line is not None and line.plain not in self._said:
+            self._said.add(line.plain)
+            self._out.print(line)
+
+
+def _picture(duel: dv.Duel, elapsed: float) -> tuple[RenderableType, ...]:
+    if run := show.alone(duel):
+        return show.strip(run), show.now(run), show.steps(run), *show.notes(duel)
+    return show.caption(duel), show.board(duel, elapsed)
+
+
+def _line(event: dv.DuelEvent, duel: dv.Duel) -> Text | None:
+    """What is worth a line where nothing can be redrawn."""
+    alone = show.alone(duel) is not None
+    match event:
+        case dv.DuelPlanned() if not alone:
+            return text(f"plan: {event.steps} sub-problems, {show.terms(duel)}")
+        case dv.LaneEvent(event=ev.Progress() as progress):
+            lane = "" if alone else f"{event.lane}: "
+            return text(f"{lane}{progress.phase}: {progress.text}")
+        case dv.LaneEvent(event=ev.RunEnded()) if not alone:
+            return show.ended(duel, event.lane)
+    return None
+
 
 EXITS = """exit codes:
   0  solved, or right if --answer was given (also where it could not be told); of several lanes,
@@ -186,7 +261,7 @@ def _live(args: argparse.Namespace) -> int:
     """`solve` and `duel`."""
     asked: Asked = args.asked(args)
     problem, prices = problem_text(args.problem), options.prices_of(args)
-    with files.recorder(args.out) as record, interruptible() as cancel:
+    with common.recorder(args.out) as record, interruptible() as cancel:
         play = _Play(args, asked, problem, cancel, record)
         show = _as_json if args.json else _on_screen
         return _finish(asyncio.run(show(play, prices)), cancel)
@@ -200,9 +275,9 @@ class _Play:
     asked: Asked
     problem: str
     cancel: threading.Event
-    record: files.Watch
+    record: common.Watch
 
-    async def run(self, watch: files.Watch) -> tuple[dv.Duel, Usage]:
+    async def run(self, watch: common.Watch) -> tuple[dv.Duel, Usage]:
         """What happened and what the engine counted. Raises EngineError if there is no model."""
         args, asked, duel = self.args, self.asked, dv.Duel()
         engine = engines.opened(args)
@@ -235,7 +310,7 @@ class _Play:
 
 
 async def _as_json(play: _Play, prices: Prices) -> dv.Duel:
-    write = files.run_writer if play.asked.budget is None else files.writer
+    write = common.run_writer if play.asked.budget is None else common.writer
     duel, counters = await play.run(write(sys.stdout))
     if play.cancel.is_set():
         console(stderr=True).print(show.account(duel, counters, prices=prices))
@@ -253,7 +328,7 @@ async def _on_screen(play: _Play, prices: Prices) -> dv.Duel:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    recorded = files.read(args.file)
+    recorded = common.read(args.file)
     asked, prices = _duel(args, recorded.start), options.prices_of(args)
     duel = asyncio.run(
         replay(
@@ -266,7 +341,7 @@ def _replay(args: argparse.Namespace) -> int:
         )
     )
     if args.json:
-        write = files.writer(sys.stdout)
+        write = common.writer(sys.stdout)
         for event in duel.events:
             write(event, duel)
     else:

@@ -1,7 +1,7 @@
 """How the command line shows lanes: one alone drawn large, several as a row each, and the account.
 
 Knows how runs and duels become text. Does not know how they are started, stopped or redrawn
-(screen.py), or where the tokens went (ledger.py). Every function is pure.
+(run.py), or where the tokens went (ledger.py). Every function is pure.
 """
 
 from __future__ import annotations

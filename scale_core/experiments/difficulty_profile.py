@@ -18,8 +18,7 @@ from scale_core.dialects.abacus.dialect import AbacusDialect, prompt
 from scale_core.engines.base import Engine, Request
 from scale_core.engines.catalogue import MODEL_FOLDER, embedded_engine
 from scale_core.pipeline import calibration
-from scale_core.pipeline.calibration import Calibration
-from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
+from scale_core.pipeline.calibration import Calibration, DifficultyProfile, Expected
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import text_probability
 from scale_core.problem import Mode

@@ -27,7 +27,7 @@ from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.runs.lanes import close_run
 from scale_core.runs.replay import bank_of, make_context
-from scale_core.strategies.lane_config import finish
+from scale_core.strategies.settings import finish
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run

@@ -1,8 +1,9 @@
-"""Calibration: from a model's raw rating to the probability that System 1 gets a step wrong.
+"""What a dev set taught of a model: from its raw rating to the probability that System 1 gets a
+step wrong, the threshold fitted with it, and what sub-problems of a difficulty cost and bring.
 
-Knows a monotone piecewise-linear map, the threshold that was fitted with it, and where both are
-kept: beside a model of ours, else in the person's data folder (SCALE_EXPLORER_DATA). Does not know
-how ratings are asked for.
+Knows a monotone piecewise-linear map, a profile of chances, tokens and the verifier's reliability,
+and where they are kept: beside a model of ours, else the calibration alone in the person's data
+folder (SCALE_EXPLORER_DATA). Does not know how ratings are asked for, policies or budgets.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import hashlib
 import json
 import os
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -201,3 +202,73 @@ def stored(model: str, path: Path | None = None) -> Calibration:
         return Calibration()
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Calibration(source=f"none: {path} could not be read ({type(error).__name__})")
+
+
+PROFILE_FILE = "planning.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """At one difficulty: chances of a right sample in System 1 and 2, tokens of a sample in each
+    (prompt and reply), tokens of a check."""
+
+    difficulty: float
+    p1: float
+    p2: float
+    c1: float
+    c2: float
+    v: float
+
+
+@dataclass(frozen=True, slots=True)
+class DifficultyProfile:
+    """`points` with rising difficulty. t, f: how often the verifier accepts a right and a wrong
+    System 1 result. strength1, strength2: how alike sub-problems of one difficulty are, as the
+    a + b of a Beta distribution of their chances. Raises ValueError without points."""
+
+    points: tuple[Expected, ...]
+    t: float
+    f: float
+    strength1: float
+    strength2: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not self.points:
+            raise ValueError("a difficulty profile needs at least one point")
+
+    def at(self, difficulty: float) -> Expected:
+        """Linear between points, constant outside them."""
+        at = [p.difficulty for p in self.points]
+        i = bisect_left(at, difficulty)
+        if i == 0:
+            return self.points[0]
+        if i == len(at):
+            return self.points[-1]
+        low, high = self.points[i - 1], self.points[i]
+        part = (difficulty - low.difficulty) / (high.difficulty - low.difficulty)
+        a, b = asdict(low), asdict(high)
+        return Expected(**{name: a[name] + part * (b[name] - a[name]) for name in a})
+
+    @property
+    def average(self) -> Expected:
+        """Over the dev set: its points stand for equally many sub-problems."""
+        rows = [asdict(p) for p in self.points]
+        return Expected(**{name: sum(r[name] for r in rows) / len(rows) for name in rows[0]})
+
+    def save(self, folder: Path) -> None:
+        (folder / PROFILE_FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> DifficultyProfile:
+        """The inverse of `dataclasses.asdict`. Raises ValueError, KeyError, TypeError."""
+        points = tuple(Expected(**point) for point in data["points"])
+        return DifficultyProfile(**{**data, "points": points})
+
+
+def load_profile(folder: Path | None) -> DifficultyProfile | None:
+    """The profile stored beside a model; None where there is none."""
+    path = None if folder is None else folder / PROFILE_FILE
+    if path is None or not path.exists():
+        return None
+    return DifficultyProfile.of(json.loads(path.read_text()))

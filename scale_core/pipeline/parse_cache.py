@@ -68,3 +68,13 @@ class ParseCache:
         """The largest probability that the model gave to one of these texts."""
         known = [p for s in samples if (p := self.probability(s)) is not None]
         return max(known, default=None)
+
+
+def unreadable(samples: Sequence[Sample]) -> str:
+    """Why there is no result, in words."""
+    if not samples:
+        return "the budget ran out before it could be tried"
+    one = len(samples) == 1
+    if all(s.finish == "length" for s in samples):
+        return f"{'the' if one else 'every'} reply was cut off at the token limit"
+    return f"no result could be read from {'the' if one else 'any'} reply"

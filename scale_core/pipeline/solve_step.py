@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from scale_core.answers.grouping import majority_async
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.fallbacks import extracted, unreadable
+from scale_core.pipeline.parse_cache import unreadable
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
-from scale_core.pipeline.verify import Judgement, agreement, judged
+from scale_core.pipeline.verify import Judgement, agreement, extracted, judged
 from scale_core.problem import Mode
 from scale_core.trace import events as ev
 

@@ -15,8 +15,7 @@ from functools import cached_property
 from scale_core.answers.grouping import group_async, majority_async
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.fallbacks import unreadable
-from scale_core.pipeline.parse_cache import ParsedSample
+from scale_core.pipeline.parse_cache import ParsedSample, unreadable
 from scale_core.pipeline.verify import Judgement, judged
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev

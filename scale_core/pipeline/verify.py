@@ -1,15 +1,18 @@
-"""Verification: the probability that a result is right, and whose judgement it is.
+"""Second looks at a reply: the probability that its result is right, and whose judgement that is;
+and the result that the model itself reads out of it.
 
 Knows the model's verdict when it is asked, a process reward model where there is one, and agreement
 with fresh samples where a verdict cannot be read; the model's own confidence costs nothing and is
-the parse cache's. Does not know what counts as good enough, or what follows.
+the parse cache's. Each look is bounded and visible in the run. Does not know what counts as good
+enough, or what follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scale_core.answers.grouping import group_async
+from scale_core.engines.base import Sample
 from scale_core.pipeline.context import Context
 from scale_core.problem import Mode, Plan, SubProblem
 
@@ -84,3 +87,20 @@ async def agreement(
         return None
     same = next(members for members in await group_async([result, *found]) if 0 in members)
     return len(same) / (1 + len(samples))
+
+
+async def extracted(
+    ctx: Context, node: str, question: str, samples: Sequence[Sample], attempt: int, place: int = 0
+) -> str | None:
+    """The result of the first complete reply, read out of it by the model; None if there is none
+    or this dialect does not ask. Raises Stopped, Exhausted, EngineError."""
+    reply = next((s.text for s in samples if s.finish == "stop" and s.text.strip()), None)
+    prompt = None if reply is None else ctx.dialect.extract(ctx.text, question, reply)
+    if prompt is None:
+        return None
+    what = "the model reads the result out of its reply"
+    ctx.fallback(node, what, "the reply has no result in the form asked for")
+    (sample,) = await ctx.ask(
+        node, "extract", prompt, max_tokens=ctx.dialect.limits.extract, attempt=attempt, place=place
+    )
+    return ctx.dialect.read_extracted(sample)

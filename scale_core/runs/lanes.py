@@ -25,17 +25,15 @@ from scale_core.engines.cancel import Flag
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.loading import ready
 from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
-from scale_core.pipeline import calibration, difficulty_profile
+from scale_core.pipeline import calibration
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
-from scale_core.pipeline.calibration import Calibration
+from scale_core.pipeline.calibration import Calibration, DifficultyProfile
 from scale_core.pipeline.context import Context, Stop, Stopped
-from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options, options_for
 from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Problem
-from scale_core.strategies.lane_config import LaneConfig, Refused
 from scale_core.strategies.lanes import RUNNERS, lanes_named
-from scale_core.strategies.settings import BudgetSpec, Caps, Settings
+from scale_core.strategies.settings import BudgetSpec, Caps, LaneConfig, Refused, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 
@@ -93,7 +91,7 @@ async def run_lanes(
     try:
         failure = await _settled(cache, stop) if dialect is None else ""
         dialect = (dialect or dialect_of(cache.info)).variant(setup.options.prompts)
-        profile = difficulty_profile.load(folder_of(cache.engine))
+        profile = calibration.load_profile(folder_of(cache.engine))
         room = EngineRoom(
             setup, dialect, cache, calibration_of(cache.engine), profile, stop, failure=failure
         )

@@ -14,9 +14,8 @@ from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineInfo
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import SampleCache
-from scale_core.pipeline.calibration import Calibration
+from scale_core.pipeline.calibration import Calibration, DifficultyProfile
 from scale_core.pipeline.context import REPEATED, Context, Stop
-from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Problem

@@ -18,12 +18,11 @@ from scale_core.allocation.votes import Agreement
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.fallbacks import unreadable
-from scale_core.pipeline.parse_cache import ParsedSample
+from scale_core.pipeline.parse_cache import ParsedSample, unreadable
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan
-from scale_core.strategies.lane_config import LaneConfig, Refused, finish, open_budget
+from scale_core.strategies.settings import LaneConfig, Refused, finish, open_budget
 from scale_core.trace import events as ev
 
 _OVER = (State.SOLVED, State.TAKEN, State.BLOCKED)

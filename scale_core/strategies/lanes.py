@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scale_core.strategies.bandit import run_bandit
-from scale_core.strategies.lane_config import Runner
 from scale_core.strategies.optimal import run_optimal
 from scale_core.strategies.scale import run_scale
 from scale_core.strategies.search.loop import searcher
 from scale_core.strategies.self_consistency import run_many_chains, run_one_chain
+from scale_core.strategies.settings import Runner
 from scale_core.strategies.uniform import run_uniform
 from scale_core.trace.duel import Lane
 

@@ -26,13 +26,13 @@ from scale_core.allocation.policies import (
 )
 from scale_core.pipeline.assess import assess, rate_now
 from scale_core.pipeline.budget import Exhausted
+from scale_core.pipeline.calibration import DifficultyProfile, Expected
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode, Plan
-from scale_core.strategies.lane_config import LaneConfig, Refused, finish, open_budget
+from scale_core.strategies.settings import LaneConfig, Refused, finish, open_budget
 from scale_core.trace import events as ev
 
 MOST = 6

@@ -17,14 +17,14 @@ from statistics import fmean
 
 from scale_core.pipeline.assess import assess, assign, rate_now
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
+from scale_core.pipeline.calibration import DifficultyProfile
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
-from scale_core.pipeline.difficulty_profile import DifficultyProfile
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.solve_step import solve_step
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.strategies.lane_config import LaneConfig, even, finish, open_budget
+from scale_core.strategies.settings import LaneConfig, even, finish, open_budget
 from scale_core.trace import events as ev
 
 Assignment = tuple[Mode, str]

@@ -10,9 +10,8 @@ from scale_core.answers.grouping import majority_async
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.fallbacks import extracted
-from scale_core.strategies.lane_config import LaneConfig, Refused, open_budget
-from scale_core.strategies.settings import BudgetSpec
+from scale_core.pipeline.verify import extracted
+from scale_core.strategies.settings import BudgetSpec, LaneConfig, Refused, open_budget
 from scale_core.trace import events as ev
 
 NODE = ev.WHOLE_NODE

@@ -1,17 +1,24 @@
-"""The switches of the lanes' allocation rules, and how a budget is written.
+"""What a lane is set to: the switches of the allocation rules, its budget, its configuration.
 
-Knows names, defaults, bounds and where a default comes from. Does not know what a rule does with
-them. The page, the command line and Python read this one table; the pipeline's own switches (tau,
-ratings, verifier) are in `pipeline.options`.
+Knows names, defaults, bounds and where a default comes from, how a budget is written, and how a
+lane opens its budget once its plan is there, and ends. Does not know what a rule does. The page,
+the command line and Python read this one table of switches; the pipeline's own (tau, ratings,
+verifier) are in `pipeline.options`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
+from scale_core.pipeline.calibration import DifficultyProfile
+from scale_core.pipeline.context import Context
 from scale_core.pipeline.options import Switches, switch
+from scale_core.problem import Plan
+from scale_core.trace import events as ev
 from scale_core.trace.events import Unit
 
 
@@ -183,3 +190,50 @@ class BudgetSpec:
     def __str__(self) -> str:
         amount = f"{self.amount:.3f}".rstrip("0").rstrip(".")
         return f"{amount}/step" if self.per_step else f"{amount} {self.unit}"
+
+
+class Refused(ValueError):
+    """The lane cannot run with this configuration; the message says why, in words for people."""
+
+
+@dataclass(frozen=True)
+class LaneConfig:
+    """`budget`: None for no limit. `planned`: resolves to the size of the shared plan as soon as
+    one lane has it (1 if none will), for lanes that have none. `profile`: of the model's dev
+    set."""
+
+    settings: Settings = field(default_factory=Settings)
+    budget: BudgetSpec | None = None
+    planned: asyncio.Future[int] | None = None
+    profile: DifficultyProfile | None = None
+
+
+Runner = Callable[[Context, LaneConfig], Awaitable[str | None]]
+"""Runs a lane; returns its answer, None if it found none."""
+
+
+def open_budget(ctx: Context, config: LaneConfig, steps: int, note: str = "") -> int:
+    """Tell what may be spent on a plan of this size and put it into the lane's meter. In tokens
+    the plan itself is already paid from it. Raises Refused, also without a budget."""
+    if config.budget is None:
+        raise Refused("this lane shares out a budget: give it one")
+    try:
+        limit = config.budget.limit(max(1, steps))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    ctx.budget.limit = limit
+    ctx.emit(ev.Budgeted(limit=limit, unit=config.budget.unit, steps=steps, note=note))
+    return limit
+
+
+def finish(ctx: Context, plan: Plan, results: dict[str, str]) -> str | None:
+    """The last sub-problem's result is the answer."""
+    answer = results.get(plan.last.id)
+    if answer is not None:
+        ctx.emit(ev.Answered(answer=answer, node=plan.last.id))
+    return answer
+
+
+def even(total: int, parts: int) -> list[int]:
+    """A total split into equal whole parts; what is left over goes to the first ones."""
+    return [total // parts + (i < total % parts) for i in range(parts)]

@@ -11,7 +11,7 @@ from scale_core.pipeline.decompose import decompose
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
 from scale_core.problem import Mode
-from scale_core.strategies.lane_config import LaneConfig, finish, open_budget
+from scale_core.strategies.settings import LaneConfig, finish, open_budget
 from scale_core.trace import events as ev
 
 

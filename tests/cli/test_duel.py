@@ -20,7 +20,7 @@ from rich.console import Console
 from scale_core.cli import common, ledger, options, show
 from scale_core.cli import main as cli
 from scale_core.cli import run as commands
-from scale_core.cli.screen import Screen
+from scale_core.cli.run import Screen
 from scale_core.pipeline.options import Options
 from scale_core.problem import Mode, SubProblem
 from scale_core.strategies.lanes import DEFAULT, LANES

@@ -11,8 +11,8 @@ from email.utils import formatdate
 import pytest
 from yarl import URL
 
-from scale_core.engines.openai.address import Key, clean, key_from_environment, local, read_urls
 from scale_core.engines.openai.errors import back_off, from_status, message_of, retry_after
+from scale_core.engines.openai.wire import Key, clean, key_from_environment, local, read_urls
 from scale_core.trace.usage import Usage
 
 SECRET = "sk-secret-0123456789"

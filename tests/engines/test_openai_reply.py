@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.base import Sample, Token
-from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.reply import Reply, parse, read, samples
 from scale_core.engines.openai.usage import Ratio, checked, read_usage
+from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
 UNKNOWN = Usage(None, None, None, None)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.engines.base import Delta
-from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.stream import CallerError, Events, Stream
+from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
 UNKNOWN = Usage(None, None, None, None)

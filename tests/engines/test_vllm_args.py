@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scale_core.engines.base import EngineError
-from scale_core.engines.vllm import model as vllm_args
+from scale_core.engines.vllm import library as vllm_args
 from scale_core.engines.vllm.engine import VllmEngine
 from tests.engines.vllm_settings import HAS_VLLM
 

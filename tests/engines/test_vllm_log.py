@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_core.engines.vllm.log import Log
+from scale_core.engines.vllm.library import Log
 
 STARTED = """\
 INFO\tResolved architecture: Qwen3ForCausalLM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scale_core.pipeline.budget import BudgetMeter
-from scale_core.pipeline.difficulty_profile import DifficultyProfile, Expected
+from scale_core.pipeline.calibration import DifficultyProfile, Expected
 from scale_core.problem import Mode
 from scale_core.strategies.scale import TokenForecast
 from scale_core.trace.usage import Usage

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from scale_core.engines.base import EngineError
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.openai.codec import dumps
 from scale_core.engines.openai.load_balancer import LoadBalancer
 from scale_core.engines.openai.reply import listed
 from scale_core.engines.openai.retry import Client, all_of
+from scale_core.engines.openai.wire import dumps
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")

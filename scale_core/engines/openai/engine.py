@@ -44,7 +44,6 @@ from scale_core.engines.base import (
     Sample,
 )
 from scale_core.engines.loading import Loading
-from scale_core.engines.openai.address import Key, key_from_environment, local, read_urls
 from scale_core.engines.openai.auxiliary import AuxiliaryEndpoints, Server
 from scale_core.engines.openai.capabilities import ASSUMED_CONTEXT, Capabilities, notes
 from scale_core.engines.openai.errors import Cancelled
@@ -54,6 +53,7 @@ from scale_core.engines.openai.retry import Client, RetryPolicy, UsageCounter
 from scale_core.engines.openai.sample_request import Batches, Job
 from scale_core.engines.openai.session import Timeouts
 from scale_core.engines.openai.stream import CallerError
+from scale_core.engines.openai.wire import Key, key_from_environment, local, read_urls
 from scale_core.trace.usage import Usage
 
 __all__ = ["EngineState", "OpenAIEngine", "RetryPolicy", "Timeouts", "key_from_environment"]

@@ -18,9 +18,8 @@ from time import time
 from types import TracebackType
 
 from scale_core.engines.base import Cancel
-from scale_core.engines.openai.address import Key, clean
-from scale_core.engines.openai.codec import dumps, loads
 from scale_core.engines.openai.usage import UNKNOWN
+from scale_core.engines.openai.wire import Key, clean, dumps, loads
 from scale_core.trace.usage import Usage
 
 _BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}

@@ -17,7 +17,6 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.openai.capabilities import Capabilities, Thinking, weakest
-from scale_core.engines.openai.codec import dumps
 from scale_core.engines.openai.errors import RequestError, TimedOut
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import CUT, Choice, listed, misplaced, read
@@ -26,6 +25,7 @@ from scale_core.engines.openai.retry import Client, RequestFailed, UsageCounter
 from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
 from scale_core.engines.openai.usage import UNKNOWN, count, read_usage
+from scale_core.engines.openai.wire import dumps
 from scale_core.engines.think_tags import TAGS
 from scale_core.trace.usage import Usage
 

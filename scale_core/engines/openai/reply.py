@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scale_core.engines.base import Finish, Sample, Token
-from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.codec import loads
 from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.usage import Ratio, read_usage, token_counts
+from scale_core.engines.openai.wire import Key, loads
 from scale_core.engines.think_tags import split, unframed
 from scale_core.trace.usage import Usage
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from scale_core.engines.base import EngineError, Message, Request
 from scale_core.engines.openai.capabilities import Capabilities
-from scale_core.engines.openai.codec import loads
+from scale_core.engines.openai.wire import loads
 
 _MASK = 2**64 - 1
 _SEEDS = 2**31 - 2**20  # 31 bits fit every server; room is left for those that add the index

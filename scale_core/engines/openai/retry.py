@@ -17,12 +17,12 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import Cancelled, RequestError, TimedOut, back_off
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import parse
 from scale_core.engines.openai.session import Session, Timeouts
 from scale_core.engines.openai.usage import UNKNOWN, ratios, read_usage
+from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
 T_co = TypeVar("T_co", covariant=True)

@@ -15,9 +15,7 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel, Delta, EngineError, Request, Sample
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.capabilities import LOCAL_SERVERS, MOST_TOGETHER, Capabilities
-from scale_core.engines.openai.codec import dumps
 from scale_core.engines.openai.errors import Cancelled, RequestError
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import Choice, Reply, misplaced, parse, read, samples
@@ -26,6 +24,7 @@ from scale_core.engines.openai.retry import Client, Outcome, all_of
 from scale_core.engines.openai.session import Session
 from scale_core.engines.openai.stream import Stream
 from scale_core.engines.openai.usage import UNKNOWN, Ratios, characters, checked, filled, raised
+from scale_core.engines.openai.wire import Key, dumps
 from scale_core.engines.think_tags import overlap, split
 from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage

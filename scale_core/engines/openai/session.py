@@ -18,7 +18,6 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.openai.address import Key
 from scale_core.engines.openai.errors import (
     RequestError,
     Silent,
@@ -27,6 +26,7 @@ from scale_core.engines.openai.errors import (
     from_status,
 )
 from scale_core.engines.openai.stream import Events, Stream
+from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
 # Servers on uvicorn close idle connections after 5 s; one that is about to be closed is not used.

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scale_core.engines.base import Delta, Token
-from scale_core.engines.openai.address import Key
-from scale_core.engines.openai.codec import loads
 from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.reply import (
     CUT,
@@ -27,6 +25,7 @@ from scale_core.engines.openai.reply import (
 )
 from scale_core.engines.openai.usage import UNKNOWN, read_usage
 from scale_core.engines.openai.usage import listed as tokens_listed
+from scale_core.engines.openai.wire import Key, loads
 from scale_core.engines.think_tags import Piece, Splitter
 from scale_core.trace.usage import Usage, total
 

@@ -22,7 +22,7 @@ from scale_core.engines.base import (
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.loading import Report, silent, unstarted
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import (
+from scale_core.engines.vllm.library import (
     Texts,
     device_of,
     load,

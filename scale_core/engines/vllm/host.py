@@ -20,8 +20,7 @@ from typing import Any, TypeVar
 
 from scale_core.engines.base import Cancel, EngineError
 from scale_core.engines.loading import Report, silent
-from scale_core.engines.vllm.log import Log
-from scale_core.engines.vllm.model import engine_args, load
+from scale_core.engines.vllm.library import Log, engine_args, load
 
 T = TypeVar("T")
 Prepare = Callable[[Any], None]

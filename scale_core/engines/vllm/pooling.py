@@ -23,7 +23,7 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.loading import Report, silent
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import Texts, device_of, load, parameters_of, too_long
+from scale_core.engines.vllm.library import Texts, device_of, load, parameters_of, too_long
 from scale_core.trace.usage import Usage
 
 STEP = "<extra_0>"

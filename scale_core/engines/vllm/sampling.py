@@ -32,7 +32,7 @@ from scale_core.engines.base import (
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.think_tags import Splitter, joined, spans
 from scale_core.engines.vllm.host import Host
-from scale_core.engines.vllm.model import Texts, load
+from scale_core.engines.vllm.library import Texts, load
 from scale_core.trace.usage import Usage
 
 Pieces = tuple[str, str]  # new text of a thought and of a reply

@@ -15,7 +15,6 @@ from scale_core.allocation.published_arithmetic import PublishedError
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
 from scale_core.problem import Mode
-from scale_core.strategies.lane_config import LaneConfig, Runner, even, open_budget
 from scale_core.strategies.search.published import run_published
 from scale_core.strategies.search.rules import Split, elect, rounded, split, total
 from scale_core.strategies.search.spaces import (
@@ -26,7 +25,7 @@ from scale_core.strategies.search.spaces import (
     Space,
     TextSpace,
 )
-from scale_core.strategies.settings import Settings
+from scale_core.strategies.settings import LaneConfig, Runner, Settings, even, open_budget
 from scale_core.trace import events as ev
 
 ROOT = Path()

@@ -1,17 +1,21 @@
-"""Where a model server is and the key that it wants.
+"""What goes over the wire to any model server: where it is, the key that it wants, JSON in and out.
 
-Knows base URLs as people type them and how to keep a key out of every text. Does not know requests
-or replies. A key lives in one object that shows nothing, and is written into one header.
+Knows base URLs as people type them and how to keep a key out of every text: a key lives in one
+object that shows nothing, and is written into one header. Knows that orjson is several times faster
+than the standard library and refuses what some servers write and some prompts hold: lone
+surrogates, NaN, Infinity. Does not know requests or replies.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import orjson
 from yarl import URL
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -95,3 +99,22 @@ def local(url: URL) -> bool:
         return ipaddress.ip_address(url.host or "").is_loopback
     except ValueError:
         return False
+
+
+def dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate, or a number beyond 64 bits
+        return json.dumps(value).encode()
+
+
+def loads(data: bytes) -> Any:
+    """Raises ValueError for anything that is not JSON, be it too deep or not text at all."""
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        pass
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
