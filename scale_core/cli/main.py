@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 
 from scale_core import __version__
-from scale_core.cli import calibrate, engine, lookback, options, run, space
+from scale_core.cli import calibrate, engine, grade, lookback, options, run, space
 from scale_core.cli.common import (
     FAILED,
     INTERRUPTED,
@@ -31,7 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["train"]:
             return _train(arguments[1:])
-        args = engine.parse(parser(), arguments)
+        if arguments[:1] == ["grade"]:  # its answers may look like options
+            args = parser().parse_args(arguments)
+        else:
+            args = engine.parse(parser(), arguments)
         return int(args.command(args))
     except UsageError as error:
         complain(str(error))
@@ -56,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"scale_core {__version__}")
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for module in (run, lookback, calibrate, space):
+    for module in (run, lookback, calibrate, grade, space):
         module.add_to(commands)
     listing = commands.add_parser("options", help="list every switch, preset and lane")
     listing.set_defaults(command=options.list_options)
