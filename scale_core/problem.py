@@ -77,6 +77,10 @@ class Plan:
     def last(self) -> SubProblem:
         return self.steps[-1]
 
+    def asked(self, step: SubProblem, problem: str) -> str:
+        """What a step's result answers: the last one's, the problem too."""
+        return f"{step.text}\n{problem}" if step.id == self.last.id else step.text
+
     def behind(self, step: SubProblem) -> tuple[str, ...]:
         """Ids of all sub-problems that a step rests on, directly or not, in plan order."""
         needed = set(step.depends_on)

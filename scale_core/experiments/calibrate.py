@@ -212,7 +212,9 @@ class _Student:
             temperature=ctx.temperature(mode),
             max_tokens=most if mode is Mode.SYSTEM2 else limits.system1,
         )
-        return [ctx.dialect.read_result(sample, mode) for sample in samples]
+        return [
+            ctx.dialect.read_result(sample, mode, plan.asked(step, ctx.text)) for sample in samples
+        ]
 
     async def _accepted(
         self, plan: Plan, step: SubProblem, known: dict[str, str], fast: Sequence[str | None]

@@ -45,15 +45,15 @@ class ParseCache:
     )
     _sure: dict[int, tuple[Sample, float | None]] = field(default_factory=dict)
 
-    def read(self, dialect: Dialect, sample: Sample, mode: Mode) -> ParsedSample:
-        """The sample with its result."""
+    def read(self, dialect: Dialect, sample: Sample, mode: Mode, asked: str = "") -> ParsedSample:
+        """The sample with its result. asked: the question that it answers."""
         if dialect is not self._dialect:
             if dialect != self._dialect:
                 self._read = {mode: {} for mode in Mode}
             self._dialect = dialect
         found = self._read[mode].get(id(sample))
         if found is None:
-            found = ParsedSample(mode, sample, dialect.read_result(sample, mode))
+            found = ParsedSample(mode, sample, dialect.read_result(sample, mode, asked))
             self._read[mode][id(sample)] = found
         return found
 

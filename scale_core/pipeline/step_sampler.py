@@ -74,7 +74,8 @@ class StepSampler:
             max_tokens=self.ctx.max_tokens(mode),
             attempt=attempt,
         )
-        new = [self.ctx.parsed.read(self.ctx.dialect, sample, mode) for sample in samples]
+        read, asked = self.ctx.parsed.read, self.plan.asked(self.step, self.ctx.text)
+        new = [read(self.ctx.dialect, sample, mode, asked) for sample in samples]
         self.drawn += new
         return new
 

@@ -77,7 +77,8 @@ async def agreement(
         attempt=attempt,
         place=2 + int(mode is Mode.SYSTEM2),
     )
-    read = [ctx.dialect.read_result(sample, Mode.SYSTEM1) for sample in samples]
+    asked = plan.asked(step, ctx.text)
+    read = [ctx.dialect.read_result(sample, Mode.SYSTEM1, asked) for sample in samples]
     found = [r for r in read if r is not None]
     if not found:
         return None

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
-from scale_core.answers.grouping import compare_async
+from scale_core.answers.grouping import compare_async, visitor
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.dialects.base import Dialect
 from scale_core.dialects.chat.dialect import chat_dialect
@@ -202,10 +202,13 @@ class EngineRoom:
         """Run to the end; `tell` is called with each event as it happens."""
         self.tell = tell
         self.cache.listeners.append(self._generated)
+        # hard answers of one run must not keep the symbolic check from others
+        token = visitor.set(visitor.get() or uuid.uuid4().hex)
         try:
             self._emit(self._started())
             await self._run()
         finally:
+            visitor.reset(token)
             self.cache.listeners.remove(self._generated)
 
     def _emit(self, event: dv.DuelEvent) -> None:

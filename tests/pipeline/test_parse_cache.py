@@ -20,7 +20,7 @@ class Counting(AbacusDialect):
     first: bool = False
     reads: list[Mode] = field(default_factory=list, compare=False)
 
-    def read_result(self, sample: Sample, mode: Mode) -> str | None:
+    def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
         self.reads.append(mode)
         if self.first:
             return sample.text[0]

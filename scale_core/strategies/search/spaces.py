@@ -254,7 +254,8 @@ class TextSpace:
 
     async def _read(self, path: Path, sample: Sample, depth: int) -> Expansion:
         delimiter = self.ctx.dialect.delimiter
-        answer = self.ctx.dialect.read_answer(sample) if sample.finish == "stop" else None
+        read = self.ctx.dialect.read_answer
+        answer = read(sample, self.ctx.text) if sample.finish == "stop" else None
         lines = [line for line in sample.text.split(delimiter) if line.strip()]
         line = lines[-1] if lines else ""
         prompt, result = self.ctx.dialect.claim(line, self.ctx.text, path.text)
@@ -299,7 +300,7 @@ class TextSpace:
 
     def answer(self, path: Path) -> str | None:
         sample = Sample(0, path.text, "stop", None)
-        return self.ctx.dialect.read_answer(sample)
+        return self.ctx.dialect.read_answer(sample, self.ctx.text)
 
 
 async def each(ctx: Context, parts: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
