@@ -66,6 +66,7 @@ _REWRITES = [
         (r"\\(?:leq|leqslant)(?![A-Za-z])", r"\\le"),
         (r"\\(?:geq|geqslant)(?![A-Za-z])", r"\\ge"),
         (r"\^\s*\{\s*\\circ\s*\}|\\degree(?![A-Za-z])", r"^\\circ"),
+        (r"([_^]) ?\{ ?([0-9A-Za-z]) ?\}(?![0-9A-Za-z])", r"\1\2"),
         (r"^\s*\\[(\[]|\\[)\]]\s*+\.?\s*+$", " "),
         (r"\s+", " "),
     ]

@@ -324,14 +324,15 @@ def _compare_lists(a: str, b: str) -> Comparison | None:
         return None
     if x.ordered and y.ordered:
         return _in_order(x, y) if x.bracket == y.bracket else None
-    table = [[_item(i, j) for j in y.items] for i in x.items]
+    words = any(wording(i) for i in (*x.items, *y.items))
+    table = [[_item(i, j, words) for j in y.items] for i in x.items]
     turned = [list(column) for column in zip(*table, strict=True)]
     if any(all(cell == "different" for cell in row) for row in (*table, *turned)):
         return Comparison("different", "One has a value that the other has not.")
     if x.ordered or y.ordered:
         return None
     if all(row.count("equal") == 1 for row in (*table, *turned)):
-        if any(wording(i) for i in x.items) and any(r[i] != "equal" for i, r in enumerate(table)):
+        if words and any(r[i] != "equal" for i, r in enumerate(table)):
             return Comparison("could not tell", "They name the same in another order.")
         return Comparison("equal", "They have the same values.")
     return None
@@ -349,9 +350,12 @@ def _in_order(x: _Items, y: _Items) -> Comparison | None:
 
 
 @lru_cache(maxsize=8192)
-def _item(a: str, b: str) -> str:
+def _item(a: str, b: str, words: bool = False) -> str:
+    """The verdict on two items; words: any letters among them are words, not variables."""
     if a == b:
         return "equal"
+    if words and a.isalpha() and b.isalpha():
+        return "equal" if a.casefold() == b.casefold() else "different"
     if re.fullmatch("[A-Za-z]", a) and re.fullmatch("[A-Za-z]", b):
         return "could not tell" if a.lower() == b.lower() else "different"
     found = compare(clean(a), clean(b))

@@ -29,7 +29,8 @@ PIECES = r"""
     on a scale from 1 to 5 plan Plan 2 best first step Step 1: 1. 2) (c) - * ** ` ``` ```json ①
     {"steps": ["a", "b"] "task": "needs": [1] // /* */ " ' “ ” « <answer> </answer> <think> </think>
     <|end|> | || 答案 是 ： 。 、 第一步 步骤1 Шаг 1: ½ ² ⁻ ₅ ° × − ∞ ✅ ❌ no error wrong but
-    gcd( mod let x= what is solve how many apples and or of to \\ \n \u0305 \u0661 \x00 \ud800""".split()
+    gcd( mod let x= what is solve how many apples and or of to \\
+    \n \u0305 \u0661 \x00 \ud800""".split()
 ABACUS, CHAT = AbacusDialect(), ChatDialect()
 
 
