@@ -140,7 +140,8 @@ _MESSAGE = 8  # tokens that a template puts around a message, and at the end
 
 _CONTEXT = re.compile(r"(?:context length|context window|max_model_len)\D{0,20}(\d+)", re.I)
 _PROMPT = re.compile(
-    r"(\d+) (?:tokens? )?(?:in the (?:messages|prompt)|from the input|in your prompt|input tokens)",
+    r"(?<!\d)(\d+) (?:tokens? )?"
+    r"(?:in the (?:messages|prompt)|from the input|in your prompt|input tokens)",
     re.I,
 )
 _MOST = re.compile(r"at most (\d+) (?:completion|output) tokens", re.I)
