@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,19 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
 def test_every_module_is_in_a_room_of_the_design() -> None:
     rooms = {room(name_of(path)) for path in MODULES}
     assert rooms <= {*RANK, *PRIVATE}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Imports inside functions and for type checking included."""
+    sources = {name_of(path): path for path in MODULES}
+    graph = {}
+    for name, path in sources.items():
+        packaged = path.name == "__init__.py"
+        found = {i.module for i in imports(path.read_text(encoding="utf-8"), name, packaged)}
+        homes = {m if m in sources else m.rpartition(".")[0] for m in found}
+        graph[name] = (homes & set(sources)) - {name, "scale_core"}
+    assert sum(map(len, graph.values())) > 500
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_the_modules_are_found() -> None:
