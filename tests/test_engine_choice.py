@@ -128,6 +128,8 @@ def test_options_of_the_other_models_are_theirs(value: str) -> None:
         (["--model", "a/b", "--context", "99"], "belongs to --engine onnx and openai"),
         (["--in-flight", "8"], "belongs to --engine openai"),
         ([*SERVER, "--in-flight", "0"], "in_flight"),
+        (["--patience", "60"], "belongs to --engine openai"),
+        ([*SERVER, "--patience", "0"], "patience"),
         ([*SERVER, "--prm-url", "http://127.0.0.1:2/v1"], "--prm-url needs --prm"),
         ([*SERVER, "--extra", "{top_k: 20}"], "--extra is not JSON"),
         ([*SERVER, "--extra", "20"], "--extra must be a JSON object"),

@@ -87,6 +87,7 @@ class Entry:
             cached=self.cached,
             completion=total(c.sample.completion_tokens for c in found),
             thinking=total(c.thinking for c in found),
+            reckoned=sum(source.usage.reckoned for source in sources),
         )
         return Completion(
             tuple(c.sample for c in found),

@@ -540,6 +540,8 @@ def early_fault(fault: Fault | None) -> web.Response | None:
             return problem(429, "come back tomorrow", **{"Retry-After": "86400"})
         case "401":
             return problem(401, "Incorrect API key provided: sk-secret-key.")
+        case "loading":
+            return problem(503, "Loading model")
         case "500" | "502" | "503":
             return problem(int(fault), "something broke")
         case "302":

@@ -23,6 +23,7 @@ from scale_core.engines.base import (
     Message,
     Request,
 )
+from scale_core.engines.openai.capabilities import Capabilities
 from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
 from scale_core.runs.solve import duel, solve
 from scale_core.trace import events as ev
@@ -336,6 +337,25 @@ def test_a_busy_server_is_waited_for_while_it_is_alive() -> None:
             assert (await task).samples[0].text == "yes"
             assert engine.state.waited == 0
             assert told and "busy but alive" in told[0]
+            await engine.close()
+
+    run(go())
+
+
+def test_a_server_that_still_loads_its_model_is_waited_for() -> None:
+    async def go() -> None:
+        busy = Server(script(), plan=lambda body, before: "loading" if before < 6 else None)
+        async with serving(busy) as server:
+            engine = opened(server, capabilities=Capabilities())
+            done = await engine.sample(word())
+            assert done.samples[0].text == "yes" and done.usage.reckoned == 0
+            assert len(done.faults) == 1 and "Loading model" in done.faults[0]
+            await engine.close()
+            short = RetryPolicy(retries=2, first_wait=0.01, patience=0.3)
+            engine = opened(server, retry=short, capabilities=Capabilities())
+            busy.plan = lambda body, before: "loading"
+            with pytest.raises(EngineError, match="Loading model"):
+                await engine.sample(word())
             await engine.close()
 
     run(go())

@@ -198,3 +198,16 @@ def test_every_event_of_a_real_run_comes_back() -> None:
     run = play(engine, answer="6")
     for event in run.events:
         assert back_and_forth(event) == event, event.kind
+
+
+def test_reckoned_tokens_are_marked_and_others_are_written_as_ever() -> None:
+    for usage, written in (
+        (Usage(1, None, 2, 0), {"prompt": 1, "cached": None, "completion": 2, "thinking": 0}),
+        (Usage(1, None, 2, 0, 3), {"prompt": 1, "cached": None, "completion": 2, "thinking": 0,
+                                   "reckoned": 3}),
+    ):  # fmt: skip
+        event = ev.Measured(node="1", stage="embed", items=(), usage=usage, seconds=0.0)
+        data = ev.to_json(event)
+        assert data["usage"] == written
+        assert ev.from_json(json.loads(json.dumps(data))) == event
+    assert Usage(1, 0, 2, 0, 3) + Usage(1, 0, 0, 0, 1) == Usage(2, 0, 2, 0, 4)

@@ -67,6 +67,11 @@ class RequestError(Exception):
         self.said = said
 
     @property
+    def loading(self) -> bool:
+        """The server is up and still loads its model (llama.cpp says so): it will answer."""
+        return self.status == 503 and "loading" in self.said.lower()
+
+    @property
     def refused(self) -> bool:
         """The server understood and said no: to a field or a value that it does not take."""
         return 400 <= self.status < 500 and self.status not in {401, 402, 403, 408, 425, 429}

@@ -18,12 +18,15 @@ from scale_core.engines.openai.wire import Key, loads
 from scale_core.engines.think_tags import split, unframed
 from scale_core.trace.usage import Usage
 
-CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens", "max_new_tokens",
-       "token_limit", "truncated"}  # fmt: skip
+CUT = frozenset(
+    "length max_tokens model_length max_length max_output_tokens max_new_tokens token_limit "
+    "truncated".split()
+)
 """Reasons that mean: the token limit ended the sample."""
-ENDED = {"stop", "eos", "eos_token", "end_turn", "end", "stop_sequence", "stop_token", "complete",
-         "completed", "done", "finished", "tool_calls",
-    "function_call",}  # fmt: skip
+ENDED = frozenset(
+    "stop eos eos_token end_turn end stop_sequence stop_token complete completed done finished "
+    "tool_calls function_call".split()
+)
 """Reasons that mean: the model ended the sample, or a stop text did. Any other reason does not."""
 
 

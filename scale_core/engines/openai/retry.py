@@ -177,6 +177,8 @@ class RetryPolicy:
         if fault.wait is not None and fault.wait > self.longest_wait:
             return False
         tries = max(history.dead, len(history.faults) - history.dead)
+        if fault.loading and not session.closed:
+            return True  # it is waited for until the patience ends
         return fault.again and tries <= self.retries and not session.closed
 
     async def _pause(
@@ -192,7 +194,8 @@ class RetryPolicy:
         failed = len(history.faults)
         if failed < len(balancer.slots) and balancer.other(history.last):
             return True
-        seconds = max(fault.wait or 0.0, back_off(failed - 1, self.first_wait))
+        calm = 4 * self.first_wait if fault.loading else 0.0
+        seconds = max(fault.wait or 0.0, calm, back_off(failed - 1, self.first_wait))
         try:
             with session.limit(cancel, seconds):
                 await asyncio.sleep(seconds + 1)
@@ -209,7 +212,7 @@ class _History:
 
     def __init__(self, slot: ServerSlot, fault: RequestError) -> None:
         self.last = slot
-        self.dead = int(fault.dead)
+        self.dead, self.loading = int(fault.dead), fault.loading
         self.spent = fault.usage
         self.faults: tuple[str, ...] = (f"{slot.shown}: {fault.reason}",)
 
@@ -217,7 +220,8 @@ class _History:
         self.last = later.last
         self.dead += later.dead
         self.spent += later.spent
-        self.faults += later.faults
+        if not (later.loading and self.faults[-1:] == later.faults):  # told once
+            self.faults += later.faults
         return self
 
     def words(self) -> str:
