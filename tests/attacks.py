@@ -125,6 +125,15 @@ def _ways(tree: ast.AST) -> dict[str, set[str]]:
     return {n: ways for n, ways in used.items() if n.startswith("_") and not private.get(n)}
 
 
+class _Escaped(ast.NodeTransformer):
+    """What is escaped is text to be found, whatever it is: here a word."""
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        escapes = isinstance(called, ast.Attribute) and called.attr == "escape"
+        return ast.copy_location(ast.Constant("word"), node) if escapes else node
+
+
 def _written(
     tree: ast.AST, name: str, module: ModuleType | None
 ) -> Iterator[tuple[str, re.Pattern[str], str]]:
@@ -137,7 +146,7 @@ def _written(
         base, way = node.func.value, node.func.attr
         if not (isinstance(base, ast.Name) and base.id == "re" and way in (*FUNCTIONS, "compile")):
             continue
-        code = compile(ast.Expression(node.args[0]), name, "eval")
+        code = compile(ast.Expression(_Escaped().visit(node.args[0])), name, "eval")
         try:
             text = eval(code, dict(vars(module)) if module is not None else {})
         except NameError:
