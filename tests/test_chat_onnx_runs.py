@@ -15,7 +15,7 @@ import pytest
 
 from scale_core.engines.base import Engine
 from scale_core.engines.catalogue import open_engine
-from scale_core.runs.solve import solve
+from scale_core.runs.solve import duel, solve
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
@@ -108,9 +108,9 @@ def test_a_duel_of_noise_ends_within_its_budget(engine: Engine) -> None:
         )  # fmt: skip
         return Duel([event async for event in events])
 
-    duel = asyncio.run(asyncio.wait_for(fought(), 300))
-    assert duel.status in ("solved", "unsolved")
-    physical = Usage.sum(e.usage for e in duel.events if type(e).__name__ == "Generated")
+    fight = asyncio.run(asyncio.wait_for(fought(), 300))
+    assert fight.status in ("solved", "unsolved")
+    physical = Usage.sum(e.usage for e in fight.events if type(e).__name__ == "Generated")
     assert before + physical == engine.counters
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from scale_core.engines.base import Message, Request
 from scale_core.engines.openai.engine import OpenAIEngine
-from scale_core.runs.solve import solve
+from scale_core.runs.solve import duel, solve
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -155,17 +155,17 @@ def test_a_run_and_a_duel_with_all_three_balance(urls: dict[str, str]) -> None:
         await engine.close()
         return run, known(middle, start), played, spent
 
-    run, alone, duel, together = asyncio.run(go())
-    assert run.status in ("solved", "unsolved") and duel.status in ("solved", "unsolved")
+    run, alone, fight, together = asyncio.run(go())
+    assert run.status in ("solved", "unsolved") and fight.status in ("solved", "unsolved")
     assert (run.ledger.total.prompt, run.ledger.total.completion) == (
         alone.prompt,
         alone.completion,
     )
-    physical = duel.physical
+    physical = fight.physical
     assert (physical.prompt, physical.completion) == (together.prompt, together.completion)
-    kinds = {e.stage for r in duel.lanes.values() for e in r.events if isinstance(e, ev.Measured)}
+    kinds = {e.stage for r in fight.lanes.values() for e in r.events if isinstance(e, ev.Measured)}
     assert "judge" in kinds, "the reward model was asked"
-    how = {e.how for r in duel.lanes.values() for e in r.events if isinstance(e, ev.Verified)}
+    how = {e.how for r in fight.lanes.values() for e in r.events if isinstance(e, ev.Verified)}
     assert how <= {"prm"}
 
 
