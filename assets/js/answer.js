@@ -27,6 +27,7 @@ const rows = (v) => [
   ['status', STATUS[v.status] || v.status],
   ['tokens', v.tokens === undefined || v.status === 'empty' ? '–' : S.count(v.tokens)],
   ['prompt + reply', v.status === 'empty' ? '–' : S.count(v.prompt) + ' + ' + S.count(v.completion)],
+  ...(v.reckoned ? [['reckoned', S.count(v.reckoned) + ' not reported']] : []),
   ['time', v.status === 'empty' ? '–' : S.amount(shown, 'time')],
   ...cost(v),
 ];

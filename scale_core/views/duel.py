@@ -31,7 +31,7 @@ class Balance:
 
     charged, generated: completion tokens, None where the engine did not count; samples that were
     recorded earlier (`earlier` of them) are left out. nodes_add_up: every lane's sum over nodes
-    equals its total.
+    equals its total. reckoned: tokens that the engine did not report.
     """
 
     charged_samples: int
@@ -41,6 +41,7 @@ class Balance:
     nodes_add_up: bool
     recorded: bool = False
     earlier: int = 0
+    reckoned: int = 0
 
     @property
     def ok(self) -> bool | None:
@@ -54,7 +55,14 @@ class Balance:
 
     @property
     def text(self) -> str:
-        """One sentence that says what was compared."""
+        """What was compared, and how much of it the engine did not say itself."""
+        more = ""
+        if self.reckoned:
+            more = f" Of these {units.tokens(self.reckoned)} were reckoned from what came."
+        return self._compared + more
+
+    @property
+    def _compared(self) -> str:
         if self.recorded:
             return "Recorded: nothing was generated; every lane's nodes add up to its total."
         mine = f"{self.charged_samples} samples, {units.tokens(self.charged)} written"
@@ -86,6 +94,7 @@ def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
         nodes_add_up=all(_adds_up(run.ledger) for run in duel.lanes.values()),
         recorded=bool(duel.start and duel.start.recorded),
         earlier=sum(map(len, seen.values())) - len(counts),
+        reckoned=duel.physical.reckoned,
     )
 
 

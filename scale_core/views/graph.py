@@ -292,4 +292,5 @@ def answer(run: Run) -> dict[str, Any]:
         "tokens": total.total,
         "prompt": total.prompt,
         "completion": total.completion,
+        "reckoned": total.reckoned,
     }

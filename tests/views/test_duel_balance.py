@@ -67,6 +67,16 @@ def test_where_tokens_are_not_counted_nothing_is_claimed() -> None:
     assert found.ok is None and "does not count" in found.text
 
 
+def test_tokens_that_were_reckoned_are_told() -> None:
+    played = events()
+    at = first(played, du.Generated)
+    made = played[at]
+    assert isinstance(made, du.Generated) and "reckoned" not in balance(Duel(played)).text
+    played[at] = replace(made, usage=replace(made.usage, reckoned=12))
+    found = balance(Duel(played))
+    assert found.ok is True and found.text.endswith("12 tokens were reckoned from what came.")
+
+
 def test_a_recorded_duel_generates_nothing() -> None:
     start = events()[0]
     assert isinstance(start, du.DuelStarted)
