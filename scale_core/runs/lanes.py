@@ -314,8 +314,8 @@ class EngineRoom:
 
     def _ended(self, statuses: Sequence[ev.Status], message: str) -> dv.DuelEnded:
         gaps = tuple(_gap(gap) for gap in self.cache.missing)
-        order: tuple[ev.Status, ...] = ("stopped", "failed", "refused", "solved")
-        status: ev.Status = next((s for s in order if s in statuses), "unsolved")
+        order: tuple[ev.Status, ...] = ("stopped", "failed", "solved", "unsolved")
+        status: ev.Status = next((s for s in order if s in statuses), "refused")
         return dv.DuelEnded(status=status, message=message, missing=gaps)
 
 

@@ -93,6 +93,11 @@ class Settings(Switches):
         "finished path (original REBASE), reuse = what finished paths free goes to later "
         "depths.",
     )
+    decided: bool = switch(
+        False,
+        "Self-consistency: stop as soon as no further chain can change the majority, and save the "
+        "rest; off: every chain is drawn (as published).",
+    )
     official: bool = switch(
         False, "Search: the published code's arithmetic and loop, quirks and all."
     )
@@ -173,15 +178,23 @@ class BudgetSpec:
     def limit(self, steps: int) -> int:
         """The total for a plan of this many sub-problems (at least 1). Raises ValueError if that
         is less than one rollout a sub-problem, no token, or more than the cap."""
-        total = int(self.amount * steps + 1e-9) if self.per_step else int(self.amount)
-        if self.unit == "rollouts" and total < steps:
+        if self.unit == "rollouts" and self._amount(steps) < steps:
             raise ValueError(
                 f"{self} is less than one rollout for each of the {steps} sub-problems"
             )
+        return self.total(steps)
+
+    def total(self, steps: int) -> int:
+        """The total, whether or not a plan of this size fits into it. Raises ValueError if it is
+        less than 1 or more than the cap."""
+        total = self._amount(steps)
         if total < 1:
             raise ValueError("a budget must be at least 1")
         self._within_cap(total)
         return total
+
+    def _amount(self, steps: int) -> int:
+        return int(self.amount * steps + 1e-9) if self.per_step else int(self.amount)
 
     def _within_cap(self, total: float) -> None:
         if self.cap is not None and total > self.cap:

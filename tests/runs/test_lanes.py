@@ -146,6 +146,29 @@ def test_less_than_one_rollout_a_step_is_refused(budget: str, engine: OnnxEngine
     assert all("less than one rollout for each of the 4 sub-problems" in m for m in messages)
 
 
+def test_a_chain_runs_where_no_plan_fits(engine: OnnxEngine) -> None:
+    found = play(engine, lanes=("uniform", "cot", "self-consistency"), budget="1")
+    statuses = {name: run.status for name, run in found.lanes.items()}
+    assert statuses == {"uniform": "refused", "cot": "solved", "self-consistency": "solved"}
+    assert found.status == "solved"
+    assert {found.lanes[name].rollouts for name in ("cot", "self-consistency")} == {1}
+
+
+def test_a_vote_that_is_decided_saves_the_rest(engine: OnnxEngine) -> None:
+    """The same answer with no more chains than it takes, and with the first ones of them."""
+    asked = {"lanes": ("self-consistency",), "budget": "9"}
+    run = play(engine, **asked).lanes["self-consistency"]
+    saving = play(engine, **asked, settings={"decided": True}).lanes["self-consistency"]
+    assert saving.answer and run.answer and saving.answer.answer == run.answer.answer
+    assert saving.budget is not None and saving.budget.limit == 9 == run.rollouts
+    first, second = (*(n for _, n in saving.answer.votes), 0)[:2]
+    left = 9 - saving.rollouts
+    assert first > second + left or left == 0
+    drawn = [s.text for e in run.events if isinstance(e, ev.Sampled) for s in e.samples]
+    saved = [s.text for e in saving.events if isinstance(e, ev.Sampled) for s in e.samples]
+    assert saved == drawn[: len(saved)]
+
+
 def test_a_lane_that_stops_early_saves(recorded: dv.Duel) -> None:
     scale = recorded.lanes["scale"]
     assert scale.budget is not None and scale.rollouts < scale.budget.limit
