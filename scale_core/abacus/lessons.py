@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, apply, in_range, render_outline
-from scale_core.abacus.problems import FAMILIES, Taught, make
+from scale_core.abacus.problems import FAMILIES, STORIES, Taught, make
 from scale_core.abacus.scratch import check, work
 from scale_core.abacus.split import held_out, trainable
 from scale_core.dialects import abacus as dialect
@@ -296,6 +296,11 @@ def _weak_step_by_step(rng: random.Random) -> Lesson:
     return Lesson(dialect.prompt("s2", str(op)), work(op))
 
 
+def _story_outline(rng: random.Random) -> Lesson:
+    problem = taught(rng, STORIES)
+    return Lesson(dialect.prompt("outline", problem.text), render_outline(problem.outline))
+
+
 Curriculum = tuple[tuple[Callable[[random.Random], Lesson], float, float], ...]
 
 CURRICULUM: Curriculum = (
@@ -332,6 +337,20 @@ ARITHMETIC: Curriculum = (
     (_verify, 0.04, 0.04),
     (_cot, 0.01, 0.01),
     (_choose, 0.01, 0.01),
+)
+
+WIDE: Curriculum = (
+    # people's own words above all, beside everything that was taught before
+    (_story_outline, 0.44, 0.44),
+    (_outline, 0.12, 0.13),
+    (_weak_at_once, 0.12, 0.10),
+    (_weak_step_by_step, 0.10, 0.09),
+    (_at_once, 0.06, 0.07),
+    (_step_by_step, 0.07, 0.07),
+    (_verify, 0.05, 0.05),
+    (_cot, 0.015, 0.02),
+    (_last, 0.01, 0.01),
+    (_choose, 0.015, 0.02),
 )
 
 

@@ -16,8 +16,10 @@ from scale_core.abacus.grammar import Line, Operation, evaluate, in_range, parse
 from scale_core.abacus.let_chains import let_chain
 from scale_core.abacus.number_theory import number_theory
 from scale_core.abacus.words import word_problem
+from scale_core.abacus.words.stories import story
 
 FAMILIES = ("expressions", "number theory", "let-chains", "equations", "word problems")
+STORIES = "stories"  # word problems in the wide language
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,13 @@ def _words(rng: random.Random) -> tuple[str, list[Line]]:
     return text, [line for line in lines if line is not None]
 
 
-_MAKERS = dict(zip(FAMILIES, (expression, number_theory, let_chain, equation, _words), strict=True))
+_MAKERS = dict(
+    zip(
+        (*FAMILIES, STORIES),
+        (expression, number_theory, let_chain, equation, _words, story),
+        strict=True,
+    )
+)
 
 
 def make(family: str, rng: random.Random) -> Taught:

@@ -1,0 +1,63 @@
+"""The wide language of word problems: every schema of school arithmetic in many tellings.
+
+Knows which makers there are, how often each is drawn, and that a story is told again until its
+numbers fit. Every number of an outline is a number of the text, or one that a word of it means
+(twice, half). Does not know roles, the model, or any text by others: all sentences were composed
+here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from scale_core.abacus.grammar import Line, Operation
+from scale_core.abacus.words import compared, ledger, money, rates, tracked
+from scale_core.abacus.words.tongue import Story, Term, Unfit
+from scale_core.abacus.words.typing import typed
+
+MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
+    (tracked.tracked, 34),
+    (tracked.unknown_change, 7),
+    (tracked.unknown_start, 6),
+    (tracked.other_part, 5),
+    (ledger.two_kinds, 10),
+    (ledger.before_and_after, 4),
+    (ledger.times_of_day, 5),
+    (ledger.people_and_kinds, 5),
+    (ledger.two_groupings, 5),
+    (compared.amounts_compared, 5),
+    (compared.measures_compared, 3),
+    (compared.later_age, 1),
+    (compared.equalise, 2),
+    (compared.times_compared, 4),
+    (compared.groups_unknown, 9),
+    (money.left_to_spend, 8),
+    (money.bought_many, 9),
+    (money.earned, 6),
+    (money.saved_up, 4),
+    (rates.paced, 6),
+    (rates.loads, 7),
+    (rates.mixed_groups, 9),
+    (rates.still_to_do, 4),
+)
+_WEIGHTS = [weight for _, weight in MAKERS]
+LONGEST = 480
+
+
+def story(
+    rng: random.Random, maker: Callable[[Story], Term] | None = None
+) -> tuple[str, list[Line]]:
+    """One problem: its text as typed, and its outline."""
+    while True:
+        s = Story(rng)
+        make = maker or rng.choices(MAKERS, _WEIGHTS)[0][0]
+        try:
+            answer = make(s)
+            s.value(answer)
+            text = s.text()
+            lines = s.outline(answer)
+        except (Unfit, ZeroDivisionError):
+            continue
+        if len(text) <= LONGEST and all(isinstance(line.what, Operation) for line in lines):
+            return typed(text, rng), lines
