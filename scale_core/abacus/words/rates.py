@@ -219,7 +219,8 @@ def still_to_do(s: Story) -> Term:
         f"{{A}} {{~plan}} to {verb} {{a:t}}. so far {{he}} {{has}} {done} {{b}}",
         f"[out of|of] {{a:t}}, {{A}} {{has}} {done} {{b}}",
     )
-    s.fact("each {t1} [takes|needs] {z} {unit}", f"{{he}} {{~need}} {{z}} {{unit}} [for|per] [each|a|one] {{t1}}".replace("[for|per] [each|a|one]", s.pick("for each", "for one", "per")), "it takes {z} {unit} to " + verb + " [one|each] [{t1}|]", "every {t1} has {z:u} [on it|in it|]" if s.words["unit"] == "{u}" else "each one takes {z} {unit}")
+    s.fact("each {t1} [takes|needs] {z} {unit}", f"{{he}} {{~need}} {{z}} {{unit}} [for|per] [each|a|one] {{t1}}".replace("[for|per] [each|a|one]", s.pick("for each", "for one", "per")), "it takes {z} {unit} to " + verb + " [one|each] [{t1}|]", "every {t1} has {z:u} [on it|in it|]" if s.words["unit"] == "{u}" else "each one takes {z} {unit}",
+           *(("each {t1} costs {z} dollars", "each one costs ${z}") if s.words["unit"] == "dollars" else ()))
     long = s.words["unit"] in ("minutes", "hours")
     s.ask(
         "how many {unit} {does} {he} [still|] need [for the rest|]?".replace("[still|]", "still"),

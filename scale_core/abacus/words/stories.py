@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 
 from scale_core.abacus.grammar import Line, Operation
-from scale_core.abacus.words import compared, ledger, money, rates, tracked
+from scale_core.abacus.words import compared, ledger, money, rates, tracked, turns
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
 
@@ -39,7 +39,15 @@ MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
     (rates.paced, 6),
     (rates.loads, 7),
     (rates.mixed_groups, 9),
-    (rates.still_to_do, 4),
+    (rates.still_to_do, 5),
+    (turns.planned, 4),
+    (turns.equal_gifts, 3),
+    (turns.recipe, 3),
+    (turns.several_kinds, 6),
+    (turns.two_comparisons, 2),
+    (turns.scaled, 2),
+    (turns.known_numbers, 3),
+    (turns.price_of_rest, 2),
 )
 _WEIGHTS = [weight for _, weight in MAKERS]
 LONGEST = 480
@@ -54,6 +62,7 @@ def story(
         make = maker or rng.choices(MAKERS, _WEIGHTS)[0][0]
         try:
             answer = make(s)
+            turns.surround(s)
             s.value(answer)
             text = s.text()
             lines = s.outline(answer)

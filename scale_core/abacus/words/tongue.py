@@ -35,13 +35,13 @@ _IRREGULAR = dict(
     lose/lost make/made put/put bring/brought catch/caught see/saw spend/spent pay/paid win/won
     throw/threw break/broke send/sent keep/kept hold/held leave/left go/went come/came read/read
     write/wrote draw/drew grow/grew drive/drove ride/rode run/ran swim/swam fly/flew build/built
-    cut/cut lend/lent drink/drank feed/fed hide/hid lay/laid set/set sing/sang sew/sewn stick/stuck
+    cut/cut lend/lent drink/drank feed/fed hide/hid lay/laid set/set sing/sang sew/sewed stick/stuck
     think/thought begin/began know/knew meet/met tell/told say/said feel/felt let/let hang/hung
     split/split dig/dug blow/blew fall/fell need/needed want/wanted lead/led shoot/shot teach/taught
     wear/wore steal/stole bake/baked cost/cost fit/fit quit/quit tear/tore sweep/swept bend/bent
     stand/stood sit/sat choose/chose freeze/froze weave/wove""".split()
 )
-_DOUBLED = frozenset("plan stop drop pick-up trip ship chop swap grab rip pop tag mop wrap zip".split())
+_DOUBLED = frozenset("plan stop drop spot trip ship chop swap grab rip pop tag mop wrap zip".split())
 
 
 @cache
@@ -186,7 +186,10 @@ class Story:
             if isinstance(part, str):
                 out.append(part)
             elif isinstance(part, tuple):
-                out.append(self._slot(part[1]))
+                said = self._slot(part[1])
+                if out and out[-1].endswith("$") and not said[0].isdigit():
+                    said = str(self.numbers[part[1].partition(":")[0]])
+                out.append(said)
             else:
                 self._fill(self.rng.choice(part), out)
 
