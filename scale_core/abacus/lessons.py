@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, apply, in_range, render_outline
-from scale_core.abacus.problems import FAMILIES, STORIES, Taught, make
+from scale_core.abacus.problems import CHAINS, FAMILIES, STORIES, Taught, make
 from scale_core.abacus.scratch import check, work
 from scale_core.abacus.split import held_out, trainable
 from scale_core.dialects import abacus as dialect
@@ -297,7 +297,7 @@ def _weak_step_by_step(rng: random.Random) -> Lesson:
 
 
 def _story_outline(rng: random.Random) -> Lesson:
-    problem = taught(rng, STORIES)
+    problem = taught(rng, STORIES if rng.random() < 0.97 else CHAINS)
     return Lesson(dialect.prompt("outline", problem.text), render_outline(problem.outline))
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from scale_core.abacus.equations import equation
 from scale_core.abacus.expressions import Stuck, expression
 from scale_core.abacus.grammar import Line, Operation, evaluate, in_range, parse_line
-from scale_core.abacus.let_chains import let_chain
+from scale_core.abacus.let_chains import let_chain, plain_chain
 from scale_core.abacus.number_theory import number_theory
 from scale_core.abacus.words import word_problem
 from scale_core.abacus.words.stories import story
 
 FAMILIES = ("expressions", "number theory", "let-chains", "equations", "word problems")
 STORIES = "stories"  # word problems in the wide language
+CHAINS = "short chains"  # let-chains of one to three letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def _words(rng: random.Random) -> tuple[str, list[Line]]:
 
 _MAKERS = dict(
     zip(
-        (*FAMILIES, STORIES),
-        (expression, number_theory, let_chain, equation, _words, story),
+        (*FAMILIES, STORIES, CHAINS),
+        (expression, number_theory, let_chain, equation, _words, story, plain_chain),
         strict=True,
     )
 )

@@ -11,10 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from scale_core.abacus.grammar import Line, Operation
-from scale_core.abacus.words import compared, ledger, money, rates, tracked, turns
+from scale_core.abacus.grammar import Line
+from scale_core.abacus.words import compared, ledger, money, rates, riddles, tracked, turns
+from scale_core.abacus.words.elsewhere import stands_elsewhere
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
+from scale_core.dialects.abacus_canonical import canonical
 
 MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
     (tracked.tracked, 34),
@@ -48,6 +50,8 @@ MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
     (turns.scaled, 2),
     (turns.known_numbers, 3),
     (turns.price_of_rest, 2),
+    (riddles.unknown_number, 3),
+    (riddles.in_words_only, 2),
 )
 _WEIGHTS = [weight for _, weight in MAKERS]
 LONGEST = 480
@@ -56,7 +60,7 @@ LONGEST = 480
 def story(
     rng: random.Random, maker: Callable[[Story], Term] | None = None
 ) -> tuple[str, list[Line]]:
-    """One problem: its text as typed, and its outline."""
+    """One problem: its text as typed and then read, and its outline."""
     while True:
         s = Story(rng)
         make = maker or rng.choices(MAKERS, _WEIGHTS)[0][0]
@@ -68,5 +72,5 @@ def story(
             lines = s.outline(answer)
         except (Unfit, ZeroDivisionError):
             continue
-        if len(text) <= LONGEST and all(isinstance(line.what, Operation) for line in lines):
-            return typed(text, rng), lines
+        if len(text) <= LONGEST and lines and not stands_elsewhere(text):
+            return canonical(typed(text, rng)), lines
