@@ -341,16 +341,16 @@ ARITHMETIC: Curriculum = (
 
 WIDE: Curriculum = (
     # people's own words above all, beside everything that was taught before
-    (_story_outline, 0.44, 0.44),
-    (_outline, 0.12, 0.13),
-    (_weak_at_once, 0.12, 0.10),
-    (_weak_step_by_step, 0.10, 0.09),
-    (_at_once, 0.06, 0.07),
-    (_step_by_step, 0.07, 0.07),
-    (_verify, 0.05, 0.05),
-    (_cot, 0.015, 0.02),
-    (_last, 0.01, 0.01),
-    (_choose, 0.015, 0.02),
+    (_story_outline, 0.52, 0.52),
+    (_outline, 0.12, 0.12),
+    (_weak_at_once, 0.12, 0.12),
+    (_weak_step_by_step, 0.06, 0.06),
+    (_at_once, 0.06, 0.06),
+    (_step_by_step, 0.05, 0.05),
+    (_verify, 0.03, 0.03),
+    (_cot, 0.01, 0.01),
+    (_last, 0.008, 0.008),
+    (_choose, 0.012, 0.012),
 )
 
 
