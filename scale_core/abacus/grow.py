@@ -33,7 +33,9 @@ def load_hugging_face(folder: Path) -> Abacus:
         hidden=config["intermediate_size"],
         context=config["max_position_embeddings"],
     )
-    stored = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    stored = {
+        name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()
+    }
     model = Abacus(shape)
     state: dict[str, Tensor] = {
         "embedding.weight": stored["model.embed_tokens.weight"],

@@ -270,7 +270,9 @@ _LONG = ((3, 3), (4, 3), (4, 4), (5, 3), (5, 4), (5, 5), (5, 5), (6, 5))
 def _weak_at_once(rng: random.Random) -> Lesson:
     """What System 1 should do at once and did not: small differences above all."""
     while True:
-        a, b = (number(rng, d) for d in rng.choice(((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3))))
+        a, b = (
+            number(rng, d) for d in rng.choice(((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3)))
+        )
         op = Operation("-" if rng.random() < 0.8 else "+", a, b)
         if not held_out(op):
             return Lesson(dialect.prompt("s1", str(op)), _result(op))
@@ -280,7 +282,9 @@ def _weak_operation(rng: random.Random) -> Operation:
     kind = rng.choices(("-", "%", "//", "gcd", "+"), (30, 22, 16, 22, 10))[0]
     if kind in "+-":
         a, b = (number(rng, d) for d in rng.choice(_LONG))
-        return Operation(kind, max(a, b), min(a, b)) if rng.random() < 0.8 else Operation(kind, a, b)
+        return (
+            Operation(kind, max(a, b), min(a, b)) if rng.random() < 0.8 else Operation(kind, a, b)
+        )
     if kind == "gcd":
         if rng.random() < 0.5:
             return Operation(kind, number(rng, 3), number(rng, 3))

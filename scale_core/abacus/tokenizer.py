@@ -5,6 +5,7 @@ Knows how it is trained and loaded. Does not know lessons beyond the texts it is
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -54,7 +55,7 @@ def extend_tokenizer(old: Tokenizer, texts: Iterable[str], size: int) -> Tokeniz
     pairs: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[int]] = {}
     for i, (pieces, count) in enumerate(words):
-        for pair in zip(pieces, pieces[1:], strict=False):
+        for pair in itertools.pairwise(pieces):
             pairs[pair] += count
             where.setdefault(pair, set()).add(i)
     while len(vocabulary) < size:
@@ -63,11 +64,11 @@ def extend_tokenizer(old: Tokenizer, texts: Iterable[str], size: int) -> Tokeniz
         vocabulary.setdefault("".join(best), len(vocabulary))
         for i in where.pop(best):
             pieces, count = words[i]
-            for pair in zip(pieces, pieces[1:], strict=False):
+            for pair in itertools.pairwise(pieces):
                 pairs[pair] -= count
             new = _merge(pieces, best)
             words[i] = (new, count)
-            for pair in zip(new, new[1:], strict=False):
+            for pair in itertools.pairwise(new):
                 pairs[pair] += count
                 where.setdefault(pair, set()).add(i)
         pairs.pop(best, None)

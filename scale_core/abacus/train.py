@@ -127,7 +127,9 @@ def loss_of(model: Abacus, batch: Batch, device: str) -> torch.Tensor:
         hidden = model(torch.from_numpy(batch.ids).to(device))
         chosen = hidden.flatten(0, 1)[torch.from_numpy(batch.where).to(device)]
         logits = model.logits(chosen)
-    return F.cross_entropy(logits, torch.from_numpy(batch.targets).to(device), ignore_index=IGNORED, reduction="sum")
+    return F.cross_entropy(
+        logits, torch.from_numpy(batch.targets).to(device), ignore_index=IGNORED, reduction="sum"
+    )
 
 
 class Trainer:

@@ -407,7 +407,9 @@ def person(story: Story, slot: str = "A", *, groups: bool = True) -> None:
             )
         )
     elif draw < 0.18:
-        title = rng.choice(("Mr.", "Mr.", "Uncle", "Dr.", "Coach") if boy else ("Mrs.", "Ms.", "Aunt"))
+        title = rng.choice(
+            ("Mr.", "Mr.", "Uncle", "Dr.", "Coach") if boy else ("Mrs.", "Ms.", "Aunt")
+        )
         name = f"{title} {name}"
     elif draw < 0.25:
         name = f"{rng.choice(('a', 'the', 'the'))} {rng.choice(ROLES)}"
@@ -455,7 +457,9 @@ def things(story: Story, count: int = 1) -> Field:
     else:
         field = GENERAL
         base = [any_noun(rng) for _ in range(max(3, count))]
-        story.noun("kind", *rng.choice((("item", "items"), ("thing", "things"), ("object", "objects"))))
+        story.noun(
+            "kind", *rng.choice((("item", "items"), ("thing", "things"), ("object", "objects")))
+        )
     if rng.random() < 0.33:
         # one thing in several colours or sizes
         adjectives = rng.sample(ADJECTIVES, len(slots))
@@ -468,7 +472,9 @@ def things(story: Story, count: int = 1) -> Field:
                 noun = f"{rng.choice(ADJECTIVES)} {noun}"
             story.noun(slot, noun, plural(noun))
     words = story.words
-    words["gain"], words["gain2"] = rng.sample(field.gain, 2) if len(field.gain) > 1 else field.gain * 2
+    words["gain"], words["gain2"] = (
+        rng.sample(field.gain, 2) if len(field.gain) > 1 else field.gain * 2
+    )
     words["lose"], words["lose2"] = rng.sample(field.lose, 2)
     words["where"], words["where2"] = rng.sample(field.where, 2)
     container(story, "box", field)

@@ -32,7 +32,7 @@ def amounts_compared(s: Story) -> Term:
     things(s, 1)
     less = s.chance(0.5)
     b = s.draw("b", 2, s.top)
-    d = s.draw("d", 1, b - 1)
+    s.draw("d", 1, b - 1)
     word = "[fewer|less]" if less else "more"
     have = s.pick("have", "have", "gain")
     has_a, has_b = ("{has}", "{hath}") if have == "have" else ("{~gain}", "{=gain}")
@@ -59,12 +59,20 @@ def amounts_compared(s: Story) -> Term:
     do = "{do}"
     if s.chance(0.75):
         s.ask(
-            f"how many [{{t}}|] {do} {{B_}} {{{have}}}?" if have == "gain" else f"how many [{{t}}|] {do} {{B_}} have?",
-            f"how many {{t}} {do} {{B_}} {{{have}}} [then|]?" if have == "gain" else f"how many {{t}} {do} {{B_}} have?",
+            f"how many [{{t}}|] {do} {{B_}} {{{have}}}?"
+            if have == "gain"
+            else f"how many [{{t}}|] {do} {{B_}} have?",
+            f"how many {{t}} {do} {{B_}} {{{have}}} [then|]?"
+            if have == "gain"
+            else f"how many {{t}} {do} {{B_}} have?",
         )
         return other
-    s.ask("how many {t} do they have {total}?", "how many {t} is that {total}?", "how many {t} do both have together?")
-    return ("+", other, "b") if s.chance(0.0) else ("+", "b", other)
+    s.ask(
+        "how many {t} do they have {total}?",
+        "how many {t} is that {total}?",
+        "how many {t} do both have together?",
+    )
+    return ("+", "b", other)
 
 
 def measures_compared(s: Story) -> Term:
@@ -81,10 +89,14 @@ def measures_compared(s: Story) -> Term:
         s.words["A"] = s.words["A_"] = f"the {s.words['t1']}"
         s.words["B"] = s.words["B_"] = f"the {s.words['u1']}"
     if unit == "minute":
-        s.words["A"] = s.words["A_"] = "the " + s.pick("first film", "bus ride", "show", "lesson", "walk")
-        s.words["B"] = s.words["B_"] = "the " + s.pick("second film", "train ride", "concert", "break", "game")
+        s.words["A"] = s.words["A_"] = "the " + s.pick(
+            "first film", "bus ride", "show", "lesson", "walk"
+        )
+        s.words["B"] = s.words["B_"] = "the " + s.pick(
+            "second film", "train ride", "concert", "break", "game"
+        )
     b = s.draw("b", 3, min(top, max(s.top, 20)))
-    d = s.draw("d", 1, b - 1)
+    s.draw("d", 1, b - 1)
     down = s.chance(0.5)
     word = downward if down else upward
     by = s.pick("{d:unit} " + word, "{d:unit} " + word, word + " by {d:unit}")
@@ -92,11 +104,17 @@ def measures_compared(s: Story) -> Term:
     draw = s.rng.random()
     if draw < 0.4:
         s.fact(
-            f"{{A}} {stated}. {{B}} is {by} than {{A_}}".replace(" by {d:unit} than {A_}", " than {A_} by {d:unit}"),
+            f"{{A}} {stated}. {{B}} is {by} than {{A_}}".replace(
+                " by {d:unit} than {A_}", " than {A_} by {d:unit}"
+            ),
             f"{{B}} is {{d:unit}} {word} than {{A}}. {{A_}} {stated}",
             f"{{B}} is {{d:unit}} {word} than {{A}}, and {{A_}} {stated}",
         )
-        s.ask(f"{how} {{B_}}?", f"{how} {{B_}}?", "how many {unit} is that?" if False else f"{how} {{B_}} [then|]?")
+        s.ask(
+            f"{how} {{B_}}?",
+            f"{how} {{B_}}?",
+            f"{how} {{B_}} [then|]?",
+        )
         return ("-" if down else "+", "b", "d")
     if draw < 0.7:
         s.fact(
@@ -109,7 +127,10 @@ def measures_compared(s: Story) -> Term:
     s.draw("e", 2, min(top, max(s.top, 20)))
     if s.numbers["e"] == b:
         raise Unfit
-    s.fact(f"{{A}} {stated}. {{B}} {states.replace('{n}', '{e}')}", f"{{A}} {stated} and {{B}} {states.replace('{n}', '{e}')}")
+    s.fact(
+        f"{{A}} {stated}. {{B}} {states.replace('{n}', '{e}')}",
+        f"{{A}} {stated} and {{B}} {states.replace('{n}', '{e}')}",
+    )
     bigger = b > s.numbers["e"]
     x, y = ("{A_}", "{B_}") if bigger else ("{B_}", "{A_}")
     s.ask(
@@ -129,9 +150,17 @@ def later_age(s: Story) -> Term:
     s.present = True
     a, n = s.draw("a", 5, 80), s.draw("n", 1, 30)
     ahead = s.chance(0.5)
-    s.fact("{A} is {a} [years old|] [now|today|]", "{A} is {a} years old", "{A} turned {a} [today|this year]")
+    s.fact(
+        "{A} is {a} [years old|] [now|today|]",
+        "{A} is {a} years old",
+        "{A} turned {a} [today|this year]",
+    )
     if ahead:
-        s.ask("how old will {A_} be in {n} years?", "how old will {he} be {n} years from now?", "what will {his} age be after {n} years?")
+        s.ask(
+            "how old will {A_} be in {n} years?",
+            "how old will {he} be {n} years from now?",
+            "what will {his} age be after {n} years?",
+        )
         return ("+", "a", "n")
     if n >= a:
         raise Unfit
@@ -146,7 +175,11 @@ def equalise(s: Story) -> Term:
     a, b = s.draw("a", 2, s.top), s.draw("b", 2, s.top)
     if a == b:
         raise Unfit
-    s.fact("{A} {has} {a:t} and {B} {hath} {b} [{t}|]", "{A} {has} {a:t}. {B} {hath} {b:t}", "{B} {hath} {b:t} and {A} {has} {a:t}")
+    s.fact(
+        "{A} {has} {a:t} and {B} {hath} {b} [{t}|]",
+        "{A} {has} {a:t}. {B} {hath} {b:t}",
+        "{B} {hath} {b:t} and {A} {has} {a:t}",
+    )
     if a > b:
         s.ask(
             "how many more [{t}|] {do} {B_} need to have as many as {A_}?",
@@ -182,9 +215,15 @@ def times_compared(s: Story) -> Term:
             f"{{B}} {{=gain}} {{b:t}} and {{A}} {{~gain}} {word} [that|that many|as many]",
         )
         if s.chance(0.25):
-            s.ask("how many [{t}|] do they have {total}?", "how many {t} is that for both together?")
+            s.ask(
+                "how many [{t}|] do they have {total}?", "how many {t} is that for both together?"
+            )
             return ("+", ("*", "b", f), "b")
-        s.ask("how many {t} {does} {A_} have?" if "has" in s.facts[-1][1] else "how many {t} {does} {A_} {gain}?")
+        s.ask(
+            "how many {t} {does} {A_} have?"
+            if "has" in s.facts[-1][1]
+            else "how many {t} {does} {A_} {gain}?"
+        )
         return ("*", "b", f)
     if draw < 0.5:
         s.numbers["b"] = b * 2
@@ -208,7 +247,10 @@ def times_compared(s: Story) -> Term:
     s.numbers["b"] = b * k
     s.numbers["c"] = b
     s.fact("{A} {has} {b:t} and {B} {hath} {c} [{t}|]", "{B} {hath} {c:t}. {A} {has} {b:t}")
-    s.ask("how many times as many {t} {does} {A_} have as {B_}?", "{A_} {has} how many times as many {t} as {B_}?")
+    s.ask(
+        "how many times as many {t} {does} {A_} have as {B_}?",
+        "{A_} {has} how many times as many {t} as {B_}?",
+    )
     return ("/", "b", "c")
 
 
@@ -244,14 +286,15 @@ def groups_unknown(s: Story) -> Term:
             "each of {a} [children|friends|people] {=have} {b:t}",
             "{A} {~give} {b:t} to each of {a} [children|friends|people]",
             "{A} {~need} {b:t} for [each|one] {box1} and {~make} {a:box}",
-            "{A} {~gain} {b:t} [each|every|per|a] [day|week|hour] for {a} [days|weeks|hours]".replace(
-                "[day|week|hour] for {a} [days|weeks|hours]", s.pick("day for {a} days", "week for {a} weeks", "hour for {a} hours")
-            ),
+            "{A} {~gain} {b:t} [each|every|per|a] "
+            + s.pick("day for {a} days", "week for {a} weeks", "hour for {a} hours"),
         )
         s.ask(
             "how many {t} {are} there {total}?",
             "how many {t} is that [{total}|]?",
-            "how many {t} {does} {he} need {total}?" if "need" in s.facts[-1][1] else "what is the total number of {t}?",
+            "how many {t} {does} {he} need {total}?"
+            if "need" in s.facts[-1][1]
+            else "what is the total number of {t}?",
             "how many {t} {are} there?",
         )
         return ("*", "a", "b")
@@ -259,7 +302,7 @@ def groups_unknown(s: Story) -> Term:
         s.fact(
             "{A} {has} {x:t}. {he} {~put} {b} [of them|] in each {box1}",
             "{A} {~pack} {x:t} in {box} of {b} [each|]",
-            f"{{A}} {{has}} {{x:t}}. each {{box1}} holds {{b}} [{{t}}|]",
+            "{A} {has} {x:t}. each {box1} holds {b} [{t}|]",
             "{A} {~put} {b:t} in each {box1}. {he} {has} {x:t}",
             "{A} {~give} {b:t} to each [child|friend|person]. {he} {~give away} {x:t} {total}",
             "{A} {~gain} {x:t} {total}, {b} [each|every|per|a] day",
@@ -271,7 +314,11 @@ def groups_unknown(s: Story) -> Term:
         if "child|" in last:
             s.ask("how many [people|children|friends] got {t}?", "to how many did {he} give {t}?")
         elif "day" in last:
-            s.ask("how many days [is|was] that?", "for how many days {does} {he} do that?", "how many days does it take?")
+            s.ask(
+                "how many days [is|was] that?",
+                "for how many days {does} {he} do that?",
+                "how many days does it take?",
+            )
         else:
             s.ask(
                 "how many {box} {does} {he} [need|have|fill|get]?",
@@ -296,9 +343,15 @@ def groups_unknown(s: Story) -> Term:
         s.ask("how many {t} {do} each [one|of them|person] get?", "how many [{t}|] {do} [each|every] [friend|child|person] [get|receive|have]?",
               "how many {t} {are} there for each?")  # fmt: skip
     elif "days" in last:
-        s.ask("how many {t} {does} {he} {gain} [each|per|every|a] day?", "how many is that [per|a|each] day?")
+        s.ask(
+            "how many {t} {does} {he} {gain} [each|per|every|a] day?",
+            "how many is that [per|a|each] day?",
+        )
     elif "rows" in last:
         s.ask("how many {t} are in [each|one] row?")
     else:
-        s.ask("how many {t} {are} in [each|every|one] {box1}?", "how many {t} does [each|one] {box1} [have|hold]?")
+        s.ask(
+            "how many {t} {are} in [each|every|one] {box1}?",
+            "how many {t} does [each|one] {box1} [have|hold]?",
+        )
     return ("/", "x", "a")

@@ -88,7 +88,9 @@ def collected(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    hashes = array("I", sorted({zlib.crc32(r.encode()) for r in rare_runs(collected(Path(sys.argv[1])))}))
+    hashes = array(
+        "I", sorted({zlib.crc32(r.encode()) for r in rare_runs(collected(Path(sys.argv[1])))})
+    )
     if sys.byteorder == "big":
         hashes.byteswap()
     Path(__file__).with_name(_FILE).write_bytes(hashes.tobytes())

@@ -72,7 +72,14 @@ def two_kinds(s: Story) -> Term:
     if told in ("both", "first q"):
         options += ["end u"] * 4
     if told == "both":
-        options += ["change diff", "change diff", "change sum", "ends sum", "ends diff", "ends diff"]
+        options += [
+            "change diff",
+            "change diff",
+            "change sum",
+            "ends sum",
+            "ends diff",
+            "ends diff",
+        ]
     kind = rng.choice(options)
     if kind in ("end t", "end u"):
         x = kind[-1]
@@ -80,7 +87,9 @@ def two_kinds(s: Story) -> Term:
             f"how many {{{x}}} {{does}} {{he}} have {left}?",
             f"how many {{{x}}} {{does}} {{A_}} [still|now] have?",
             f"how many {{{x}}} {{are}} there {left}?",
-            f"how many {{{x}}} {{are}} left?" if away else f"how many {{{x}}} {{are}} there {{total}}?",
+            f"how many {{{x}}} {{are}} left?"
+            if away
+            else f"how many {{{x}}} {{are}} there {{total}}?",
             f"what {{be}} the number of {{{x}}} {left}?",
         )
         return end_t if x == "t" else end_u
@@ -88,9 +97,7 @@ def two_kinds(s: Story) -> Term:
         swap = a < b
         x, y = ("u", "t") if swap else ("t", "u")
         s.ask(
-            f"how many more {{{x}}} than {{{y}}} {{does}} {{A_}} [have|start with] [at first|in the beginning|to start with]?".replace(
-                "have|start with", "have"
-            ),
+            f"how many more {{{x}}} than {{{y}}} {{does}} {{A_}} have [at first|in the beginning|to start with]?",
             f"how many more {{{x}}} than {{{y}}} were there [at first|before|in the beginning]?",
             f"how many fewer {{{y}}} than {{{x}}} were there at first?",
         )
@@ -161,8 +168,9 @@ def before_and_after(s: Story) -> Term:
            "{A} {~start} with {a:t} and {b:u}")  # fmt: skip
     verb = "lose" if away else "gain"
     s.fact(
-        f"after {he} {past_of(s, verb)} some, {{he}} {{has}} {{e:t}} and {{f:u}}" + (" left" if away else ""),
-        f"now {{he}} {{has}} {{e:t}} and {{f:u}}",
+        f"after {he} {past_of(s, verb)} some, {{he}} {{has}} {{e:t}} and {{f:u}}"
+        + (" left" if away else ""),
+        "now {he} {has} {e:t} and {f:u}",
         f"{he} {{~{verb}}} some {{t}} and some {{u}}. now there {{are}} {{e:t}} and {{f:u}}",
         "[at the end|a week later] there {are} {e:t} and {f:u}",
     )
@@ -197,7 +205,9 @@ def times_of_day(s: Story) -> Term:
         s.draw(slot, 1, s.top)
     sport = s.chance(0.3)
     if sport:
-        s.words["gain"] = s.pick("run", "jump", "score", "drive", "read", "climb", "walk", "make", "do")
+        s.words["gain"] = s.pick(
+            "run", "jump", "score", "drive", "read", "climb", "walk", "make", "do"
+        )
         s.noun("t", *{"run": ("lap", "laps"), "jump": ("jump", "jumps"), "score": ("point", "points"),
                       "drive": ("mile", "miles"), "read": ("page", "pages"),
                       "climb": ("step", "steps"), "walk": ("mile", "miles"),
@@ -205,7 +215,7 @@ def times_of_day(s: Story) -> Term:
     order = [0, 1, 2] if three else [0, 1]
     if s.chance(0.3):
         s.rng.shuffle(order)
-    told = [f"{{{slots[i]}}}{':t' if False else ''} {{day{i + 1}}}" for i in order]
+    told = [f"{{{slots[i]}}} {{day{i + 1}}}" for i in order]
     first = order[0]
     told[0] = f"{{{slots[first]}:t}} {{day{first + 1}}}"
     s.fact(
@@ -256,7 +266,10 @@ def people_and_kinds(s: Story) -> Term:
     if s.chance(0.4):
         s.rng.shuffle(tellings)
     if s.chance(0.5):
-        s.fact(", ".join(tellings[:2]) + ", and " + tellings[2], " and ".join(tellings[:2]) + ". " + tellings[2])
+        s.fact(
+            ", ".join(tellings[:2]) + ", and " + tellings[2],
+            " and ".join(tellings[:2]) + ". " + tellings[2],
+        )
     else:
         for telling in tellings:
             s.fact(telling)
@@ -267,7 +280,7 @@ def people_and_kinds(s: Story) -> Term:
         s.ask(
             "how many {t} {are} there {total}?",
             "how many {t} do they have {total}?",
-            "how many {t} {has|}are there in all?".replace("{has|}", ""),
+            "how many {t} are there in all?",
             "how many {t} do {A_} and {B_} have [together|{total}]?",
         )
         return ("+", "a", "b")
@@ -277,7 +290,9 @@ def people_and_kinds(s: Story) -> Term:
             s.ask(
                 "how many more {t} {does} {A_} have than {B_}?",
                 "how many fewer {t} {do} {B_} have than {A_}?",
-                "by how many {t} is {A_} ahead of {B_}?" if not s.plural else "how many fewer {t} {do} {B_} have than {A_}?",
+                "by how many {t} is {A_} ahead of {B_}?"
+                if not s.plural
+                else "how many fewer {t} {do} {B_} have than {A_}?",
             )
         else:
             s.ask(
@@ -328,9 +343,15 @@ def two_groupings(s: Story) -> Term:
         bigger = a * k > b * m
         x, y = ("t", "u") if bigger else ("u", "t")
         if s.chance(0.5):
-            s.ask("how many {kind} {does} {he} have [{total}|]?", "how many {t} and {u} {are} there {total}?")
+            s.ask(
+                "how many {kind} {does} {he} have [{total}|]?",
+                "how many {t} and {u} {are} there {total}?",
+            )
             return ("+", left, right)
-        s.ask(f"how many more {{{x}}} than {{{y}}} {{are}} there?", f"how many more {{{x}}} than {{{y}}} {{does}} {{he}} have?")
+        s.ask(
+            f"how many more {{{x}}} than {{{y}}} {{are}} there?",
+            f"how many more {{{x}}} than {{{y}}} {{does}} {{he}} have?",
+        )
         return ("-", left, right) if bigger else ("-", right, left)
     s.fact(
         "{A} {has} {a:box} with {k:t} [in each|each] and {b:case} with {m:u} [in each|each]",

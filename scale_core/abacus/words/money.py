@@ -11,7 +11,9 @@ from scale_core.abacus.words.tongue import Story, Term, Unfit
 
 def _money(s: Story, *slots: str) -> None:
     """How the story writes each amount: `{$a}` and so on become slots of their own."""
-    style = s.rng.choice(("${n}", "${n}", "${n}", "{n} dollars", "{n} dollars", "{n} [cents|euros|coins|bucks]"))
+    style = s.rng.choice(
+        ("${n}", "${n}", "${n}", "{n} dollars", "{n} dollars", "{n} [cents|euros|coins|bucks]")
+    )
     if "|" in style:
         style = "{n} " + s.pick("cents", "euros", "coins", "bucks")
     for slot in slots:
@@ -49,18 +51,32 @@ def left_to_spend(s: Story) -> Term:
         s.draw("c", 1, a - b - 1)
         s.fact(have)
         s.fact(
-            f"{he} {told} and {{$c}} on [a {{u1}}|{{u}}|a drink]".replace("for {$b} and", "for {$b}, and spends" if s.present and not s.plural else "for {$b} and spent"),
+            f"{he} {told} and {{$c}} on [a {{u1}}|{{u}}|a drink]".replace(
+                "for {$b} and",
+                "for {$b}, and spends" if s.present and not s.plural else "for {$b} and spent",
+            ),
             f"{he} {{~spend}} {{$b}} {{day1}} and {{$c}} {{day2}}",
             f"{he} {{~buy}} a {{t1}} for {{$b}} and a {{u1}} for {{$c}}",
             f"{he} {{~pay}} {{$b}} for {{t}} and {{$c}} for {{u}}",
         )
-        s.ask("how much [money|] {does} {he} have left?", "how many {dollars} are left?", "how much {has|}is left [over|]?".replace("{has|}", ""))
+        s.ask(
+            "how much [money|] {does} {he} have left?",
+            "how many {dollars} are left?",
+            "how much is left [over|]?",
+        )
         return ("-", ("-", "a", "b"), "c")
     if draw < 0.58:
         s.draw("c", 1, s.top)
         away = f"{he} {told}"
-        more = f"{he} {{~earn}} {{$c}} [more|] [by {{washing}}|for helping {{B}}|]".replace("{washing}", s.pick("washing cars", "walking dogs", "raking leaves", "selling {u}", "mowing lawns"))
-        gift = s.pick(more, f"{{B}} {{=give}} {{him}} {{$c}} [more|]", f"{he} {{~get}} [another|] {{$c}} from {{B}}")
+        more = f"{he} {{~earn}} {{$c}} [more|] [by {{washing}}|for helping {{B}}|]".replace(
+            "{washing}",
+            s.pick("washing cars", "walking dogs", "raking leaves", "selling {u}", "mowing lawns"),
+        )
+        gift = s.pick(
+            more,
+            "{B} {=give} {him} {$c} [more|]",
+            f"{he} {{~get}} [another|] {{$c}} from {{B}}",
+        )
         s.fact(have)
         first = s.chance(0.5)
         if first:
@@ -69,28 +85,52 @@ def left_to_spend(s: Story) -> Term:
         else:
             s.fact(gift)
             s.fact(away, lead="[Then|Later|]")
-        s.ask("how much [money|] {does} {he} have now?", "how many {dollars} {does} {A_} have [now|in the end]?", "how much [money|] {does} {he} end up with?")
+        s.ask(
+            "how much [money|] {does} {he} have now?",
+            "how many {dollars} {does} {A_} have [now|in the end]?",
+            "how much [money|] {does} {he} end up with?",
+        )
         return ("+", ("-", "a", "b"), "c") if first else ("-", ("+", "a", "c"), "b")
     if draw < 0.74:
         s.numbers["e"] = a - b
         s.fact(have)
         s.fact(f"{he} {{~buy}} [some {{t}}|a {{t1}}]. {{he}} {{has}} {{$e}} left", "after [shopping|buying {t}] {he} {has} {$e} left",
                f"{he} {{~spend}} some of it and {{has}} {{$e}} left", "now {he} {has} [only|] {$e}")  # fmt: skip
-        s.ask("how much {does} {he} spend?", "how much money did {he} spend?", "how much did the {t} cost?" if "{t" in s.facts[-1][1] else "how much did {A_} spend?")
+        s.ask(
+            "how much {does} {he} spend?",
+            "how much money did {he} spend?",
+            "how much did the {t} cost?" if "{t" in s.facts[-1][1] else "how much did {A_} spend?",
+        )
         return ("-", "a", "e")
     if draw < 0.88:
-        s.fact(f"{{A}} {told}. now {{he}} {{has}} {{$e}} left", f"after {{he}} {{~spend}} {{$b}}, {{A}} {{has}} {{$e}} left".replace("{~spend}", "spent"))
+        s.fact(
+            f"{{A}} {told}. now {{he}} {{has}} {{$e}} left",
+            "after {he} spent {$b}, {A} {has} {$e} left",
+        )
         s.numbers["e"] = a - b
-        s.ask("how much money did {he} have [before|at first|to begin with]?", "how much {does} {he} start with?".replace("{does}", "did"), "how many {dollars} did {A_} have in the beginning?")
+        s.ask(
+            "how much money did {he} have [before|at first|to begin with]?",
+            "how much did {he} start with?",
+            "how many {dollars} did {A_} have in the beginning?",
+        )
         return ("+", "b", "e")
     s.draw("c", 1, s.top)
     if s.numbers["c"] == b:
         raise Unfit
     more = b > s.numbers["c"]
-    s.fact("{A} {~spend} {$b} on {t} and {$c} on {u}", "{A} {~pay} {$b} for a {t1} and {$c} for a {u1}", "a {t1} costs {$b} and a {u1} costs {$c}")
+    s.fact(
+        "{A} {~spend} {$b} on {t} and {$c} on {u}",
+        "{A} {~pay} {$b} for a {t1} and {$c} for a {u1}",
+        "a {t1} costs {$b} and a {u1} costs {$c}",
+    )
     last = s.facts[-1][1]
     if s.chance(0.5):
-        s.ask("how much {does} {he} spend {total}?" if "costs" not in last else "how much do both cost together?", "what is the total [cost|]?")
+        s.ask(
+            "how much {does} {he} spend {total}?"
+            if "costs" not in last
+            else "how much do both cost together?",
+            "what is the total [cost|]?",
+        )
         return ("+", "b", "c")
     x, y = ("{t}", "{u}") if more else ("{u}", "{t}")
     if "costs" in last or "for a" in last:
@@ -109,35 +149,74 @@ def bought_many(s: Story) -> Term:
     cost = n * p
     draw = s.rng.random()
     buys = s.pick(
-        "{A} {~buy} {n:t} for {$p} each", "{A} {~buy} {n:t}. each [{t1}|one] costs {$p}", "{A} {~buy} {n:t} at {$p} [each|apiece|a piece]",
-        "{t} cost {$p} each. {A} {~buy} {n}", "one {t1} costs {$p}. {A} {~want} {n} of them", "the price of a {t1} is {$p} and {A} {~buy} {n}",
-        "{A} {~buy} {n:t} that cost {$p} each", "every {t1} is {$p} and {A} {~get} {n} [of them|]",
+        "{A} {~buy} {n:t} for {$p} each",
+        "{A} {~buy} {n:t}. each [{t1}|one] costs {$p}",
+        "{A} {~buy} {n:t} at {$p} [each|apiece|a piece]",
+        "{t} cost {$p} each. {A} {~buy} {n}",
+        "one {t1} costs {$p}. {A} {~want} {n} of them",
+        "the price of a {t1} is {$p} and {A} {~buy} {n}",
+        "{A} {~buy} {n:t} that cost {$p} each",
+        "every {t1} is {$p} and {A} {~get} {n} [of them|]",
     )
     cost_term: Term = ("*", "n", "p")
     if draw < 0.22:
         s.fact(buys)
-        s.ask("how much {does} {he} [pay|spend] [{total}|]?", "how much [money|] {does} {A_} need?", "what is the total [cost|price]?", "how much do [they|the {t}] cost [{total}|]?", "how many {dollars} is that?")
+        s.ask(
+            "how much {does} {he} [pay|spend] [{total}|]?",
+            "how much [money|] {does} {A_} need?",
+            "what is the total [cost|price]?",
+            "how much do [they|the {t}] cost [{total}|]?",
+            "how many {dollars} is that?",
+        )
         return cost_term
     if draw < 0.36:
         s.numbers["w"] = cost + s.rng.randint(1, max(2, s.top))
         s.fact(buys)
-        s.fact(f"{he} {{~pay}} with {{$w}}", f"{he} {{has}} {{$w}} [with {{him}}|]", f"{he} {{~bring}} {{$w}}") if s.chance(0.6) else s.facts.insert(0, ("", "{A} {has} {$w}"))
-        s.ask("how much [money|] {does} {he} have left?", "how much change {does} {he} get [back|]?", "how much is left?", "how much [money|] will {A_} have left?")
+        s.fact(
+            f"{he} {{~pay}} with {{$w}}",
+            f"{he} {{has}} {{$w}} [with {{him}}|]",
+            f"{he} {{~bring}} {{$w}}",
+        ) if s.chance(0.6) else s.facts.insert(0, ("", "{A} {has} {$w}"))
+        s.ask(
+            "how much [money|] {does} {he} have left?",
+            "how much change {does} {he} get [back|]?",
+            "how much is left?",
+            "how much [money|] will {A_} have left?",
+        )
         return ("-", "w", cost_term)
     if draw < 0.46:
         s.draw("w", 1, cost - 1)
         s.fact(buys.replace("{~buy}", "{~want} to buy").replace("{~get}", "{~want}"))
         s.fact(f"{he} [already|only|] {{has}} {{$w}}", f"{he} {{~save}} {{$w}} so far")
-        s.ask("how much more [money|] {does} {he} need?", "how many more {dollars} {does} {A_} need?", "how much [money|] is {he} short of?" if not s.plural else "how much more is needed?")
+        s.ask(
+            "how much more [money|] {does} {he} need?",
+            "how many more {dollars} {does} {A_} need?",
+            "how much [money|] is {he} short of?" if not s.plural else "how much more is needed?",
+        )
         return ("-", cost_term, "w")
     if draw < 0.58:
         s.numbers["x"] = cost
-        s.fact("{A} {~pay} {$x} for {n:t}", "{n:t} cost {$x} [{total}|]", "{A} {~buy} {n:t} for [a total of|] {$x}", "{A} {~spend} {$x} on {n:t} [of the same price|]")
-        s.ask("how much {do} [each|one|a] {t1} cost?", "what {be} the price of [one|each|a] {t1}?", "how many {dollars} is that for each {t1}?", "how much is one {t1}?")
+        s.fact(
+            "{A} {~pay} {$x} for {n:t}",
+            "{n:t} cost {$x} [{total}|]",
+            "{A} {~buy} {n:t} for [a total of|] {$x}",
+            "{A} {~spend} {$x} on {n:t} [of the same price|]",
+        )
+        s.ask(
+            "how much {do} [each|one|a] {t1} cost?",
+            "what {be} the price of [one|each|a] {t1}?",
+            "how many {dollars} is that for each {t1}?",
+            "how much is one {t1}?",
+        )
         return ("/", "x", "n")
     if draw < 0.70:
         s.numbers["x"] = cost
-        s.fact("{A} {has} {$x}. [each|a|one] {t1} costs {$p}", "{t} cost {$p} each. {A} {has} {$x}", "{A} {~spend} {$x} on {t} that cost {$p} each", "{A} {~pay} {$x} for {t} at {$p} each")
+        s.fact(
+            "{A} {has} {$x}. [each|a|one] {t1} costs {$p}",
+            "{t} cost {$p} each. {A} {has} {$x}",
+            "{A} {~spend} {$x} on {t} that cost {$p} each",
+            "{A} {~pay} {$x} for {t} at {$p} each",
+        )
         s.ask("how many [{t}|] {does} {he} buy?" if "spend" in s.facts[-1][1] or "pay" in s.facts[-1][1] else "how many {t} can {he} buy?",
               "how many {t} is that?")  # fmt: skip
         return ("/", "x", "p")
@@ -149,9 +228,19 @@ def bought_many(s: Story) -> Term:
         if earned:
             s.numbers["w"] = cost - s.numbers["y"]
         s.fact("{A} {has} {$w}")
-        s.fact(f"{he} {{~earn}} {{$y}} more" if earned else f"{he} {{~spend}} {{$y}} on [a {{u1}}|{{u}}]", f"{{B}} {{=give}} {{him}} {{$y}} more" if earned else f"{he} {{~give}} {{$y}} to {{B}}")
+        s.fact(
+            f"{he} {{~earn}} {{$y}} more"
+            if earned
+            else f"{he} {{~spend}} {{$y}} on [a {{u1}}|{{u}}]",
+            "{B} {=give} {him} {$y} more" if earned else f"{he} {{~give}} {{$y}} to {{B}}",
+        )
         s.fact("each {t1} costs {$p}", "{t} [cost|are] {$p} each")
-        s.ask("how many {t} can {he} buy?", "how many {t} can {A_} [buy|get] with " + ("all {his} money?" if earned else "the rest?"), "how many {t} at that price can {he} afford?")
+        s.ask(
+            "how many {t} can {he} buy?",
+            "how many {t} can {A_} [buy|get] with "
+            + ("all {his} money?" if earned else "the rest?"),
+            "how many {t} at that price can {he} afford?",
+        )
         return ("/", ("+" if earned else "-", "w", "y"), "p")
     if draw < 0.90:
         s.draw("m", 2, min(s.top, 30))
@@ -161,10 +250,18 @@ def bought_many(s: Story) -> Term:
         right: Term = ("*", "m", "q")
         which = s.rng.random()
         if which < 0.5:
-            s.ask("how much {does} {he} [spend|pay] {total}?", "what is the total [cost|price]?", "how much {does} {A_} need to pay?")
+            s.ask(
+                "how much {does} {he} [spend|pay] {total}?",
+                "what is the total [cost|price]?",
+                "how much {does} {A_} need to pay?",
+            )
             return ("+", cost_term, right)
         if which < 0.7:
-            s.ask("how much {does} {he} [spend|pay] for the {t}?", "how much do the {t} cost?", "how much {does} {A_} spend on {t}?")
+            s.ask(
+                "how much {does} {he} [spend|pay] for the {t}?",
+                "how much do the {t} cost?",
+                "how much {does} {A_} spend on {t}?",
+            )
             return cost_term
         if which < 0.85:
             s.ask("how many {kind} {does} {he} buy?", "how many things {does} {he} buy {total}?")
@@ -173,20 +270,36 @@ def bought_many(s: Story) -> Term:
             raise Unfit
         more = cost > s.value(right)
         x, y = ("t", "u") if more else ("u", "t")
-        s.ask(f"how much more {{does}} {{he}} spend on {{{x}}} than on {{{y}}}?", f"how much more do the {{{x}}} cost than the {{{y}}}?")
+        s.ask(
+            f"how much more {{does}} {{he}} spend on {{{x}}} than on {{{y}}}?",
+            f"how much more do the {{{x}}} cost than the {{{y}}}?",
+        )
         return ("-", cost_term, right) if more else ("-", right, cost_term)
     # one price, two numbers
     s.draw("m", 2, min(s.top, 40))
     plus = s.chance(0.6) or s.numbers["m"] >= n
     if plus:
         s.fact("{A} {~buy} {n:t} and {m:u}. each [thing|of them|one] costs {$p}", "{A} {~buy} {n:t} and {B} {=buy} {m}. each {t1} costs {$p}",
-               "every {kind1} costs {$p}. {A} {~buy} {n:t} and {m:u}", "{A} {~buy} {n:t} {day1} and {m} {day2}. they {cost|}are {$p} each".replace("{cost|}", ""))  # fmt: skip
-        s.ask("how much {does} {he} spend {total}?" if "{B}" not in s.facts[-1][1] else "how much do they spend {total}?", "what is the total [cost|]?", "how much do they cost {total}?")
+               "every {kind1} costs {$p}. {A} {~buy} {n:t} and {m:u}", "{A} {~buy} {n:t} {day1} and {m} {day2}. they are {$p} each")  # fmt: skip
+        s.ask(
+            "how much {does} {he} spend {total}?"
+            if "{B}" not in s.facts[-1][1]
+            else "how much do they spend {total}?",
+            "what is the total [cost|]?",
+            "how much do they cost {total}?",
+        )
         return ("*", ("+", "n", "m"), "p")
-    s.fact("{A} {has} {n:t} but {~sell} only {n} minus".replace("{n} minus", "those that work") + ". {m} are broken",
+    s.fact("{A} {has} {n:t} but {~sell} only those that work. {m} are broken",
            "{A} {has} {n:t} to sell, but {m} of them are [broken|bad|damaged]", "{A} {~make} {n:t} and {~keep} {m} [of them|]")  # fmt: skip
-    s.fact("each [{t1}|of the others|good one] [is sold for|sells for|brings] {$p}", f"{he} {{~sell}} the [rest|others] for {{$p}} each")
-    s.ask("how much [money|] {does} {he} [make|earn|get]?", "how many {dollars} {does} {A_} [make|earn]?", "how much [can|will] {he} [earn|make]?")
+    s.fact(
+        "each [{t1}|of the others|good one] [is sold for|sells for|brings] {$p}",
+        f"{he} {{~sell}} the [rest|others] for {{$p}} each",
+    )
+    s.ask(
+        "how much [money|] {does} {he} [make|earn|get]?",
+        "how many {dollars} {does} {A_} [make|earn]?",
+        "how much [can|will] {he} [earn|make]?",
+    )
     return ("*", ("-", "n", "m"), "p")
 
 
@@ -219,23 +332,31 @@ def earned(s: Story) -> Term:
     if draw < 0.3:
         s.fact(rate)
         s.fact(f"{he} {{~{verb}}} {{n:job}}", f"{he} {{~{verb}}} {{n:job}} {{day1}}")
-        s.ask(f"{much} {{does}} {{he}} [earn|get|make] [{{total}}|]?", f"{much} is that?", f"{much} will {{he}} [have|get]?")
+        s.ask(
+            f"{much} {{does}} {{he}} [earn|get|make] [{{total}}|]?",
+            f"{much} is that?",
+            f"{much} will {{he}} [have|get]?",
+        )
         return ("*", "n", "p")
     if draw < 0.5:
-        m = s.draw("m", 1, n - 1)
-        del m
+        s.draw("m", 1, n - 1)
         s.fact(rate)
-        s.fact(f"{he} {{has}} {{n:job}} to {verb}, but {{he}} {{~forget}} {{m}} [of them|]".replace("{~forget}", "forgot" if not s.present else "{~skip}"),
-               f"there {{are}} {{n:job}}, but {{he}} {{~{verb}}} all but {{m}} of them".replace(", but", ", and"), f"out of {{n:job}} {{he}} {{~skip}} {{m}}".replace("{~skip}", "left out" if not s.present else "leaves out"),
-               f"of {{n:job}}, {{m}} {{are}} not done")  # fmt: skip
-        s.ask(f"{much} {{does}} {{he}} [earn|get|make|score]?", f"{much} did {{he}} [get|make] {{total}}?")
+        s.fact(f"{he} {{has}} {{n:job}} to {verb}, but {{he}} {{~forget}} {{m}} [of them|]",
+               f"there {{are}} {{n:job}}, and {{he}} {{~{verb}}} all but {{m}} of them", "out of {n:job} {he} {~leave} out {m}",
+               "of {n:job}, {m} {are} not done")  # fmt: skip
+        s.ask(
+            f"{much} {{does}} {{he}} [earn|get|make|score]?",
+            f"{much} did {{he}} [get|make] {{total}}?",
+        )
         return ("*", ("-", "n", "m"), "p")
     if draw < 0.68:
         s.draw("m", 1, 30)
         s.fact(rate)
-        s.fact(f"{he} {{~{verb}}} {{n:job}} {{day1}} and {{m}} {{day2}}", f"{{A_}} {{~{verb}}} {{n:job}} and {{B}} {{=do}} {{m}}".replace("{=do}", "did" if not s.present else "does")
-               if s.chance(0.0) else f"{he} {{~{verb}}} {{n:job}}, and later {{m}} more")  # fmt: skip
-        s.ask(f"{much} {{does}} {{he}} [earn|get|make] {{total}}?", f"{much} {{does}} {{A_}} [earn|have] altogether?")
+        s.fact(f"{he} {{~{verb}}} {{n:job}} {{day1}} and {{m}} {{day2}}", f"{he} {{~{verb}}} {{n:job}}, and later {{m}} more")  # fmt: skip
+        s.ask(
+            f"{much} {{does}} {{he}} [earn|get|make] {{total}}?",
+            f"{much} {{does}} {{A_}} [earn|have] altogether?",
+        )
         return ("*", ("+", "n", "m"), "p")
     if draw < 0.84:
         s.draw("w", 1, max(3, s.top))
@@ -253,7 +374,11 @@ def earned(s: Story) -> Term:
     s.numbers["x"] = n * p
     s.fact(rate)
     s.fact(f"{he} {{~earn}} {{$x}} [{{total}}|]", f"{he} {{~get}} {{$x}} [in one day|{{day1}}|]")
-    s.ask(f"how many {{job}} {{does}} {{he}} {verb}?", f"how many {{job}} did {{A_}} {verb}?", "how many {job} was that?")
+    s.ask(
+        f"how many {{job}} {{does}} {{he}} {verb}?",
+        f"how many {{job}} did {{A_}} {verb}?",
+        "how many {job} was that?",
+    )
     return ("/", "x", "p")
 
 
@@ -268,20 +393,48 @@ def saved_up(s: Story) -> Term:
     rate = f"{{A}} {{~{save}}} {{$p}} [each|every|a|per] {unit}"
     draw = s.rng.random()
     if draw < 0.3:
-        s.fact(rate + " for {n:time}", f"{rate}. {{he}} {{~keep}} it up for {{n:time}}", f"in {{n:time}} {{A}} {{~{save}}} {{$p}} each {unit}")
-        s.ask(f"how much [money|] {{does}} {{he}} {save} {{total}}?" if " " not in save else "how much money is that?", "how much [money|] is that [{total}|]?", "how much [money|] {does} {A_} have [then|at the end]?")
+        s.fact(
+            rate + " for {n:time}",
+            f"{rate}. {{he}} {{~keep}} it up for {{n:time}}",
+            f"in {{n:time}} {{A}} {{~{save}}} {{$p}} each {unit}",
+        )
+        s.ask(
+            f"how much [money|] {{does}} {{he}} {save} {{total}}?"
+            if " " not in save
+            else "how much money is that?",
+            "how much [money|] is that [{total}|]?",
+            "how much [money|] {does} {A_} have [then|at the end]?",
+        )
         return ("*", "n", "p")
     if draw < 0.55:
         s.numbers["g"] = n * p
-        s.fact(f"{rate}. {{he}} {{~want}} to buy a {{t1}} [for|that costs] {{$g}}", f"a {{t1}} costs {{$g}}. {rate}", f"{{A}} {{~need}} {{$g}} for a {{t1}} and {{~{save}}} {{$p}} [each|every|a] {unit}")
-        s.ask("how many {time} does {he} have to wait?" if not s.plural else "how many {time} does it take?", "how many {time} will it take [{him}|]?", "after how many {time} can {he} buy it?", "how many {time} {does} {A_} need?")
+        s.fact(
+            f"{rate}. {{he}} {{~want}} to buy a {{t1}} [for|that costs] {{$g}}",
+            f"a {{t1}} costs {{$g}}. {rate}",
+            f"{{A}} {{~need}} {{$g}} for a {{t1}} and {{~{save}}} {{$p}} [each|every|a] {unit}",
+        )
+        s.ask(
+            "how many {time} does {he} have to wait?"
+            if not s.plural
+            else "how many {time} does it take?",
+            "how many {time} will it take [{him}|]?",
+            "after how many {time} can {he} buy it?",
+            "how many {time} {does} {A_} need?",
+        )
         return ("/", "g", "p")
     if draw < 0.8:
         s.draw("w", 2, max(3, s.top))
         s.numbers["g"] = s.numbers["w"] + n * p
-        s.fact("{A} {~want} a {t1} that costs {$g}. {he} [already|] {has} {$w}", "a {t1} costs {$g} and {A} {has} {$w}")
+        s.fact(
+            "{A} {~want} a {t1} that costs {$g}. {he} [already|] {has} {$w}",
+            "a {t1} costs {$g} and {A} {has} {$w}",
+        )
         s.fact(f"{he} {{~{save}}} {{$p}} [each|every|a] {unit}")
-        s.ask("how many {time} will it take [{him}|] [to get the rest|]?", "in how many {time} can {he} buy it?", "how many [more|] {time} {does} {he} need?")
+        s.ask(
+            "how many {time} will it take [{him}|] [to get the rest|]?",
+            "in how many {time} can {he} buy it?",
+            "how many [more|] {time} {does} {he} need?",
+        )
         return ("/", ("-", "g", "w"), "p")
     s.draw("w", 2, max(3, s.top))
     s.fact("{A} {has} {$w}", "{A} {~start} with {$w}")

@@ -7,7 +7,7 @@ difference, sums and differences of products. Knows each telling and its term.
 from __future__ import annotations
 
 from scale_core.abacus.words.cast import actor, container, days, people, things
-from scale_core.abacus.words.tongue import Story, Term, Unfit
+from scale_core.abacus.words.tongue import Story, Term
 
 RATES = (
     # subject or None for a person, verb, unit of amount, unit of time
@@ -51,29 +51,58 @@ def paced(s: Story) -> Term:
     per = "[each|every|a|per] {time1}"
     draw = s.rng.random()
     if draw < 0.3:
-        s.fact(f"{{A}} {v} {{a:t}} {per} for {{b:time}}", f"{{A}} {v} {{a:t}} {per}", f"in one {{time1}} {{A}} {v} {{a:t}}", f"{{A}} can {verb} {{a:t}} in {s.pick('a', 'one')} {{time1}}")
+        s.fact(
+            f"{{A}} {v} {{a:t}} {per} for {{b:time}}",
+            f"{{A}} {v} {{a:t}} {per}",
+            f"in one {{time1}} {{A}} {v} {{a:t}}",
+            f"{{A}} can {verb} {{a:t}} in {s.pick('a', 'one')} {{time1}}",
+        )
         if "for {b" in s.facts[-1][1]:
-            s.ask(f"how many {{t}} {{does}} {{he}} {verb} {{total}}?", "how many {t} is that [{total}|]?")
+            s.ask(
+                f"how many {{t}} {{does}} {{he}} {verb} {{total}}?",
+                "how many {t} is that [{total}|]?",
+            )
         else:
-            s.ask(f"how many {{t}} {{does}} {{he}} {verb} in {{b:time}}?", f"how many {{t}} [will|can|would] {{he}} {verb} in {{b:time}}?", "how many {t} is that in {b:time}?", "how many {t} [is that|will it be] after {b:time}?")
+            s.ask(
+                f"how many {{t}} {{does}} {{he}} {verb} in {{b:time}}?",
+                f"how many {{t}} [will|can|would] {{he}} {verb} in {{b:time}}?",
+                "how many {t} is that in {b:time}?",
+                "how many {t} [is that|will it be] after {b:time}?",
+            )
         return ("*", "a", "b")
     if draw < 0.5:
-        s.fact(f"{{A}} {v} {{a:t}} {per}", f"{{A}} can {verb} {{a:t}} {per}", f"in one {{time1}} {{A}} {v} {{a:t}}")
+        s.fact(
+            f"{{A}} {v} {{a:t}} {per}",
+            f"{{A}} can {verb} {{a:t}} {per}",
+            f"in one {{time1}} {{A}} {v} {{a:t}}",
+        )
         s.ask(f"how many {{time}} {{does}} {{he}} need [to {verb}|for] {{x:t}}?", f"how many {{time}} does it take {{him}} to {verb} {{x:t}}?" if s.words["he"] != "it" else f"how many {{time}} does it take to {verb} {{x:t}}?",
               "how long [does|will] it take for {x:t}?", f"after how many {{time}} did {{he}} {verb} {{x:t}}?")  # fmt: skip
         return ("/", "x", "a")
     if draw < 0.7:
-        s.fact(f"{{A}} {v} {{x:t}} in {{b:time}}", f"in {{b:time}} {{A}} {v} {{x:t}}", f"{{A}} {v} {{x:t}} in {{b:time}}, the same number {per}")
-        s.ask(f"how many {{t}} {{does}} {{he}} {verb} [per|each|every|a] {{time1}}?", "how many {t} is that [per|a|each] {time1}?", f"how many {{t}} {{does}} {{A_}} {verb} in one {{time1}}?")
+        s.fact(
+            f"{{A}} {v} {{x:t}} in {{b:time}}",
+            f"in {{b:time}} {{A}} {v} {{x:t}}",
+            f"{{A}} {v} {{x:t}} in {{b:time}}, the same number {per}",
+        )
+        s.ask(
+            f"how many {{t}} {{does}} {{he}} {verb} [per|each|every|a] {{time1}}?",
+            "how many {t} is that [per|a|each] {time1}?",
+            f"how many {{t}} {{does}} {{A_}} {verb} in one {{time1}}?",
+        )
         return ("/", "x", "b")
     if draw < 0.85:
         c = s.draw("c", 1, a * b - 1)
         s.draw("c", 1, min(c + 1, a * b - 1, 500))
         s.numbers["y"] = a * b + s.numbers["c"]
-        s.fact(f"{{A}} {{has}} to {verb} {{y:t}}. {{he}} already {v} {{c}}".replace("{has}", "has" if not s.plural else "have").replace(v, "did" if not s.present else "did"),
+        s.fact(f"{{A}} {{has}} to {verb} {{y:t}}. {{c}} are already done", f"{{A}} {{~need}} to {verb} {{y:t}} {{total}} and {{~do}} {{c}} [today|at first|so far]",
                f"{{A}} {{~want}} to {verb} {{y:t}} and {{c}} are done")  # fmt: skip
         s.fact(f"{{he}} {v} {{a}} [more|] {per}", f"{{he}} can {verb} {{a}} {per}")
-        s.ask("how many [more|] {time} {does} {he} need?", "how many {time} will the rest take?", "in how many {time} will {he} be done?")
+        s.ask(
+            "how many [more|] {time} {does} {he} need?",
+            "how many {time} will the rest take?",
+            "in how many {time} will {he} be done?",
+        )
         return ("/", ("-", "y", "c"), "a")
     s.draw("c", 2, min(s.top, 60))
     s.draw("d", 2, 20)
@@ -87,14 +116,34 @@ def _capacity(s: Story) -> tuple[str, str, str]:
     """(what one takes, the question, the same for the rest): loads, trips, tables and the like."""
     return s.rng.choice(
         (
-            ("the [machine|washer|oven] [takes|holds] {z} [{x}|] at a time", "how many loads {does} {he} [have|need|do]?".replace("[have|need|do]", "need"), ""),
-            ("{he} can carry {z} [{x}|] at [a time|once]", "how many trips {does} {he} [make|need]?", ""),
-            ("each {case1} [holds|has room for|can hold] {z} [{x}|]", "how many {case} {does} {he} [need|fill]?", ""),
+            (
+                "the [machine|washer|oven] [takes|holds] {z} [{x}|] at a time",
+                "how many loads {does} {he} need?",
+                "",
+            ),
+            (
+                "{he} can carry {z} [{x}|] at [a time|once]",
+                "how many trips {does} {he} [make|need]?",
+                "",
+            ),
+            (
+                "each {case1} [holds|has room for|can hold] {z} [{x}|]",
+                "how many {case} {does} {he} [need|fill]?",
+                "",
+            ),
             ("each {case1} [holds|can hold] {z}", "how many {case} are [needed|there]?", ""),
             ("{he} {~put} {z} on each {case1}", "how many {case} {are} there?", ""),
             ("{z} [{x}|] go in one {case1}", "how many {case} {does} {he} need?", ""),
-            ("{he} {~make} [groups|teams|sets] of {z}", "how many [groups|teams|sets] are there?", ""),
-            ("{he} can finish {z} [{x}|] [an|each|per] hour", "how many hours will it take {him}?", ""),
+            (
+                "{he} {~make} [groups|teams|sets] of {z}",
+                "how many [groups|teams|sets] are there?",
+                "",
+            ),
+            (
+                "{he} can finish {z} [{x}|] [an|each|per] hour",
+                "how many hours will it take {him}?",
+                "",
+            ),
             ("{he} {~use} {z} [{x}|] [a|each|per] day", "how many days will they last?", ""),
             ("each {case1} {=get} {z:x}", "how many {case} are there?", ""),
         )
@@ -123,9 +172,9 @@ def loads(s: Story) -> Term:
         s.numbers["a"] = whole + s.numbers["b"]
         x = "t"
         s.fact("{A} {has} {a:t}, but {b} of them [are|were] [broken|missing|sick|spoiled|late|not there|lost]", "{A} {has} {a:t} and {~lose} {b} [of them|]",
-               "there {are} {a:t} and {b} of them [leave|left|are taken|were taken]".replace("[leave|left|are taken|were taken]", s.pick("go away", "are not needed") if s.present else s.pick("went away", "were not needed")),
-               "{A} {~gain} {a:t}. {he} {~give} {b} to {B}", "{A} {~invite} {a} people, but {b} of them [do not|did not] come".replace("[do not|did not]", "do not" if s.present else "did not"),
-               "{A} {~gain} {a:t}. {b} of them [go|went] to {B}".replace("[go|went]", "go" if s.present else "went"))  # fmt: skip
+               "there {are} {a:t} and {b} of them [{+go} away|{are} not needed]",
+               "{A} {~gain} {a:t}. {he} {~give} {b} to {B}", "{A} {~invite} {a} people, but {b} of them {+do} not come",
+               "{A} {~gain} {a:t}. {b} of them {+go} to {B}")  # fmt: skip
         if "people" in s.facts[-1][1]:
             s.noun("t", "person", "people")
         now = ("-", "a", "b")
@@ -138,7 +187,11 @@ def loads(s: Story) -> Term:
             s.fact("they {are} [put|packed|shared] equally [in|into|among] {k:case}", "{he} {~put} " + ("them" if plus else "the rest") + " equally into {k:case}",
                    "{he} {~share} " + ("them" if plus else "the rest") + " among {k} [friends|children|people]")  # fmt: skip
             last = s.facts[-1][1]
-            s.ask("how many {x} does each [one|person|child] get?" if "friends" in last else "how many {x} {are} in each [{case1}|one]?")
+            s.ask(
+                "how many {x} does each [one|person|child] get?"
+                if "friends" in last
+                else "how many {x} {are} in each [{case1}|one]?"
+            )
             return ("/", now, "k")
     how, question, _ = _capacity(s)
     s.fact(how)
@@ -160,42 +213,89 @@ def mixed_groups(s: Story) -> Term:
                "{A} {~fill} {a:box}. [each|every one] gets {b:t} and {c:u}", "in each of {A's} {a:box} {are} {b:t} and {c:u}")  # fmt: skip
         which = s.rng.random()
         if which < 0.75:
-            s.ask("how many {kind} {are} there {total}?", "how many {kind} {does} {he} have [{total}|]?", "how many {t} and {u} [are there|is that] {total}?", "what is the total number of {kind}?")
+            s.ask(
+                "how many {kind} {are} there {total}?",
+                "how many {kind} {does} {he} have [{total}|]?",
+                "how many {t} and {u} [are there|is that] {total}?",
+                "what is the total number of {kind}?",
+            )
             return ("*", "a", ("+", "b", "c"))
         s.ask("how many {t} {does} {he} have [{total}|]?", "how many {t} {are} there {total}?")
         return ("*", "a", "b")
     if draw < 0.52:
         s.draw("m", 1, a - 1)
-        s.fact("{A} {has} {a:box} of {t} and {~give} {m} [of them|{box}|] to {B}", "{A} {~gain} {a:box} of {t}, but {m} [of them|{box}|] [get|got] [lost|broken|sold]".replace("[get|got]", "get" if s.present else "got"),
+        s.fact("{A} {has} {a:box} of {t} and {~give} {m} [of them|{box}|] to {B}", "{A} {~gain} {a:box} of {t}, but {m} [of them|{box}|] {+get} [lost|broken|sold]",
                "{A} {has} {a:box} of {t}. {he} {~lose} {m} [of the|] {box}", "there {are} {a:box} of {t} and {m} of them are [empty|open|gone]")  # fmt: skip
-        s.fact("each {box1} [has|holds] {b:t} [in it|inside|]", "there {are} {b:t} in [each|every] {box1}", "[each|every|a] {box1} has {b:t}")
-        s.ask("how many {t} {does} {he} [still|] have [left|]?" if "empty" not in s.facts[0][1] else "how many {t} are there?", "how many {t} {are} left?")
+        s.fact(
+            "each {box1} [has|holds] {b:t} [in it|inside|]",
+            "there {are} {b:t} in [each|every] {box1}",
+            "[each|every|a] {box1} has {b:t}",
+        )
+        s.ask(
+            "how many {t} {does} {he} [still|] have [left|]?"
+            if "empty" not in s.facts[0][1]
+            else "how many {t} are there?",
+            "how many {t} {are} left?",
+        )
         return ("*", ("-", "a", "m"), "b")
     if draw < 0.72:
         s.draw("m", 1, 30)
         s.fact("{A} {~gain} {a:box} of {t} and {m:box} of {u}", "{A} {has} {a:box} of {t} and {B} {hath} {m}", "{A} {~gain} {a:box} of {t} {day1} and {m} more {day2}", "there {are} {a:box} of {t} and {m:box} of {u}",
                "{A} {has} {a} [small|old|blue] {box} and {m} [big|new|red] {box} of {t}")  # fmt: skip
-        s.fact("[each|every] {box1} [has|holds] {b} [{kind}|]" if "{u}" in s.facts[0][1] else "[each|every] {box1} [has|holds] {b:t} [in it|]", "there {are} {b} in [each|every] {box1}")
+        s.fact(
+            "[each|every] {box1} [has|holds] {b} [{kind}|]"
+            if "{u}" in s.facts[0][1]
+            else "[each|every] {box1} [has|holds] {b:t} [in it|]",
+            "there {are} {b} in [each|every] {box1}",
+        )
         x = "{kind}" if "{u}" in s.facts[0][1] else "{t}"
-        s.ask(f"how many {x} {{are}} there {{total}}?", f"how many {x} is that [{{total}}|]?", f"how many {x} do they have {{total}}?" if "{B}" in s.facts[0][1] else f"how many {x} {{does}} {{he}} have {{total}}?")
+        s.ask(
+            f"how many {x} {{are}} there {{total}}?",
+            f"how many {x} is that [{{total}}|]?",
+            f"how many {x} do they have {{total}}?"
+            if "{B}" in s.facts[0][1]
+            else f"how many {x} {{does}} {{he}} have {{total}}?",
+        )
         return ("*", ("+", "a", "m"), "b")
     if draw < 0.88:
         c = s.draw("c", 1, max(2, s.top))
         plus = s.chance(0.55) or c >= a * b
-        s.fact("{A} {has} {a:box} with {b:t} in each", "{A} {has} {a:box} of {b:t} each", "each {box1} has {b:t} and {A} {has} {a:box}", "{A} {~arrange} {t} in {a} rows of {b}")
+        s.fact(
+            "{A} {has} {a:box} with {b:t} in each",
+            "{A} {has} {a:box} of {b:t} each",
+            "each {box1} has {b:t} and {A} {has} {a:box}",
+            "{A} {~arrange} {t} in {a} rows of {b}",
+        )
         if plus:
-            s.fact(f"{he} [also|] {{has}} {{c}} [loose|single|extra|more] {{t}}", f"{he} {{~gain}} {{c}} more [{{t}}|]", "there {are} {c} more {t} [outside|on the floor|beside them]", "{c:t} {are} left over")
+            s.fact(
+                f"{he} [also|] {{has}} {{c}} [loose|single|extra|more] {{t}}",
+                f"{he} {{~gain}} {{c}} more [{{t}}|]",
+                "there {are} {c} more {t} [outside|on the floor|beside them]",
+                "{c:t} {are} left over",
+            )
             s.ask("how many {t} {are} there {total}?", "how many {t} {does} {he} have [{total}|]?")
             return ("+", ("*", "a", "b"), "c")
-        s.fact(f"{he} {{~lose}} {{c}} [of the {{t}}|{{t}}|of them]", "{c} of the {t} are [bad|broken|gone]", f"{he} {{~give}} {{c:t}} to {{B}}")
-        s.ask("how many {t} {are} left?", "how many [good|] {t} {does} {he} have [left|now]?".replace("[good|] ", ""), "how many {t} {does} {he} still have?")
+        s.fact(
+            f"{he} {{~lose}} {{c}} [of the {{t}}|{{t}}|of them]",
+            "{c} of the {t} are [bad|broken|gone]",
+            f"{he} {{~give}} {{c:t}} to {{B}}",
+        )
+        s.ask(
+            "how many {t} {are} left?",
+            "how many {t} {does} {he} have [left|now]?",
+            "how many {t} {does} {he} still have?",
+        )
         return ("-", ("*", "a", "b"), "c")
     container(s, "case", things(s, 2))
     s.draw("c", 2, 30)
     s.draw("d", 2, 30)
     s.fact("{A} {has} {a:box} of {b:t} [each|] and {c:case} of {d:t} [each|]", "{A} {has} {a:box} with {b:t} each and {c:case} with {d} [{t}|] each",
            "there {are} {a:box} with {b:t} in each and {c:case} with {d} in each")  # fmt: skip
-    s.ask("how many {t} {are} there {total}?", "how many {t} {does} {he} have {total}?", "how many {t} is that?")
+    s.ask(
+        "how many {t} {are} there {total}?",
+        "how many {t} {does} {he} have {total}?",
+        "how many {t} is that?",
+    )
     return ("+", ("*", "a", "b"), ("*", "c", "d"))
 
 
@@ -206,8 +306,7 @@ def still_to_do(s: Story) -> Term:
     days(s)
     a = s.draw("a", 3, min(s.top, 60))
     s.draw("b", 1, a - 1)
-    z = s.draw("z", 2, 30)
-    del z
+    s.draw("z", 2, 30)
     verb, done = s.rng.choice((("paint", "painted"), ("clean", "cleaned"), ("check", "checked"), ("make", "made"), ("install", "installed"),
                                ("wrap", "wrapped"), ("bake", "baked"), ("pack", "packed"), ("read", "read"), ("grade", "graded"), ("build", "built"),
                                ("fix", "fixed"), ("plant", "planted"), ("sew", "sewn"), ("sort", "sorted"), ("fold", "folded"), ("print", "printed")))  # fmt: skip
@@ -215,17 +314,30 @@ def still_to_do(s: Story) -> Term:
     s.fact(
         f"{{A}} {{has}} {{a:t}} to {verb} and {{has}} [already|] {done} {{b}} [of them|]",
         f"{{A}} {{~need}} to {verb} {{a:t}}. {{b}} are [already|] {done}",
-        f"{{A}} {{~want}} {{a:t}} and [already|] {{has}} {{b}} [of them|]",
+        "{A} {~want} {a:t} and [already|] {has} {b} [of them|]",
         f"{{A}} {{~plan}} to {verb} {{a:t}}. so far {{he}} {{has}} {done} {{b}}",
         f"[out of|of] {{a:t}}, {{A}} {{has}} {done} {{b}}",
     )
-    s.fact("each {t1} [takes|needs] {z} {unit}", f"{{he}} {{~need}} {{z}} {{unit}} [for|per] [each|a|one] {{t1}}".replace("[for|per] [each|a|one]", s.pick("for each", "for one", "per")), "it takes {z} {unit} to " + verb + " [one|each] [{t1}|]", "every {t1} has {z:u} [on it|in it|]" if s.words["unit"] == "{u}" else "each one takes {z} {unit}",
-           *(("each {t1} costs {z} dollars", "each one costs ${z}") if s.words["unit"] == "dollars" else ()))
+    s.fact(
+        "each {t1} [takes|needs] {z} {unit}",
+        "{he} {~need} {z} {unit} [for each|for one|per] {t1}",
+        "it takes {z} {unit} to " + verb + " [one|each] [{t1}|]",
+        "every {t1} has {z:u} [on it|in it|]"
+        if s.words["unit"] == "{u}"
+        else "each one takes {z} {unit}",
+        *(
+            ("each {t1} costs {z} dollars", "each one costs ${z}")
+            if s.words["unit"] == "dollars"
+            else ()
+        ),
+    )
     long = s.words["unit"] in ("minutes", "hours")
     s.ask(
-        "how many {unit} {does} {he} [still|] need [for the rest|]?".replace("[still|]", "still"),
+        "how many {unit} {does} {he} still need [for the rest|]?",
         "how many [more|] {unit} [will|does] the rest [take|need]?",
         "how long will the rest take?" if long else "how many {unit} are needed for the others?",
-        "how many {unit} are still to come?" if s.chance(0.2) else "how many {unit} does {he} need [for the others|to finish]?".replace("does", "{does}"),
+        "how many {unit} are still to come?"
+        if s.chance(0.2)
+        else "how many {unit} {does} {he} need [for the others|to finish]?",
     )
     return ("*", ("-", "a", "b"), "z")

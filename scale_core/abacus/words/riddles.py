@@ -90,21 +90,49 @@ def in_words_only(s: Story) -> Term:
         raise Unfit
     draw = s.rng.random()
     if draw < 0.3:
-        s.ask("what is {b} more than {a}?", "what is the sum of {a} and {b}?", "add {a} and {b}.", "how much is {a} and {b} together?", "what do you get if you add {b} to {a}?", "{a} and {b} [make|is] how much?")
+        s.ask(
+            "what is {b} more than {a}?",
+            "what is the sum of {a} and {b}?",
+            "add {a} and {b}.",
+            "how much is {a} and {b} together?",
+            "what do you get if you add {b} to {a}?",
+            "{a} and {b} [make|is] how much?",
+        )
         return ("+", "a", "b")
     if draw < 0.6:
         low, high = ("a", "b") if a < b else ("b", "a")
-        s.ask("what is {x} less than {y}?", "take {x} from {y}.", "subtract {x} from {y}.", "how much more is {y} than {x}?", "what is the difference [between|of] {y} and {x}?", "what do you get if you take {x} away from {y}?", "by how much is {y} larger than {x}?", x=low, y=high)
+        s.ask(
+            "what is {x} less than {y}?",
+            "take {x} from {y}.",
+            "subtract {x} from {y}.",
+            "how much more is {y} than {x}?",
+            "what is the difference [between|of] {y} and {x}?",
+            "what do you get if you take {x} away from {y}?",
+            "by how much is {y} larger than {x}?",
+            x=low,
+            y=high,
+        )
         return ("-", high, low)
     if draw < 0.8:
         if a * b > 9999:
             raise Unfit
-        s.ask("what is the product of {a} and {b}?", "multiply {a} by {b}.", "how much is {a} times {b}?", "what do you get if you multiply {a} and {b}?", "{a} times {b} is how much?")
+        s.ask(
+            "what is the product of {a} and {b}?",
+            "multiply {a} by {b}.",
+            "how much is {a} times {b}?",
+            "what do you get if you multiply {a} and {b}?",
+            "{a} times {b} is how much?",
+        )
         return ("*", "a", "b")
     if a > 99:
         raise Unfit
     s.numbers["c"] = a * min(b, 99)
-    s.ask("divide {c} by {a}.", "how many times does {a} go into {c}?", "how many {a}s are in {c}?".replace("{a}s", "times {a}").replace("are in", "is in"), "what is the quotient of {c} and {a}?")
+    s.ask(
+        "divide {c} by {a}.",
+        "how many times does {a} go into {c}?",
+        "how many times is {a} in {c}?",
+        "what is the quotient of {c} and {a}?",
+    )
     return ("/", "c", "a")
 
 

@@ -4,7 +4,8 @@ A template is a sentence with choices and slots: `[Later|Then], {A} {~find} {b:t
   [x|y]     one of the choices (they nest; an empty one is allowed)
   {slot}    a word of the story's cast
   {a}       a number of the story, in digits or words; `{a:thing}` with the noun that fits it
-  {~find}   the verb in the story's tense, agreeing with the main person {A}; `{=find}` with `he`
+  {~find}   the verb in the story's tense, agreeing with the main person {A}; `{=find}` with one
+            thing or person, `{+find}` with several
 
 Knows templates, tense and agreement, how numbers are written, and how an expression over the
 story's numbers becomes the outline with its operands in the order of the text. Does not know any
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from scale_core.abacus.grammar import Line, Operation, apply
@@ -36,12 +37,14 @@ _IRREGULAR = dict(
     throw/threw break/broke send/sent keep/kept hold/held leave/left go/went come/came read/read
     write/wrote draw/drew grow/grew drive/drove ride/rode run/ran swim/swam fly/flew build/built
     cut/cut lend/lent drink/drank feed/fed hide/hid lay/laid set/set sing/sang sew/sewed stick/stuck
-    think/thought begin/began know/knew meet/met tell/told say/said feel/felt let/let hang/hung
+    think/thought begin/began forget/forgot know/knew meet/met tell/told say/said feel/felt let/let hang/hung
     split/split dig/dug blow/blew fall/fell need/needed want/wanted lead/led shoot/shot teach/taught
     wear/wore steal/stole bake/baked cost/cost fit/fit quit/quit tear/tore sweep/swept bend/bent
     stand/stood sit/sat choose/chose freeze/froze weave/wove""".split()
 )
-_DOUBLED = frozenset("plan stop drop spot trip ship chop swap grab rip pop tag mop wrap zip".split())
+_DOUBLED = frozenset(
+    "plan stop drop spot trip ship chop swap grab rip pop tag mop wrap zip".split()
+)
 
 
 @cache
@@ -196,8 +199,8 @@ class Story:
     def _slot(self, name: str) -> str:
         if name[0] == "~":
             return self._verb(name[1:], self.plural)
-        if name[0] == "=":
-            return self._verb(name[1:], False)
+        if name[0] in "=+":
+            return self._verb(name[1:], name[0] == "+")
         number, _, noun = name.partition(":")
         if number in self.numbers:
             said = self._number(number)
@@ -310,7 +313,9 @@ class Story:
             op, left, right = term
             later = first(right) < first(left)
             done = (
-                [write(t) for t in (right, left)][::-1] if later else [write(t) for t in (left, right)]
+                [write(t) for t in (right, left)][::-1]
+                if later
+                else [write(t) for t in (left, right)]
             )
             if op in "+*" and _swapped(left, right, later):
                 done.reverse()

@@ -119,8 +119,8 @@ def groups(s: Story) -> Term:
         "{A} {~buy} {a:box} of {t} and there {are} {b} in [each|a] {box1}",
         "{A} {~arrange} {his} {t} in {a:box} of {b} [each|]",
         "{A} {~get} {b:t} every day for {a} days",
-        "{A} {~gain} {b:t} a day. {he} [keeps|kept] this up for {a} days",
-        "{a} [friends|children|people|cousins|neighbors] each {gave} {A} {b:t}",
+        "{A} {~gain} {b:t} a day. {he} {~keep} this up for {a} days",
+        "{a} [friends|children|people|cousins|neighbors] each {+give} {A} {b:t}",
     )
     _same(s, "t")
     return ("*", "a", "b")
@@ -145,16 +145,13 @@ def more_than(s: Story) -> Term:
 def times_as_many(s: Story) -> Term:
     factor = s.rng.choice((2, 2, 2, 3, 3, 4, 5, 6, 10))
     s.numbers["f"] = factor
-    word = {2: "[twice|2 times|two times|double]", 3: "[three times|3 times|triple]"}.get(
-        factor, "{f} times"
-    )
-    many = "" if "double" in word and s.chance(0.0) else "as many"
+    word = {2: "[twice|2 times|two times]", 3: "[three times|3 times]"}.get(factor, "{f} times")
     s.draw("a", 2, min(_top(s), 99))
     s.fact(
-        f"{{B}} {{hath}} {{a:t}}. {{A}} {{has}} {word} {many} [{{t}}|]",
-        f"{{B}} {{hath}} {{a:t}} and {{A}} {{has}} {word} {many} as {{B_}}",
-        f"{{A}} {{has}} {word} {many} {{t}} as {{B}}. {{B_}} {{hath}} {{a}} [{{t}}|]",
-        f"{{A}} {{~gain}} {word} {many} {{t}} as {{B}}, who {{=gain}} {{a}}",
+        f"{{B}} {{hath}} {{a:t}}. {{A}} {{has}} {word} as many [{{t}}|]",
+        f"{{B}} {{hath}} {{a:t}} and {{A}} {{has}} {word} as many as {{B_}}",
+        f"{{A}} {{has}} {word} as many {{t}} as {{B}}. {{B_}} {{hath}} {{a}} [{{t}}|]",
+        f"{{A}} {{~gain}} {word} as many {{t}} as {{B}}, who {{=gain}} {{a}}",
     )
     _same(s, "t")
     return ("*", "a", factor)
@@ -174,7 +171,7 @@ def pooled(s: Story) -> Term:
         "they {together}",
         "they put them all [together|in one {box1}|into one pile]",
         "they [share|pool|combine] their {t}",
-        "{B_} [gives|gave] {him} all of {hisB} {t}",
+        "{B_} {=give} {him} all of {hisB} {t}",
     ) if s.chance(0.5) else None
     _same(s, "t")
     s.words["together"] = "[combine what they have|join their collections|keep them together]"
@@ -192,12 +189,12 @@ def joined(s: Story, now: Term, n: str) -> Term:
         f"{he} {{~gain}} {{n}} more [{{x}}|]",
         f"{he} {{~gain2}} [another|an additional] {{n}} [{{x}}|]",
         f"{he} {{~gain2}} {{n:x}} {{day1}}",
-        f"{{B}} {{=give}} {{him}} {{n}} more [{{x}}|]",
+        "{B} {=give} {him} {n} more [{x}|]",
         "{B} {=give} {him} {n} [more|of {hisB} own|new ones|]",
         "{B} {=bring} {n} more",
         f"{he} {{~get}} {{n}} more [{{x}}|] from {{B}}",
         "{n} more {x} {are} [added|brought|put in|found]",
-        "{n} [more|other] {x} [arrive|arrived|come|came]",
+        "{n} [more|other] {x} [{+arrive}|{+come}]",
         f"{he} {{~find}} {{n}} more {{where2}}",
         f"{he} {{~add}} {{n}} more [{{x}}|]",
         f"{{his}} {s.pick('mother', 'friend', 'brother', 'aunt', 'grandpa', 'teacher')} "
@@ -217,14 +214,14 @@ def separated(s: Story, now: Term, n: str) -> Term:
         f"{he} {{~lose2}} {{n}} [of them|{{x}}|of the {{x}}] {{day1}}",
         f"{he} {{~give}} {{n}} [of them|{{x}}|] to {{B}}",
         f"{he} {{~give}} {{B}} {{n}} [of them|{{x}}|of the {{x}}]",
-        f"{{B}} {{=take}} {{n}} [of them|{{x}}|]",
-        f"{{B}} {{=buy}} {{n}} [of them|of the {{x}}] from {{him}}",
+        "{B} {=take} {n} [of them|{x}|]",
+        "{B} {=buy} {n} [of them|of the {x}] from {him}",
         "{n} of [them|the {x}] {are} [lost|sold|used|broken|taken|thrown out|gone|given away]",
-        "{n} of [them|the {x}] [break|broke|get lost|got lost|go missing|went missing]",
+        "{n} of [them|the {x}] [{+break}|{+get} lost|{+go} missing]",
         f"{he} {{~use}} {{n}} [of them|{{x}}] {{day1}}",
         f"{he} {{~lose}} {{n}} and {{~keep}} the rest",
-        "{n} [{x}|of them] [leave|left|fall out|fell out|disappear|disappeared]",
-        "{n} of [them|the {x}] [turn out|turned out] to be [bad|broken|damaged|rotten|wet|old]",
+        "{n} [{x}|of them] [{+leave}|{+fall} out|{+disappear}]",
+        "{n} of [them|the {x}] {+turn} out to be [bad|broken|damaged|rotten|wet|old]",
         lead=LEADS,
         n=n,
     )
@@ -241,7 +238,7 @@ def lost_twice(s: Story, now: Term, n: str) -> Term:
         f"{he} {{~lose}} {{n}} and {{~lose2}} {{m}} [of them|]",
         f"{he} {{~lose}} {{n}} of them {{day1}} and {{m}} {{day2}}",
         f"{he} {{~give}} {{n}} to {{B}} and {{m}} to {{C}}",
-        f"{{B}} {{=take}} {{n}} and {{C}} {{=take}} {{m}} [of them|]",
+        "{B} {=take} {n} and {C} {=take} {m} [of them|]",
         f"{he} {{~lose}} {{n:x}}, and [then|later] {{he}} {{~give}} {{B}} {{m}} more",
         lead=LEADS,
         n=n,
@@ -278,7 +275,7 @@ def gave_each(s: Story, now: Term, n: str) -> Term:
         f"{he} {{~give}} {{m}} [of them|{{x}}] to each of {{his}} {{n}} [friends|cousins|children|classmates]",
         f"{he} {{~give}} {{n}} [friends|children|people|neighbors] {{m:x}} each",
         f"{he} {{~lose}} {{m:x}} [a|each|every] day for {{n}} days",
-        f"{{n}} [friends|children|people|visitors] [take|took] {{m}} each",
+        "{n} [friends|children|people|visitors] {+take} {m} each",
         f"{he} {{~use}} {{m}} of them for each of {{n}} [projects|days|meals|tables]",
         f"{he} {{~fill}} {{n:case}} with {{m}} [of them|{{x}}] each",
         lead=LEADS,
@@ -297,8 +294,8 @@ def bought_packs(s: Story, now: Term, n: str) -> Term:
         f"{he} {{~gain}} {{n:case}} of {{m:x}} each",
         f"{he} {{~gain}} {{n}} [more|] {{case}} with {{m:x}} in each",
         f"{he} {{~gain}} {{n:case}}, each with {{m}} [more|] {{x}}",
-        f"{{B}} {{=bring}} {{him}} {{n:case}} of {{x}} and each {{case1}} {{=hold}} {{m}}",
-        f"{{n}} friends each {{gave}} {{him}} {{m}} more",
+        "{B} {=bring} {him} {n:case} of {x} and each {case1} {=hold} {m}",
+        "{n} friends each {+give} {him} {m} more",
         lead=LEADS,
         n=n,
         m=m,
@@ -333,13 +330,13 @@ def rest(s: Story, now: Term, down: bool) -> Term:
             "how many are left?",
             f"how many [{{x}}|] {{does}} {he} have now?",
             "how many [{x}|] {are} still there?",
-            "how many {x} [remain|remained]?",
+            "how many {x} {+remain}?",
             f"how many {{x}} will {he} have left?",
-            f"how many {{x}} {{are}} left [over|] for {{him}}?",
+            "how many {x} {are} left [over|] for {him}?",
             f"what number of {{x}} {{does}} {he} have [left|now]?",
             f"how many {{x}} {{does}} {he} end up with?",
             f"how many [{{x}}|] would {he} have?",
-            f"what {{be}} the number of {{x}} left?",
+            "what {be} the number of {x} left?",
         )
     else:
         s.ask(
@@ -351,10 +348,10 @@ def rest(s: Story, now: Term, down: bool) -> Term:
             f"how many {{x}} {{does}} {he} end up with?",
             f"how many {{x}} will {he} have?",
             f"how many {{x}} would {he} have {{total}}?",
-            f"what is the total number of {{x}}?",
+            "what is the total number of {x}?",
             f"{{total}}, how many {{x}} {{does}} {he} have?",
             f"how many {{x}} {{does}} {he} have [then|at the end|after that|in the end]?",
-            f"what is the total?",
+            "what is the total?",
         )
     return now
 
@@ -374,13 +371,13 @@ def packed(s: Story, now: Term, down: bool) -> Term:
     s.fact(
         f"{he} {{~put}} {rest} [in|into] {{case}} of {{z}} [each|]",
         f"{he} {{~put}} {rest} [in|into] {{case}} with {{z}} [{{x}}|] in each [{{case1}}|one|]",
-        f"each {{case1}} [holds|can hold|has room for|fits|takes] {{z}} [{{x}}|]",
+        "each {case1} [holds|can hold|has room for|fits|takes] {z} [{x}|]",
         "{z} [{x}|] fit [in|into] [a|one|each] {case1}",
         f"{he} can [put|fit|carry] {{z}} [{{x}}|] [in|into|with] each {{case1}}",
         f"{he} {{~want}} to put {rest} in {{case}} of {{z}}",
         f"{he} {{~put}} {{z}} in each {{case1}}",
         f"{he} {{~pack}} {rest} {{z}} to a {{case1}}",
-        f"each {{case1}} {{=need}} {{z:x}}",
+        "each {case1} {=need} {z:x}",
     )
     s.ask(
         "how many {case} {are} there?",
@@ -415,7 +412,10 @@ def trips(s: Story, now: Term, down: bool) -> Term:
             "how many times {does} {he} have to [go|walk]?",
         )
     elif "only" in last:
-        s.ask("how many [loads|rounds|turns] [are|will be] needed?", "how many [loads|turns] does it take?")
+        s.ask(
+            "how many [loads|rounds|turns] [are|will be] needed?",
+            "how many [loads|turns] does it take?",
+        )
     else:
         unit = next((w for w in ("hour", "week") if w in last), "day")
         s.words["unit"] = unit + "s"
@@ -437,13 +437,15 @@ def shared(s: Story, now: Term, down: bool) -> Term:
     s.numbers["z"] = _divisor(s, value)
     rest = "the rest" if down and s.chance(0.6) else "[them|all of them|the {x}|all the {x}]"
     he = actor(s)
-    people_ = s.pick("friends", "children", "students", "cousins", "people", "neighbors", "kids", "teams")
+    people_ = s.pick(
+        "friends", "children", "students", "cousins", "people", "neighbors", "kids", "teams"
+    )
     one = {"children": "child", "people": "person"}.get(people_, people_[:-1])
     if s.chance(0.5):
         s.fact(
             f"{he} {{~share}} {rest} [equally|evenly|fairly|] [among|between|with] [{{his}}|] {{z}} {people_}",
             f"{he} {{~divide}} {rest} [equally|evenly] among {{z}} {people_}",
-            f"{{z}} {people_} [share|shared] {rest} [equally|evenly|fairly]",
+            f"{{z}} {people_} {{+share}} {rest} [equally|evenly|fairly]",
             f"{he} {{~give}} {rest} to {{z}} {people_} so that each [gets|got] the same [number|amount]",
             f"{he} {{~hand out}} {rest} equally to {{z}} {people_}",
         )
@@ -461,7 +463,7 @@ def shared(s: Story, now: Term, down: bool) -> Term:
             f"{he} {{~sort}} {rest} into {{z:case}} with the same [number|amount] in each",
             f"{he} {{~arrange}} {rest} in {{z}} equal {{case}}",
             f"{he} {{has}} {{z:case}} [for them|] and {{~put}} the same [number|amount] in each",
-            f"they {{are}} [split|put|packed|divided] equally into {{z:case}}",
+            "they {are} [split|put|packed|divided] equally into {z:case}",
         )
         s.ask(
             "how many {x} {are} in [each|every|one] {case1}?",
@@ -512,7 +514,7 @@ def worth(s: Story, now: Term, down: bool) -> Term:
         s.fact(
             f"{left} costs [${{z}}|{{z}} dollars|{{z}} cents]",
             f"{he} {{~pay}} [${{z}}|{{z}} dollars] [for each|for each {{x1}}|apiece|each]",
-            f"the [price|cost] of [each|one|a] {{x1}} is [${{z}}|{{z}} dollars]",
+            "the [price|cost] of [each|one|a] {x1} is [${z}|{z} dollars]",
         )
         s.ask(
             "how much {does} {he} pay {total}?",
@@ -536,7 +538,7 @@ def worth(s: Story, now: Term, down: bool) -> Term:
         )
     elif kind == "points":
         s.fact(
-            f"each [{{x1}}|of them|one] [is worth|gives|scores|earns] {{z}} points",
+            "each [{x1}|of them|one] [is worth|gives|scores|earns] {z} points",
             f"{he} {{~get}} {{z}} points for [each|every] {{x1}}",
         )
         s.ask(
@@ -547,9 +549,9 @@ def worth(s: Story, now: Term, down: bool) -> Term:
     elif kind == "minutes":
         s.words["unit"] = s.pick("minutes", "minutes", "hours", "days", "seconds")
         s.fact(
-            f"[each|every] {{x1}} takes {{z}} {{unit}} [to check|to make|to clean|to finish|]",
+            "[each|every] {x1} takes {z} {unit} [to check|to make|to clean|to finish|]",
             f"{he} {{~spend}} {{z}} {{unit}} on each [of them|{{x1}}|one]",
-            f"it takes {{him}} {{z}} {{unit}} to [clean|fix|paint|check|read|move] [one|each|each {{x1}}]",
+            "it takes {him} {z} {unit} to [clean|fix|paint|check|read|move] [one|each|each {x1}]",
         )
         s.ask(
             "how many {unit} {does} {he} need [{total}|for all of them|for them|]?",
@@ -558,8 +560,12 @@ def worth(s: Story, now: Term, down: bool) -> Term:
             "how long will [they|all of them|the rest] take?",
         )
     elif kind == "weigh":
-        s.words["unit"] = s.pick("pounds", "grams", "ounces", "kilograms", "inches", "feet", "liters")
-        verb = "is {z} {unit} long" if s.words["unit"] in ("inches", "feet") else "weighs {z} {unit}"
+        s.words["unit"] = s.pick(
+            "pounds", "grams", "ounces", "kilograms", "inches", "feet", "liters"
+        )
+        verb = (
+            "is {z} {unit} long" if s.words["unit"] in ("inches", "feet") else "weighs {z} {unit}"
+        )
         verb = "holds {z} {unit}" if s.words["unit"] == "liters" else verb
         s.fact(f"[each|every] {{x1}} {verb}", f"[one|a single] {{x1}} {verb}")
         s.ask(
@@ -593,7 +599,7 @@ def missing(s: Story, now: Term, down: bool) -> Term:
     s.fact(
         f"{he} {{~need}} {{z:x}} [{{total}}|] [for the party|for a project|for the class|for a game|]",
         f"{he} {{~want}} [to have|to get|] {{z:x}} [{{total}}|]",
-        f"{{his}} goal {{be}} {{z:x}}",
+        "{his} goal {be} {z:x}",
         "the {box1} [has room for|holds|can hold] {z} [{x}|]",
         "a full [set|collection|{box1}] has {z:x}",
     )
@@ -688,7 +694,6 @@ def tracked(s: Story) -> Term:
     people(s, 4)
     things(s, 2)
     days(s)
-    s.words["gave"] = "[give|gave]" if s.present else "gave"
     begin = _one(s, BEGINNINGS)
     now = begin(s)
     changes = s.rng.choices((0, 1, 2), (30, 55, 15))[0]
@@ -720,7 +725,7 @@ def unknown_change(s: Story) -> Term:
                "[a|the] {box1} {=hold} {a:t}", "{A} {~gain} {a:t} {day1}")  # fmt: skip
         s.fact(
             f"{he} {{~gain}} [some|some more|a few more|several more] [{{x}}|]",
-            f"{{B}} {{=give}} {{him}} [some|some more|a few more] [{{x}}|]",
+            "{B} {=give} {him} [some|some more|a few more] [{x}|]",
             "[some|some more] {x} {are} [added|brought in|put in]",
             f"{he} {{~gain}} more {{x}} {{day2}}",
             lead=LEADS,
@@ -746,12 +751,11 @@ def unknown_change(s: Story) -> Term:
     s.fact("{A} {has} {a:t}", "{A} {~start} with {a:t}", "there {are} {a:t} {where}",
            "[a|the] {box1} {=hold} {a:t}", "{A} {~gain} {a:t} {day1}")  # fmt: skip
     s.fact(
-        f"{he} {{~lose}} [some|a few|some of them|several|a number] [of them|{{x}}|]".replace(
-            "some of them|", ""
-        ),
+        f"{he} {{~lose}} [some|a few|several|a number] [of them|of the {{x}}]",
+        f"{he} {{~lose}} [some|a few|several] {{x}}",
         f"{he} {{~give}} some [{{x}}|of them] to {{B}}",
-        f"{{B}} {{=take}} some [{{x}}|of them]",
-        "some of [them|the {x}] [break|broke|get lost|got lost|are gone|were gone]",
+        "{B} {=take} some [{x}|of them]",
+        "some of [them|the {x}] [{+break}|{+get} lost|{are} gone]",
         lead=LEADS,
     )
     s.fact(
@@ -790,7 +794,7 @@ def unknown_start(s: Story) -> Term:
             now += s.draw(n, 1, _top(s))
             s.fact(
                 f"{he} {{~gain}} {{n}} more [{{x}}|]",
-                f"{{B}} {{=give}} {{him}} {{n}} more [{{x}}|]",
+                "{B} {=give} {him} {n} more [{x}|]",
                 "{n} [more|new] {x} {are} [added|bought|brought]",
                 f"{he} {{~find}} {{n}} more",
                 lead=LEADS,
@@ -810,7 +814,9 @@ def unknown_start(s: Story) -> Term:
         up = s.chance(0.5)
     s.numbers["e"] = now
     s.fact(
-        "now {he} {has} {e} [{x}|] [{total}|]" if term_ops[-1][0] == "-" else "{he} {has} {e} [{x}|] left",
+        "now {he} {has} {e} [{x}|] [{total}|]"
+        if term_ops[-1][0] == "-"
+        else "{he} {has} {e} [{x}|] left",
         "now there {are} {e} [{x}|]",
         "now {he} {has} {e} [{x}|]",
         "that [leaves|left] {him} with {e} [{x}|]",
@@ -818,10 +824,8 @@ def unknown_start(s: Story) -> Term:
         "{e} {are} left" if term_ops[-1][0] == "+" else "there {are} {e} now",
     )
     s.ask(
-        "how many {x} {does} {he} have at [first|the start|the beginning]?".replace("{does}", "did"),
-        "how many {x} did {A_} [have|start with] [to begin with|in the beginning|at first|originally]?".replace(
-            "[have|start with]", "have"
-        ),
+        "how many {x} did {he} have at [first|the start|the beginning]?",
+        "how many {x} did {A_} have [to begin with|in the beginning|at first|originally]?",
         "how many {x} were there [at first|before|originally|to start with]?",
         "how many {x} did {he} start with?",
         "how many did {he} have before?",
@@ -846,7 +850,6 @@ def other_part(s: Story) -> Term:
         s.draw("c", 1, a - b - 1)
     mid = "{b} {are} {t}, {c} {are} {u} and the [rest|others] {are} {v}" if three else (
         "{b} [of them|] {are} {t} and the [rest|others] {are} {v}")  # fmt: skip
-    ask = "v"
     draw = s.rng.random()
     if draw < 0.55 or three:
         s.fact(
@@ -864,9 +867,7 @@ def other_part(s: Story) -> Term:
         )
     elif draw < 0.8:
         s.fact(
-            "{A} and {B} {gained} {a:t} together. {A_} {~gain} {b} [of them|]".replace(
-                "{gained}", "[have|got|collected|picked|found]"
-            ),
+            "{A} and {B} [have|got|collected|picked|found] {a:t} together. {A_} {~gain} {b} [of them|]",
             "together {A} and {B} have {a:t}. {A_} {has} {b} [of them|]",
             "{A} {~gain} {b} of the {a:t} that {he} and {B} have [together|]"
             if not s.plural
@@ -875,15 +876,11 @@ def other_part(s: Story) -> Term:
         s.ask(
             "how many [{t}|] {do} {B_} have?",
             "how many of the {t} are {B's}?",
-            "how many {t} {have} {B_}?" if False else "how many {t} belong to {B_}?",
+            "how many {t} belong to {B_}?",
         )
     else:
         s.fact(
-            "{A} {~gain} {a:t} [{total}|] {day1} and {day2}. {b} [of them|] {are} from the first time".replace(
-                "from the first time", "{day1}"
-            )
-            if False
-            else "in two days {A} {~gain} {a:t} [{total}|]. {he} {~gain} {b} [of them|] on the first day",
+            "in two days {A} {~gain} {a:t} [{total}|]. {he} {~gain} {b} [of them|] on the first day",
             "{A} {has} {a:t} in two {box}. One {box1} {=hold} {b}",
             "{A} {~put} {his} {a:t} in two {box}, {b} of them in the first [one|{box1}]",
         )
@@ -895,6 +892,5 @@ def other_part(s: Story) -> Term:
                 "how many [{t}|] are in the [other|second] [{box1}|one]?",
                 "how many {t} does the [other|second] {box1} hold?",
             )
-    del ask
     whole: Term = ("-", "a", "b")
     return ("-", whole, "c") if three else whole

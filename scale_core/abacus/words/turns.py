@@ -7,7 +7,7 @@ part. Does not know the other makers.
 
 from __future__ import annotations
 
-from scale_core.abacus.words.cast import actor, days, people, things
+from scale_core.abacus.words.cast import people, things
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 
 
@@ -33,6 +33,7 @@ def planned(s: Story) -> Term:
         "{a:t}" + (" and {k:u}" if odd else "") + " stand {where}",
     )
     who = s.pick("{B}", "[the|some] [workers|helpers|children|owners]", "{A}", "they")
+    plan = {"{A}": "{~plan}", "{B}": "{=plan}"}.get(who, "{+plan}")
     does = "[add|bring|put in|plant|get]" if up else "[take away|remove|sell|give away|cut]"
     later = "[today|tomorrow|this week|next week|later|]"
     draw = s.rng.random()
@@ -40,17 +41,31 @@ def planned(s: Story) -> Term:
     if draw < 0.55:
         s.fact(now)
         s.fact(
-            f"{who} will {does} {{n}} [more|] {{t}} {later}" if up else f"{who} will {does} {{n:t}} {later}",
-            f"{who} [plans|plan] to {does} {{n}} [more|] [{{t}}|]".replace("[plans|plan]", "want" if who == "they" or "the" in who else "{~plan}" if who == "{A}" else "{=plan}")
+            f"{who} will {does} {{n}} [more|] {{t}} {later}"
+            if up
+            else f"{who} will {does} {{n:t}} {later}",
+            f"{who} {plan} to {does} {{n}} [more|] [{{t}}|]"
             if up
             else f"{who} will {does} {{n}} of the {{t}}",
         )
-        s.ask(f"how many {{t}} will there be {done}?", "how many {t} will that be?", f"how many {{t}} will {{A_}} have {done}?", f"how many {{t}} will there be {{total}}?")
+        s.ask(
+            f"how many {{t}} will there be {done}?",
+            "how many {t} will that be?",
+            f"how many {{t}} will {{A_}} have {done}?",
+            "how many {t} will there be {total}?",
+        )
         return ("+" if up else "-", "a", "n")
     s.fact(now)
-    s.fact(f"{who} will {does} [some|some more] {{t}} {later}" if up else f"{who} will {does} some [of the|] {{t}} {later}")
+    s.fact(
+        f"{who} will {does} [some|some more] {{t}} {later}"
+        if up
+        else f"{who} will {does} some [of the|] {{t}} {later}"
+    )
     s.fact(f"{done} there will be {{e:t}}", f"there will be {{e:t}} {done}")
-    s.ask(f"how many {{t}} will {who} {does}?", f"how many {{t}} [are|will be] {'added' if up else 'taken away'}?")
+    s.ask(
+        f"how many {{t}} will {who} {does}?",
+        f"how many {{t}} [are|will be] {'added' if up else 'taken away'}?",
+    )
     return ("-", "e", "a") if up else ("-", "a", "e")
 
 
@@ -66,18 +81,30 @@ def equal_gifts(s: Story) -> Term:
     if draw < 0.4:
         s.fact("{A} {has} {a:t}", "there {are} {a:t}", "{A} {~gain} {a:t}")
         s.fact(f"{{he}} {{~give}} the same number to each of {{his}} {{n}} {group} and {{has}} {{r}} left",
-               f"after giving an equal number to {{n}} {group} {{he}} {{has}} {{r}} left", f"{{n}} {group} [get|got] equal shares and {{r}} {{are}} left".replace("[get|got]", "get" if s.present else "got"))  # fmt: skip
-        s.ask("how many [{t}|] {do} each of them get?", "how many {t} {does} {he} give to each [of them|one]?", "how many {t} [went|go] to each?".replace("[went|go]", "go" if s.present else "went"))
+               f"after giving an equal number to {{n}} {group} {{he}} {{has}} {{r}} left", f"{{n}} {group} {{+get}} equal shares and {{r}} {{are}} left")  # fmt: skip
+        s.ask(
+            "how many [{t}|] {do} each of them get?",
+            "how many {t} {does} {he} give to each [of them|one]?",
+            "how many {t} {+go} to each?",
+        )
         return ("/", ("-", "a", "r"), "n")
     if draw < 0.7:
         s.numbers["x"] = n * k
         s.draw("j", 2, s.top)
-        s.fact(f"{{A}} {{~give}} equal numbers of {{t}} and {{u}} to {{his}} {{n}} {group}. {{he}} {{has}} {{x:t}} and {{j:u}}".replace("{he} {has}", "{he} had" if not s.present else "{he} {has}"),
+        s.fact(f"{{A}} {{~give}} equal numbers of {{t}} and {{u}} to {{his}} {{n}} {group}. {{he}} {{has}} {{x:t}} and {{j:u}} [at first|to begin with|]",
                f"{{A}} {{has}} {{x:t}} and {{j:u}} for {{n}} {group}")  # fmt: skip
-        s.ask("how many {t} {do} each of them get?", "how many {t} are there for each [one|of them]?")
+        s.ask(
+            "how many {t} {do} each of them get?", "how many {t} are there for each [one|of them]?"
+        )
         return ("/", "x", "n")
-    s.fact(f"{{A}} {{~give}} {{k:t}} to each of {{n}} {group} and {{has}} {{r}} left", f"{{n}} {group} [get|got] {{k:t}} each. {{A}} {{~keep}} {{r}}".replace("[get|got]", "get" if s.present else "got"))
-    s.ask("how many {t} did {A_} have [at first|to begin with|before]?", "how many {t} were there at first?")
+    s.fact(
+        f"{{A}} {{~give}} {{k:t}} to each of {{n}} {group} and {{has}} {{r}} left",
+        f"{{n}} {group} {{+get}} {{k:t}} each. {{A}} {{~keep}} {{r}}",
+    )
+    s.ask(
+        "how many {t} did {A_} have [at first|to begin with|before]?",
+        "how many {t} were there at first?",
+    )
     return ("+", ("*", "n", "k"), "r")
 
 
@@ -87,21 +114,51 @@ def recipe(s: Story) -> Term:
     things(s, 2)
     if s.chance(0.6):
         unit = s.pick("cup", "spoon", "pound", "ounce", "gram", "liter", "bag", "glass")
-        one, two = s.rng.sample(("flour", "sugar", "milk", "butter", "oil", "water", "salt", "rice", "cream", "honey", "cocoa"), 2)
+        one, two = s.rng.sample(
+            (
+                "flour",
+                "sugar",
+                "milk",
+                "butter",
+                "oil",
+                "water",
+                "salt",
+                "rice",
+                "cream",
+                "honey",
+                "cocoa",
+            ),
+            2,
+        )
         form = "glasses" if unit == "glass" else unit + "s"
         s.noun("t", f"{unit} of {one}", f"{form} of {one}")
         s.noun("u", f"{unit} of {two}", f"{form} of {two}")
     a, b = s.draw("a", 2, 20 if s.chance(0.6) else s.top), s.draw("b", 1, 20)
     p = s.draw("p", 1, a - 1)
-    s.fact("[a|the] [recipe|dish|plan|cake|project] [needs|calls for|takes|asks for] {a:t} and {b:u}", "{A} {~need} {a:t} and {b:u} [for a {kind1}|for a cake|]", "{A} {~make} [a soup|a cake|dinner|a dish] with {a:t} and {b:u}")
-    s.fact("{A} {has} [already|] [put in|added|used] {p:t}", "{p:t} {are} [already|] in [the bowl|it]", "so far {he} [has put in|put in] {p:t}".replace("[has put in|put in]", "{has} put in"))
+    s.fact(
+        "[a|the] [recipe|dish|plan|cake|project] [needs|calls for|takes|asks for] {a:t} and {b:u}",
+        "{A} {~need} {a:t} and {b:u} [for a {kind1}|for a cake|]",
+        "{A} {~make} [a soup|a cake|dinner|a dish] with {a:t} and {b:u}",
+    )
+    s.fact(
+        "{A} {has} [already|] [put in|added|used] {p:t}",
+        "{p:t} {are} [already|] in [the bowl|it]",
+        "so far {he} {has} put in {p:t}",
+    )
     need: Term = ("-", "a", "p")
     draw = s.rng.random()
     if draw < 0.65 or a - p == b:
-        s.ask("how many [more|] {t} {does} {he} [still|] need?".replace("[more|]", "more"), "how many {t} {does} {A_} still have to add?", "how many {t} are [still|] missing?")
+        s.ask(
+            "how many more {t} {does} {he} [still|] need?",
+            "how many {t} {does} {A_} still have to add?",
+            "how many {t} are [still|] missing?",
+        )
         return need
     if b > a - p:
-        s.ask("how many more {u} than {t} {does} {he} need now?", "how many more {u} than {t} are still to be added?")
+        s.ask(
+            "how many more {u} than {t} {does} {he} need now?",
+            "how many more {u} than {t} are still to be added?",
+        )
         return ("-", "b", need)
     s.ask("how many more {t} than {u} {does} {he} need now?")
     return ("-", need, "b")
@@ -142,13 +199,21 @@ def several_kinds(s: Story) -> Term:
             f"how many fewer {{{ny}}} than {{{nx}}} {{are}} there?",
             f"what is the difference between the number of {{{nx}}} and {{{ny}}}?",
             f"how many more {{{nx}}} {{are}} there than {{{ny}}}?",
-            f"by how many {{do}} the {{{nx}}} outnumber the {{{ny}}}?".replace("{do}", "did" if not s.present else "do"),
+            f"by how many {{+do}} the {{{nx}}} outnumber the {{{ny}}}?",
         )
         return ("-", x, y)
     if three and draw < 0.7:
-        s.ask(f"how many {{{nx}}} and {{{ny}}} {{are}} there {{total}}?", f"how many {{{nx}}} and {{{ny}}} {{does}} {{he}} have [together|{{total}}]?")
+        s.ask(
+            f"how many {{{nx}}} and {{{ny}}} {{are}} there {{total}}?",
+            f"how many {{{nx}}} and {{{ny}}} {{does}} {{he}} have [together|{{total}}]?",
+        )
         return ("+", x, y)
-    s.ask("how many {kind} {are} there {total}?", "how many {kind} {does} {he} have {total}?", "how many {kind} is that [{total}|]?", "how many are there altogether?")
+    s.ask(
+        "how many {kind} {are} there {total}?",
+        "how many {kind} {does} {he} have {total}?",
+        "how many {kind} is that [{total}|]?",
+        "how many are there altogether?",
+    )
     total: Term = ("+", "a", "b")
     return ("+", total, "c") if three else total
 
@@ -158,8 +223,8 @@ def two_comparisons(s: Story) -> Term:
     people(s, 2)
     things(s, 2)
     a, b = s.draw("a", 3, s.top), s.draw("b", 3, s.top)
-    m, n = s.draw("m", 1, a - 1), s.draw("n", 1, b - 1)
-    del m, n
+    s.draw("m", 1, a - 1)
+    s.draw("n", 1, b - 1)
     first, second = s.rng.sample(("more", "fewer"), 2) if s.chance(0.7) else ("more", "more")
     word = {"more": "more", "fewer": s.pick("fewer", "less")}
     has, hath = ("{has}", "{hath}") if s.chance(0.5) else ("{~gain}", "{=gain}")
@@ -185,13 +250,28 @@ def scaled(s: Story) -> Term:
     s.numbers["x"] = n * k
     unit = s.pick("dollars", "minutes", "hours", "pounds", "grams", "points", "pages", "miles")
     s.words["unit"] = unit
-    verb = {"dollars": "cost", "minutes": "take", "hours": "take", "pounds": "weigh", "grams": "weigh"}.get(unit, "give")
+    verb = {
+        "dollars": "cost",
+        "minutes": "take",
+        "hours": "take",
+        "pounds": "weigh",
+        "grams": "weigh",
+    }.get(unit, "give")
     if unit in ("pages", "miles"):
         s.fact(f"in {{n}} hours {{A}} {{~{'read' if unit == 'pages' else 'drive'}}} {{x}} {unit}")
-        s.ask(f"how many {unit} is that in {{m}} hours?", f"at the same speed, how many {unit} is that in {{m}} hours?")
+        s.ask(
+            f"how many {unit} is that in {{m}} hours?",
+            f"at the same speed, how many {unit} is that in {{m}} hours?",
+        )
     else:
-        s.fact(f"{{n:t}} {verb} {{x}} {{unit}} [{{total}}|together|]", f"{{n:t}} {verb} {{x}} {{unit}}")
-        s.ask(f"how many {{unit}} do {{m:t}} {verb}?", f"how many {{unit}} would {{m:t}} {verb}?", f"how many {{unit}} is that for {{m:t}}?")
+        s.fact(
+            f"{{n:t}} {verb} {{x}} {{unit}} [{{total}}|together|]", f"{{n:t}} {verb} {{x}} {{unit}}"
+        )
+        s.ask(
+            f"how many {{unit}} do {{m:t}} {verb}?",
+            f"how many {{unit}} would {{m:t}} {verb}?",
+            "how many {unit} is that for {m:t}?",
+        )
     return ("*", ("/", "x", "n"), "m")
 
 
@@ -202,27 +282,47 @@ def known_numbers(s: Story) -> Term:
     n = s.draw("n", 2, min(s.top, 40))
     draw = s.rng.random()
     if draw < 0.3:
-        s.fact("{A} {~gain} {n} dozen {t}", "{A} {has} {n} dozen {t}", "there {are} {n} dozen {t} {where}")
+        s.fact(
+            "{A} {~gain} {n} dozen {t}",
+            "{A} {has} {n} dozen {t}",
+            "there {are} {n} dozen {t} {where}",
+        )
         if s.chance(0.4):
             s.draw("c", 1, n * 12 - 1)
             s.fact("{he} {~lose} {c} [of them|]", "{c} of them {are} [broken|gone|sold]")
             s.ask("how many {t} are left?", "how many {t} {does} {he} have left?")
             return ("-", ("*", "n", 12), "c")
-        s.ask("how many {t} is that?", "how many {t} {does} {he} have?", "how many {t} are there {total}?")
+        s.ask(
+            "how many {t} is that?",
+            "how many {t} {does} {he} have?",
+            "how many {t} are there {total}?",
+        )
         return ("*", "n", 12)
     if draw < 0.6:
-        s.fact("{A} {~gain} {n:t} [a|each|every|per] day for a week", "[each|every] day of [the|a] week {A} {~gain} {n:t}", "{A} {~use} {n:t} [a|each|every] day")
+        s.fact(
+            "{A} {~gain} {n:t} [a|each|every|per] day for a week",
+            "[each|every] day of [the|a] week {A} {~gain} {n:t}",
+            "{A} {~use} {n:t} [a|each|every] day",
+        )
         s.ask("how many {t} is that [in a week|for the whole week|per week]?" if "week" not in s.facts[-1][1] else "how many {t} is that {total}?",
               "how many {t} is that in one week?")  # fmt: skip
         return ("*", "n", 7)
     if draw < 0.8:
         s.fact("{A} {has} {n} pairs of {t}", "there {are} {n} pairs of {t} {where}")
-        s.ask("how many {t} is that?", "how many single {t} are there?", "how many {t} {does} {he} have?")
+        s.ask(
+            "how many {t} is that?",
+            "how many single {t} are there?",
+            "how many {t} {does} {he} have?",
+        )
         return ("*", "n", 2)
     s.numbers["n"] = n * 2
-    s.fact("{A} {has} {n:t} and {~give} half of them to {B}", "half of the {n:t} {where} {are} [broken|sold|old]", "{A} {~gain} {n:t}. {B} {=gain} half as many")
+    s.fact(
+        "{A} {has} {n:t} and {~give} half of them to {B}",
+        "half of the {n:t} {where} {are} [broken|sold|old]",
+        "{A} {~gain} {n:t}. {B} {=gain} half as many",
+    )
     last = s.facts[-1][1]
-    s.ask("how many {t} {do} {B_} [get|have]?".replace("[get|have]", "have") if "{B}" in last else "how many {t} is that?")
+    s.ask("how many {t} {do} {B_} have?" if "{B}" in last else "how many {t} is that?")
     return ("/", "n", 2)
 
 
@@ -237,12 +337,28 @@ def price_of_rest(s: Story) -> Term:
     money = s.pick("${%s}", "{%s} dollars")
     s.fact("{A} {has} " + money % "a", "{A} {~save} " + money % "a")
     if earned_:
-        s.fact("{he} {~get} " + money % "b" + " more [from {B}|for {his} work|]", "{B} {=give} {him} another " + money % "b")
-        s.fact("with all of it {he} {~buy} {n:t} of the same price", "{he} {~spend} it all on {n:t}")
+        s.fact(
+            "{he} {~get} " + money % "b" + " more [from {B}|for {his} work|]",
+            "{B} {=give} {him} another " + money % "b",
+        )
+        s.fact(
+            "with all of it {he} {~buy} {n:t} of the same price", "{he} {~spend} it all on {n:t}"
+        )
     else:
-        s.fact("{he} {~spend} " + money % "b" + " on [a {u1}|{u}]", "{he} {~give} " + money % "b" + " to {B}")
-        s.fact("with the rest {he} {~buy} {n:t}", "the rest {be} just enough for {n:t}", "{he} {~use} the rest for {n:t} of the same price")
-    s.ask("how much {do} [each|one|a] {t1} cost?", "what {be} the price of [each|one] {t1}?", "how much was each [{t1}|]?")
+        s.fact(
+            "{he} {~spend} " + money % "b" + " on [a {u1}|{u}]",
+            "{he} {~give} " + money % "b" + " to {B}",
+        )
+        s.fact(
+            "with the rest {he} {~buy} {n:t}",
+            "the rest {be} just enough for {n:t}",
+            "{he} {~use} the rest for {n:t} of the same price",
+        )
+    s.ask(
+        "how much {do} [each|one|a] {t1} cost?",
+        "what {be} the price of [each|one] {t1}?",
+        "how much was each [{t1}|]?",
+    )
     return ("/", ("+" if earned_ else "-", "a", "b"), "n")
 
 
@@ -255,7 +371,7 @@ SCENES = (
     "{A} {is} [at|on the way to|back from] [school|work|the market|the park|the library]",
     "{A} {is} [very|quite|] [happy|busy|tired|proud|hungry]",
     "[everyone|everybody] {=like} {t}",
-    "{A} and {his} family [are|were] on [vacation|a trip]",
+    "{A} and {his} family {+be} on [vacation|a trip]",
     "{A} {~help} {his} [mother|father|teacher|neighbor|friend] [at home|in the garden|at the shop|]",
 )
 EXTRAS = (
@@ -273,11 +389,11 @@ EXTRAS = (
 OPENINGS = (
     "[For|At] the [school fair|party|picnic|bake sale|game|carnival],",
     "[Last|This|One] [weekend|summer|week|winter|spring],",
-    "On [his trip|vacation|Saturday|the weekend|the farm],".replace("his trip", "a trip"),
+    "On [a trip|vacation|Saturday|the weekend|the farm],",
     "[After|Before|During] [school|lunch|dinner|the game|work|class],",
     "[At|In] the [store|market|shop|park|school|library],",
     "[Yesterday|Today|This morning|Last night],",
-    "For [a project|her class|homework|dinner|the holidays],".replace("her class", "art class"),
+    "For [a project|art class|homework|dinner|the holidays],",
 )
 
 
