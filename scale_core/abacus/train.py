@@ -44,7 +44,7 @@ class Schedule:
     """
 
     tokens: int = 55_000_000
-    step_tokens: int = 12_800
+    step_tokens: int = 11_520
     matrix_rate: float = 0.02
     other_rate: float = 4e-3
     warmup: float = 0.01
