@@ -54,6 +54,11 @@ def let_chain(rng: random.Random) -> tuple[str, list[Line]]:
     return _dress_chain(rng, clauses, question), w.lines
 
 
+def _either(known: Node) -> Callable[[random.Random], Node]:
+    """Operands that are mostly the known letter."""
+    return lambda rng: known if rng.random() < 0.6 else leaf(rng)
+
+
 def plain_chain(rng: random.Random) -> tuple[str, list[Line]]:
     """Letters that are given as numbers (or one step from another), and a short question about
     them, as people who try a letter or two write it."""
@@ -66,8 +71,7 @@ def plain_chain(rng: random.Random) -> tuple[str, list[Line]]:
     for name in names:
         if known and rng.random() < 0.35:
             earlier = rng.choice(list(known))
-            start = Node("num", known[earlier], name=earlier)
-            node = tree(rng, 1, lambda r, start=start: start if r.random() < 0.6 else leaf(r))
+            node = tree(rng, 1, _either(Node("num", known[earlier], name=earlier)))
             if not _uses(node, earlier):
                 raise Stuck
             write(node, w)

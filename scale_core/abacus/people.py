@@ -31,7 +31,8 @@ from scale_core.trace.run import Run
 
 SAMPLES = 8
 AT_ONCE = 16
-LEVELS = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.01)
+LEVELS = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+ENDINGS = ("right", "wrong", "refused", "unsolved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ async def understood(engine: Engine, problems: Sequence[Written]) -> list[Unders
 
 def curve(found: Sequence[Understood]) -> str:
     """Share of problems at least so sure, and how many of those are right."""
-    rows = ["| at least | by probability: share, right | by agreement: share, right |", "|---|---|---|"]
-    for level in LEVELS[:-1]:
+    rows = ["| at least | probability: share, right | agreement: share, right |", "|---|---|---|"]
+    for level in LEVELS:
         cells = []
         for score in ([u.probability for u in found], [u.agreement for u in found]):
             kept = [u.right for u, s in zip(found, score, strict=True) if s >= level]
@@ -120,7 +121,7 @@ async def outcomes(engine: Engine, problems: Sequence[Written]) -> Counter[str]:
 
 async def report(engine: Engine, args: argparse.Namespace) -> None:
     if not args.outlines:
-        print("| problems | all | right | wrong | refused | unsolved |", "|---|---|---|---|---|---|", sep="\n")
+        print(f"| problems | all | {' | '.join(ENDINGS)} |\n|---|---|---|---|---|---|")
     for path in args.files:
         problems = read_file(path, args.steps)[: args.most]
         if args.outlines:
@@ -138,14 +139,16 @@ async def report(engine: Engine, args: argparse.Namespace) -> None:
             print(curve(found), flush=True)
             continue
         counts = await outcomes(engine, problems)
-        cells = [f"{counts[kind] / len(problems):.3f}" for kind in ("right", "wrong", "refused", "unsolved")]
-        print(f"| {path.stem} | {len(problems)} | " + " | ".join(cells) + " |", flush=True)
+        cells = " | ".join(f"{counts[kind] / len(problems):.3f}" for kind in ENDINGS)
+        print(f"| {path.stem} | {len(problems)} | {cells} |", flush=True)
 
 
 def main() -> None:
     from scale_core.engines.onnx import OnnxEngine
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--steps", type=int, help="only problems of so many steps")
     parser.add_argument("--most", type=int, help="only so many problems of each file")

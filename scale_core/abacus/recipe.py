@@ -140,9 +140,7 @@ def learn_lessons(recipe: Recipe) -> None:
     trainer = _trainer(recipe, path, recipe.tokens, rates, fall)
     step = trainer.step_count
     curriculum = CURRICULUM if fresh else WIDE
-    stream = lessons(
-        recipe.rng("lessons", step), lambda: float(trainer.progress), curriculum
-    )
+    stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress), curriculum)
     source = batches(
         stream,
         load_tokenizer(recipe.tokenizer),

@@ -8,7 +8,7 @@ its term.
 
 from __future__ import annotations
 
-from scale_core.abacus.words.cast import actor, days, people, things
+from scale_core.abacus.words.cast import days, people, things
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 
 MEASURES = (
@@ -273,7 +273,6 @@ def groups_unknown(s: Story) -> Term:
             "it {=take} {j} minutes",
         )
     draw = s.rng.random()
-    he = actor(s)
     if draw < 0.34:
         s.fact(
             "{A} {has} {a:box} with {b:t} in each",
@@ -308,7 +307,7 @@ def groups_unknown(s: Story) -> Term:
             "{A} {~gain} {x:t} {total}, {b} [each|every|per|a] day",
             "{A} {~want} to [split|divide|sort] {x:t} into {box} of {b}",
             "there {are} {x:t} with {b} in each {box1}",
-            f"{he} {{~use}} {{b:t}} [each|a|every] day and {{has}} {{x:t}}",
+            "{S} {~use} {b:t} [each|a|every] day and {has} {x:t}",
         )
         last = s.facts[-1][1]
         if "child|" in last:

@@ -18,7 +18,7 @@ from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
 from scale_core.dialects.abacus_canonical import canonical
 
-MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
+MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
     (tracked.unknown_change, 7),
     (tracked.unknown_start, 6),
@@ -34,14 +34,8 @@ MAKERS: tuple[tuple[Callable[[Story], Term], int], ...] = (
     (compared.equalise, 2),
     (compared.times_compared, 4),
     (compared.groups_unknown, 9),
-    (money.left_to_spend, 8),
-    (money.bought_many, 9),
-    (money.earned, 6),
-    (money.saved_up, 4),
-    (rates.paced, 6),
-    (rates.loads, 7),
-    (rates.mixed_groups, 9),
-    (rates.still_to_do, 5),
+    *((maker, 0.65 * weight) for maker, weight in money.MAKERS),
+    *((maker, 0.8 * weight) for maker, weight in rates.MAKERS),
     (turns.planned, 4),
     (turns.equal_gifts, 3),
     (turns.recipe, 3),

@@ -3,6 +3,7 @@
 A template is a sentence with choices and slots: `[Later|Then], {A} {~find} {b:thing}.`
   [x|y]     one of the choices (they nest; an empty one is allowed)
   {slot}    a word of the story's cast
+  {S}, {Q}  the main person again, by name or pronoun (in a question more often by name)
   {a}       a number of the story, in digits or words; `{a:thing}` with the noun that fits it
   {~find}   the verb in the story's tense, agreeing with the main person {A}; `{=find}` with one
             thing or person, `{+find}` with several
@@ -176,6 +177,21 @@ class Story:
         self.nouns[slot] = (singular, plural)
         self.words[slot], self.words[slot + "1"] = plural, singular
 
+    def alias(self, slot: str, other: str) -> None:
+        """Let a slot name the noun of another one."""
+        self.noun(slot, *self.nouns[other])
+
+    def difference(self, a: str, b: str, t: str = "", u: str = "") -> tuple[str, str, str]:
+        """The larger number less the smaller; `hi` and `lo` become the nouns that go with them."""
+        if self.numbers[a] == self.numbers[b]:
+            raise Unfit
+        if self.numbers[a] < self.numbers[b]:
+            a, b, t, u = b, a, u, t
+        if t:
+            self.alias("hi", t)
+            self.alias("lo", u)
+        return ("-", a, b)
+
     # ----- telling
 
     def fill(self, template: str) -> str:
@@ -207,6 +223,8 @@ class Story:
             if not noun:
                 return said
             return f"{said} {self.nouns[noun][0 if self.numbers[number] == 1 else 1]}"
+        if name in _AGAIN:
+            return self._slot(self.rng.choice(_AGAIN[name]))
         if name in _AGREEING:
             return _AGREEING[name][(0 if self.present else 2) + self.plural]
         word = self.words[name]
@@ -333,6 +351,8 @@ def _swapped(left: Term, right: Term, later: bool) -> bool:
     return inner == (False, True) or (inner[0] == inner[1] and later)
 
 
+# the main person again: as a subject mostly by a pronoun, in a question mostly by name
+_AGAIN = {"S": ("he", "he", "he", "A_", "A_"), "Q": ("he", "A_", "A_")}
 _AGREEING = {
     # singular and plural in the present, then in the past
     "has": ("has", "have", "had", "had"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scale_core.abacus.words.cast import actor, days, people, things
+from scale_core.abacus.words.cast import days, people, things
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 
 LEADS = "[Later|Then|After that,|The next day|Later that day|Afterwards|That evening|Soon after|]"
@@ -183,20 +183,19 @@ def pooled(s: Story) -> Term:
 
 def joined(s: Story, now: Term, n: str) -> Term:
     s.draw(n, 1, _top(s))
-    he = actor(s)
     s.fact(
-        f"{he} {{~gain}} {{n}} more [{{x}}|]",
-        f"{he} {{~gain}} {{n}} more [{{x}}|]",
-        f"{he} {{~gain2}} [another|an additional] {{n}} [{{x}}|]",
-        f"{he} {{~gain2}} {{n:x}} {{day1}}",
+        "{S} {~gain} {n} more [{x}|]",
+        "{S} {~gain} {n} more [{x}|]",
+        "{S} {~gain2} [another|an additional] {n} [{x}|]",
+        "{S} {~gain2} {n:x} {day1}",
         "{B} {=give} {him} {n} more [{x}|]",
         "{B} {=give} {him} {n} [more|of {hisB} own|new ones|]",
         "{B} {=bring} {n} more",
-        f"{he} {{~get}} {{n}} more [{{x}}|] from {{B}}",
+        "{S} {~get} {n} more [{x}|] from {B}",
         "{n} more {x} {are} [added|brought|put in|found]",
         "{n} [more|other] {x} [{+arrive}|{+come}]",
-        f"{he} {{~find}} {{n}} more {{where2}}",
-        f"{he} {{~add}} {{n}} more [{{x}}|]",
+        "{S} {~find} {n} more {where2}",
+        "{S} {~add} {n} more [{x}|]",
         f"{{his}} {s.pick('mother', 'friend', 'brother', 'aunt', 'grandpa', 'teacher')} "
         "{=give} {him} {n} [more|]",
         lead=LEADS,
@@ -207,19 +206,18 @@ def joined(s: Story, now: Term, n: str) -> Term:
 
 def separated(s: Story, now: Term, n: str) -> Term:
     s.draw(n, 1, s.value(now) - 1)
-    he = actor(s)
     s.fact(
-        f"{he} {{~lose}} {{n}} [of them|{{x}}|of the {{x}}|]",
-        f"{he} {{~lose}} {{n}} [of them|{{x}}|of {{his}} {{x}}]",
-        f"{he} {{~lose2}} {{n}} [of them|{{x}}|of the {{x}}] {{day1}}",
-        f"{he} {{~give}} {{n}} [of them|{{x}}|] to {{B}}",
-        f"{he} {{~give}} {{B}} {{n}} [of them|{{x}}|of the {{x}}]",
+        "{S} {~lose} {n} [of them|{x}|of the {x}|]",
+        "{S} {~lose} {n} [of them|{x}|of {his} {x}]",
+        "{S} {~lose2} {n} [of them|{x}|of the {x}] {day1}",
+        "{S} {~give} {n} [of them|{x}|] to {B}",
+        "{S} {~give} {B} {n} [of them|{x}|of the {x}]",
         "{B} {=take} {n} [of them|{x}|]",
         "{B} {=buy} {n} [of them|of the {x}] from {him}",
         "{n} of [them|the {x}] {are} [lost|sold|used|broken|taken|thrown out|gone|given away]",
         "{n} of [them|the {x}] [{+break}|{+get} lost|{+go} missing]",
-        f"{he} {{~use}} {{n}} [of them|{{x}}] {{day1}}",
-        f"{he} {{~lose}} {{n}} and {{~keep}} the rest",
+        "{S} {~use} {n} [of them|{x}] {day1}",
+        "{S} {~lose} {n} and {~keep} the rest",
         "{n} [{x}|of them] [{+leave}|{+fall} out|{+disappear}]",
         "{n} of [them|the {x}] {+turn} out to be [bad|broken|damaged|rotten|wet|old]",
         lead=LEADS,
@@ -233,13 +231,12 @@ def lost_twice(s: Story, now: Term, n: str) -> Term:
     value = s.value(now)
     s.draw(n, 1, value // 2)
     s.draw(m, 1, value - s.numbers[n] - 1)
-    he = actor(s)
     s.fact(
-        f"{he} {{~lose}} {{n}} and {{~lose2}} {{m}} [of them|]",
-        f"{he} {{~lose}} {{n}} of them {{day1}} and {{m}} {{day2}}",
-        f"{he} {{~give}} {{n}} to {{B}} and {{m}} to {{C}}",
+        "{S} {~lose} {n} and {~lose2} {m} [of them|]",
+        "{S} {~lose} {n} of them {day1} and {m} {day2}",
+        "{S} {~give} {n} to {B} and {m} to {C}",
         "{B} {=take} {n} and {C} {=take} {m} [of them|]",
-        f"{he} {{~lose}} {{n:x}}, and [then|later] {{he}} {{~give}} {{B}} {{m}} more",
+        "{S} {~lose} {n:x}, and [then|later] {he} {~give} {B} {m} more",
         lead=LEADS,
         n=n,
         m=m,
@@ -252,12 +249,11 @@ def swapped(s: Story, now: Term, n: str) -> Term:
     m = n + "2"
     s.draw(n, 1, s.value(now) - 1)
     s.draw(m, 1, _top(s))
-    he = actor(s)
     s.fact(
-        f"{he} {{~lose}} {{n}} [of them|{{x}}] and [then|later|] {{~gain}} {{m}} [more|new ones|others]",
-        f"{he} {{~give}} {{B}} {{n}} [of them|] and {{~get}} {{m}} from {{C}}",
-        f"{he} {{~lose}} {{n:x}} but {{~gain2}} {{m}} [more|others]",
-        f"{he} {{~lose2}} {{n}} of them, but then [another {{m}}|{{m}} more] {{are}} [brought|added]",
+        "{S} {~lose} {n} [of them|{x}] and [then|later|] {~gain} {m} [more|new ones|others]",
+        "{S} {~give} {B} {n} [of them|] and {~get} {m} from {C}",
+        "{S} {~lose} {n:x} but {~gain2} {m} [more|others]",
+        "{S} {~lose2} {n} of them, but then [another {m}|{m} more] {are} [brought|added]",
         lead=LEADS,
         n=n,
         m=m,
@@ -270,14 +266,13 @@ def gave_each(s: Story, now: Term, n: str) -> Term:
     value = s.value(now)
     s.draw(n, 2, min(12, max(2, value // 3)))
     s.draw(m, 1, (value - 1) // s.numbers[n])
-    he = actor(s)
     s.fact(
-        f"{he} {{~give}} {{m}} [of them|{{x}}] to each of {{his}} {{n}} [friends|cousins|children|classmates]",
-        f"{he} {{~give}} {{n}} [friends|children|people|neighbors] {{m:x}} each",
-        f"{he} {{~lose}} {{m:x}} [a|each|every] day for {{n}} days",
+        "{S} {~give} {m} [of them|{x}] to each of {his} {n} [friends|cousins|children|classmates]",
+        "{S} {~give} {n} [friends|children|people|neighbors] {m:x} each",
+        "{S} {~lose} {m:x} [a|each|every] day for {n} days",
         "{n} [friends|children|people|visitors] {+take} {m} each",
-        f"{he} {{~use}} {{m}} of them for each of {{n}} [projects|days|meals|tables]",
-        f"{he} {{~fill}} {{n:case}} with {{m}} [of them|{{x}}] each",
+        "{S} {~use} {m} of them for each of {n} [projects|days|meals|tables]",
+        "{S} {~fill} {n:case} with {m} [of them|{x}] each",
         lead=LEADS,
         n=n,
         m=m,
@@ -289,11 +284,10 @@ def bought_packs(s: Story, now: Term, n: str) -> Term:
     m = n + "2"
     s.draw(n, 2, 12)
     s.draw(m, 2, min(30, _top(s)))
-    he = actor(s)
     s.fact(
-        f"{he} {{~gain}} {{n:case}} of {{m:x}} each",
-        f"{he} {{~gain}} {{n}} [more|] {{case}} with {{m:x}} in each",
-        f"{he} {{~gain}} {{n:case}}, each with {{m}} [more|] {{x}}",
+        "{S} {~gain} {n:case} of {m:x} each",
+        "{S} {~gain} {n} [more|] {case} with {m:x} in each",
+        "{S} {~gain} {n:case}, each with {m} [more|] {x}",
         "{B} {=bring} {him} {n:case} of {x} and each {case1} {=hold} {m}",
         "{n} friends each {+give} {him} {m} more",
         lead=LEADS,
@@ -304,11 +298,10 @@ def bought_packs(s: Story, now: Term, n: str) -> Term:
 
 
 def halved(s: Story, now: Term, n: str) -> Term:
-    he = actor(s)
     s.fact(
-        f"{he} {{~lose}} half of them",
-        f"{he} {{~lose}} half [of {{his}}|of the|the] {{x}}",
-        f"{he} {{~give}} half of them to {{B}}",
+        "{S} {~lose} half of them",
+        "{S} {~lose} half [of {his}|of the|the] {x}",
+        "{S} {~give} half of them to {B}",
         "half of them {are} [broken|gone|used|sold]",
         lead=LEADS,
     )
@@ -320,37 +313,36 @@ def halved(s: Story, now: Term, n: str) -> Term:
 
 
 def rest(s: Story, now: Term, down: bool) -> Term:
-    he = s.pick("{A_}", "{A_}", "{he}")
     if down:
         s.ask(
-            f"how many {{x}} {{does}} {he} have left?",
-            f"how many {{x}} {{does}} {he} have left?",
-            f"how many [{{x}}|] {{does}} {he} still have?",
+            "how many {x} {does} {Q} have left?",
+            "how many {x} {does} {Q} have left?",
+            "how many [{x}|] {does} {Q} still have?",
             "how many {x} {are} left?",
             "how many are left?",
-            f"how many [{{x}}|] {{does}} {he} have now?",
+            "how many [{x}|] {does} {Q} have now?",
             "how many [{x}|] {are} still there?",
             "how many {x} {+remain}?",
-            f"how many {{x}} will {he} have left?",
+            "how many {x} will {Q} have left?",
             "how many {x} {are} left [over|] for {him}?",
-            f"what number of {{x}} {{does}} {he} have [left|now]?",
-            f"how many {{x}} {{does}} {he} end up with?",
-            f"how many [{{x}}|] would {he} have?",
+            "what number of {x} {does} {Q} have [left|now]?",
+            "how many {x} {does} {Q} end up with?",
+            "how many [{x}|] would {Q} have?",
             "what {be} the number of {x} left?",
         )
     else:
         s.ask(
-            f"how many {{x}} {{does}} {he} have now?",
-            f"how many {{x}} {{does}} {he} have {{total}}?",
-            f"how many [{{x}}|] {{does}} {he} have?",
+            "how many {x} {does} {Q} have now?",
+            "how many {x} {does} {Q} have {total}?",
+            "how many [{x}|] {does} {Q} have?",
             "how many {x} {are} there [now|{total}|]?",
             "how many are there {total}?",
-            f"how many {{x}} {{does}} {he} end up with?",
-            f"how many {{x}} will {he} have?",
-            f"how many {{x}} would {he} have {{total}}?",
+            "how many {x} {does} {Q} end up with?",
+            "how many {x} will {Q} have?",
+            "how many {x} would {Q} have {total}?",
             "what is the total number of {x}?",
-            f"{{total}}, how many {{x}} {{does}} {he} have?",
-            f"how many {{x}} {{does}} {he} have [then|at the end|after that|in the end]?",
+            "{total}, how many {x} {does} {Q} have?",
+            "how many {x} {does} {Q} have [then|at the end|after that|in the end]?",
             "what is the total?",
         )
     return now
@@ -367,16 +359,15 @@ def packed(s: Story, now: Term, down: bool) -> Term:
     value = s.value(now)
     s.numbers["z"] = _divisor(s, value)
     rest = "the rest" if down and s.chance(0.6) else "[them|all of them|the {x}|all the {x}]"
-    he = actor(s)
     s.fact(
-        f"{he} {{~put}} {rest} [in|into] {{case}} of {{z}} [each|]",
-        f"{he} {{~put}} {rest} [in|into] {{case}} with {{z}} [{{x}}|] in each [{{case1}}|one|]",
+        f"{{S}} {{~put}} {rest} [in|into] {{case}} of {{z}} [each|]",
+        f"{{S}} {{~put}} {rest} [in|into] {{case}} with {{z}} [{{x}}|] in each [{{case1}}|one|]",
         "each {case1} [holds|can hold|has room for|fits|takes] {z} [{x}|]",
         "{z} [{x}|] fit [in|into] [a|one|each] {case1}",
-        f"{he} can [put|fit|carry] {{z}} [{{x}}|] [in|into|with] each {{case1}}",
-        f"{he} {{~want}} to put {rest} in {{case}} of {{z}}",
-        f"{he} {{~put}} {{z}} in each {{case1}}",
-        f"{he} {{~pack}} {rest} {{z}} to a {{case1}}",
+        "{S} can [put|fit|carry] {z} [{x}|] [in|into|with] each {case1}",
+        f"{{S}} {{~want}} to put {rest} in {{case}} of {{z}}",
+        "{S} {~put} {z} in each {case1}",
+        f"{{S}} {{~pack}} {rest} {{z}} to a {{case1}}",
         "each {case1} {=need} {z:x}",
     )
     s.ask(
@@ -396,12 +387,11 @@ def trips(s: Story, now: Term, down: bool) -> Term:
     if value > 200:
         raise Unfit
     s.numbers["z"] = _divisor(s, value)
-    he = actor(s)
     s.fact(
-        f"{he} can [only|] carry {{z}} [{{x}}|of them|] at [a time|once]",
-        f"{he} can take {{z}} [{{x}}|] [on|in] [each|one] trip",
+        "{S} can [only|] carry {z} [{x}|of them|] at [a time|once]",
+        "{S} can take {z} [{x}|] [on|in] [each|one] trip",
         "only {z} [{x}|] [can be moved|can be washed|fit] at [a time|once]",
-        f"{he} {{~work}} through {{z}} [of them|{{x}}] [a|per|each|every] [day|hour|week]",
+        "{S} {~work} through {z} [of them|{x}] [a|per|each|every] [day|hour|week]",
         "{z} of them {are} [used|taken|sold|finished] [each|every] day",
     )
     last = s.facts[-1][1]
@@ -436,18 +426,17 @@ def shared(s: Story, now: Term, down: bool) -> Term:
     value = s.value(now)
     s.numbers["z"] = _divisor(s, value)
     rest = "the rest" if down and s.chance(0.6) else "[them|all of them|the {x}|all the {x}]"
-    he = actor(s)
     people_ = s.pick(
         "friends", "children", "students", "cousins", "people", "neighbors", "kids", "teams"
     )
     one = {"children": "child", "people": "person"}.get(people_, people_[:-1])
     if s.chance(0.5):
         s.fact(
-            f"{he} {{~share}} {rest} [equally|evenly|fairly|] [among|between|with] [{{his}}|] {{z}} {people_}",
-            f"{he} {{~divide}} {rest} [equally|evenly] among {{z}} {people_}",
+            f"{{S}} {{~share}} {rest} [equally|evenly|fairly|] [among|between|with] [{{his}}|] {{z}} {people_}",
+            f"{{S}} {{~divide}} {rest} [equally|evenly] among {{z}} {people_}",
             f"{{z}} {people_} {{+share}} {rest} [equally|evenly|fairly]",
-            f"{he} {{~give}} {rest} to {{z}} {people_} so that each [gets|got] the same [number|amount]",
-            f"{he} {{~hand out}} {rest} equally to {{z}} {people_}",
+            f"{{S}} {{~give}} {rest} to {{z}} {people_} so that each [gets|got] the same [number|amount]",
+            f"{{S}} {{~hand out}} {rest} equally to {{z}} {people_}",
         )
         s.ask(
             f"how many {{x}} {{be}} [that|it] for each {one}?",
@@ -458,11 +447,11 @@ def shared(s: Story, now: Term, down: bool) -> Term:
         )
     else:
         s.fact(
-            f"{he} {{~put}} {rest} [equally|evenly] [in|into] {{z:case}}",
-            f"{he} {{~divide}} {rest} [equally|evenly|] [between|among|into] {{z:case}}",
-            f"{he} {{~sort}} {rest} into {{z:case}} with the same [number|amount] in each",
-            f"{he} {{~arrange}} {rest} in {{z}} equal {{case}}",
-            f"{he} {{has}} {{z:case}} [for them|] and {{~put}} the same [number|amount] in each",
+            f"{{S}} {{~put}} {rest} [equally|evenly] [in|into] {{z:case}}",
+            f"{{S}} {{~divide}} {rest} [equally|evenly|] [between|among|into] {{z:case}}",
+            f"{{S}} {{~sort}} {rest} into {{z:case}} with the same [number|amount] in each",
+            f"{{S}} {{~arrange}} {rest} in {{z}} equal {{case}}",
+            "{S} {has} {z:case} [for them|] and {~put} the same [number|amount] in each",
             "they {are} [split|put|packed|divided] equally into {z:case}",
         )
         s.ask(
@@ -481,12 +470,11 @@ def leftover(s: Story, now: Term, down: bool) -> Term:
     z = s.draw("z", 2, min(max(3, value - 1), 30))
     if value % z == 0 or z > value:
         raise Unfit
-    he = actor(s)
     s.fact(
-        f"{he} {{~put}} them [in|into] {{case}} of {{z}}",
+        "{S} {~put} them [in|into] {case} of {z}",
         "each {case1} holds [exactly|] {z}",
-        f"{he} {{~share}} them equally among {{z}} [friends|children|people], as far as they go",
-        f"{he} {{~fill}} as many {{case}} of {{z}} as {{he}} can",
+        "{S} {~share} them equally among {z} [friends|children|people], as far as they go",
+        "{S} {~fill} as many {case} of {z} as {he} can",
     )
     if s.chance(0.6) or "share" in s.facts[-1][1]:
         s.ask(
@@ -507,13 +495,12 @@ def leftover(s: Story, now: Term, down: bool) -> Term:
 def worth(s: Story, now: Term, down: bool) -> Term:
     value = s.value(now)
     s.draw("z", 2, min(99, max(3, 9000 // max(value, 1))))
-    he = actor(s)
     left = "[each|each of the remaining {x}|every one that is left]" if down else "each [{x1}|]"
     kind = s.rng.choice(("price", "price", "earn", "points", "minutes", "weigh", "hold", "need"))
     if kind == "price":
         s.fact(
             f"{left} costs [${{z}}|{{z}} dollars|{{z}} cents]",
-            f"{he} {{~pay}} [${{z}}|{{z}} dollars] [for each|for each {{x1}}|apiece|each]",
+            "{S} {~pay} [${z}|{z} dollars] [for each|for each {x1}|apiece|each]",
             "the [price|cost] of [each|one|a] {x1} is [${z}|{z} dollars]",
         )
         s.ask(
@@ -525,10 +512,10 @@ def worth(s: Story, now: Term, down: bool) -> Term:
         )
     elif kind == "earn":
         s.fact(
-            f"{he} {{~sell}} [the rest|all of them|them] for [${{z}}|{{z}} dollars] [each|apiece|a piece]",
-            f"{he} {{~get}} [${{z}}|{{z}} dollars] for each [of them|{{x1}}]",
+            "{S} {~sell} [the rest|all of them|them] for [${z}|{z} dollars] [each|apiece|a piece]",
+            "{S} {~get} [${z}|{z} dollars] for each [of them|{x1}]",
             "each {x1} [brings|is sold for|is worth|sells for] [${z}|{z} dollars]",
-            f"{he} {{~earn}} [${{z}}|{{z}} dollars] [for|per] {{x1}}",
+            "{S} {~earn} [${z}|{z} dollars] [for|per] {x1}",
         )
         s.ask(
             "how much [money|] {does} {he} [earn|make|get|receive]?",
@@ -539,7 +526,7 @@ def worth(s: Story, now: Term, down: bool) -> Term:
     elif kind == "points":
         s.fact(
             "each [{x1}|of them|one] [is worth|gives|scores|earns] {z} points",
-            f"{he} {{~get}} {{z}} points for [each|every] {{x1}}",
+            "{S} {~get} {z} points for [each|every] {x1}",
         )
         s.ask(
             "how many points {does} {he} [get|have|score|earn] [{total}|]?",
@@ -550,7 +537,7 @@ def worth(s: Story, now: Term, down: bool) -> Term:
         s.words["unit"] = s.pick("minutes", "minutes", "hours", "days", "seconds")
         s.fact(
             "[each|every] {x1} takes {z} {unit} [to check|to make|to clean|to finish|]",
-            f"{he} {{~spend}} {{z}} {{unit}} on each [of them|{{x1}}|one]",
+            "{S} {~spend} {z} {unit} on each [of them|{x1}|one]",
             "it takes {him} {z} {unit} to [clean|fix|paint|check|read|move] [one|each|each {x1}]",
         )
         s.ask(
@@ -595,10 +582,9 @@ def worth(s: Story, now: Term, down: bool) -> Term:
 def missing(s: Story, now: Term, down: bool) -> Term:
     value = s.value(now)
     s.numbers["z"] = value + s.rng.randint(1, max(2, min(_top(s), 500)))
-    he = actor(s)
     s.fact(
-        f"{he} {{~need}} {{z:x}} [{{total}}|] [for the party|for a project|for the class|for a game|]",
-        f"{he} {{~want}} [to have|to get|] {{z:x}} [{{total}}|]",
+        "{S} {~need} {z:x} [{total}|] [for the party|for a project|for the class|for a game|]",
+        "{S} {~want} [to have|to get|] {z:x} [{total}|]",
         "{his} goal {be} {z:x}",
         "the {box1} [has room for|holds|can hold] {z} [{x}|]",
         "a full [set|collection|{box1}] has {z:x}",
@@ -718,16 +704,15 @@ def unknown_change(s: Story) -> Term:
     days(s)
     _same(s, "t")
     a = s.draw("a", 2, _top(s))
-    he = actor(s)
     if s.chance(0.5):
         s.numbers["b"] = a + s.rng.randint(1, max(2, _top(s)))
         s.fact("{A} {has} {a:t}", "{A} {~start} with {a:t}", "there {are} {a:t} {where}",
                "[a|the] {box1} {=hold} {a:t}", "{A} {~gain} {a:t} {day1}")  # fmt: skip
         s.fact(
-            f"{he} {{~gain}} [some|some more|a few more|several more] [{{x}}|]",
+            "{S} {~gain} [some|some more|a few more|several more] [{x}|]",
             "{B} {=give} {him} [some|some more|a few more] [{x}|]",
             "[some|some more] {x} {are} [added|brought in|put in]",
-            f"{he} {{~gain}} more {{x}} {{day2}}",
+            "{S} {~gain} more {x} {day2}",
             lead=LEADS,
         )
         s.fact(
@@ -751,9 +736,9 @@ def unknown_change(s: Story) -> Term:
     s.fact("{A} {has} {a:t}", "{A} {~start} with {a:t}", "there {are} {a:t} {where}",
            "[a|the] {box1} {=hold} {a:t}", "{A} {~gain} {a:t} {day1}")  # fmt: skip
     s.fact(
-        f"{he} {{~lose}} [some|a few|several|a number] [of them|of the {{x}}]",
-        f"{he} {{~lose}} [some|a few|several] {{x}}",
-        f"{he} {{~give}} some [{{x}}|of them] to {{B}}",
+        "{S} {~lose} [some|a few|several|a number] [of them|of the {x}]",
+        "{S} {~lose} [some|a few|several] {x}",
+        "{S} {~give} some [{x}|of them] to {B}",
         "{B} {=take} some [{x}|of them]",
         "some of [them|the {x}] [{+break}|{+get} lost|{are} gone]",
         lead=LEADS,
@@ -781,7 +766,6 @@ def unknown_start(s: Story) -> Term:
     things(s, 1)
     days(s)
     _same(s, "t")
-    he = actor(s)
     up, twice = s.chance(0.45), s.chance(0.3)
     s.fact("{A} {has} [some|a number of|several] {x}", "there {are} some {x} {where}",
            "{A} {~gain} [some|a few] {x}", "{A} {has} [a few|some] {x} in [a|the] {box1}")  # fmt: skip
@@ -793,19 +777,19 @@ def unknown_start(s: Story) -> Term:
         if up:
             now += s.draw(n, 1, _top(s))
             s.fact(
-                f"{he} {{~gain}} {{n}} more [{{x}}|]",
+                "{S} {~gain} {n} more [{x}|]",
                 "{B} {=give} {him} {n} more [{x}|]",
                 "{n} [more|new] {x} {are} [added|bought|brought]",
-                f"{he} {{~find}} {{n}} more",
+                "{S} {~find} {n} more",
                 lead=LEADS,
                 n=n,
             )
         else:
             now -= s.draw(n, 1, now - 1)
             s.fact(
-                f"{he} {{~lose}} {{n}} [of them|{{x}}|of the {{x}}]",
-                f"{he} {{~give}} {{n}} [of them|{{x}}|] to {{B}}",
-                f"{he} {{~give}} {{B}} {{n}} [of them|{{x}}|]",
+                "{S} {~lose} {n} [of them|{x}|of the {x}]",
+                "{S} {~give} {n} [of them|{x}|] to {B}",
+                "{S} {~give} {B} {n} [of them|{x}|]",
                 "{n} of them {are} [lost|taken|sold|used]",
                 lead=LEADS,
                 n=n,
