@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 
+_NEXT = re.compile(r"(?<=\w{3})\. ")  # not behind a title such as Mr.
 _STOP = re.compile(r"(?<=\S)([.?,!])(?=\s|$)")
 
 
@@ -27,9 +28,9 @@ def typed(text: str, rng: random.Random) -> str:
     if rng.random() < 0.5:
         text = text.rstrip("?.")
     if rng.random() < 0.15:
-        text = text.replace(". ", ", ")
+        text = _NEXT.sub(", ", text)
     if rng.random() < 0.15:
         text = text.replace("'s", "s")
     if rng.random() < 0.1:
-        text = text.replace(". ", ".  ")
+        text = _NEXT.sub(".  ", text)
     return text
