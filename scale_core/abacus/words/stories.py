@@ -12,7 +12,16 @@ import random
 from collections.abc import Callable
 
 from scale_core.abacus.grammar import Line
-from scale_core.abacus.words import compared, ledger, money, rates, riddles, tracked, turns
+from scale_core.abacus.words import (
+    compared,
+    ledger,
+    money,
+    rates,
+    riddles,
+    tracked,
+    turns,
+    unknowns,
+)
 from scale_core.abacus.words.elsewhere import stands_elsewhere
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
@@ -20,9 +29,7 @@ from scale_core.dialects.abacus_canonical import canonical
 
 MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
-    (tracked.unknown_change, 7),
-    (tracked.unknown_start, 6),
-    (tracked.other_part, 5),
+    *unknowns.MAKERS,
     (ledger.two_kinds, 10),
     (ledger.before_and_after, 4),
     (ledger.times_of_day, 5),
@@ -31,14 +38,7 @@ MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     *compared.MAKERS,
     *((maker, 0.65 * weight) for maker, weight in money.MAKERS),
     *((maker, 0.8 * weight) for maker, weight in rates.MAKERS),
-    (turns.planned, 4),
-    (turns.equal_gifts, 3),
-    (turns.recipe, 3),
-    (turns.several_kinds, 6),
-    (turns.two_comparisons, 2),
-    (turns.scaled, 2),
-    (turns.known_numbers, 3),
-    (turns.price_of_rest, 2),
+    *turns.MAKERS,
     (riddles.unknown_number, 3),
     (riddles.in_words_only, 2),
 )

@@ -16,90 +16,100 @@ def planned(s: Story) -> Term:
     people(s, 2)
     things(s, 2)
     s.present = True
-    a, n = s.draw("a", 2, s.top), s.draw("n", 1, s.top)
     up = s.chance(0.7)
-    if not up and n >= a:
-        raise Unfit
-    s.numbers["e"] = a + n if up else a - n
-    odd = s.chance(0.35)
-    extra = ""
-    if odd:
-        s.draw("k", 2, s.top)
-        extra = s.pick(" and {k:u}", " as well as {k:u}")
-    now = s.pick(
-        "there are {a:t}" + extra + " {where} [now|at the moment|]",
-        "the {box1} holds {a:t}" + extra,
-        "{A} {has} {a:t}" + extra,
-        "{a:t}" + (" and {k:u}" if odd else "") + " stand {where}",
+    most = s.draw("a", 2, s.top) - 1
+    n = s.draw("n", 1, s.top if up else most)
+    s.numbers["e"] = s.numbers["a"] + (n if up else -n)
+    s.words["who"], s.words["plan"] = s.rng.choice(
+        (
+            ("{B}", "{=plan}"),
+            ("{A}", "{~plan}"),
+            ("they", "{+want}"),
+            ("[the|some] [workers|helpers|children|owners]", "{+want}"),
+        )
     )
-    who = s.pick("{B}", "[the|some] [workers|helpers|children|owners]", "{A}", "they")
-    plan = {"{A}": "{~plan}", "{B}": "{=plan}"}.get(who, "{+plan}")
-    does = "[add|bring|put in|plant|get]" if up else "[take away|remove|sell|give away|cut]"
-    later = "[today|tomorrow|this week|next week|later|]"
-    draw = s.rng.random()
-    done = "[when they are done|after that|then|in the end|afterwards]"
-    if draw < 0.55:
-        s.fact(now)
+    s.words["do_it"] = (
+        "[add|bring|put in|plant|get]" if up else "[take away|remove|sell|give away|cut]"
+    )
+    s.words["then"] = "[when they are done|after that|then|in the end|afterwards]"
+    s.words["soon"] = "[today|tomorrow|this week|next week|later|]"
+    s.words["these"] = "{t}" if up else "[{t}|of the {t}]"
+    s.words["and_also"] = ""
+    if s.chance(0.35):
+        s.draw("k", 2, s.top)
+        s.words["and_also"] = "[and|as well as] {k:u}"
+    s.fact(
+        "there are {a:t} {and_also} {where} [now|at the moment|]",
+        "the {box1} holds {a:t} {and_also}",
+        "{A} {has} {a:t} {and_also}",
+        "{a:t} {and_also} stand {where}",
+    )
+    if s.chance(0.6):
         s.fact(
-            f"{who} will {does} {{n}} [more|] {{t}} {later}"
-            if up
-            else f"{who} will {does} {{n:t}} {later}",
-            f"{who} {plan} to {does} {{n}} [more|] [{{t}}|]"
-            if up
-            else f"{who} will {does} {{n}} of the {{t}}",
+            "{who} will {do_it} {n} {these} {soon}",
+            "{who} {plan} to {do_it} {n} {these} {soon}",
+            "{who} will {do_it} {n} [more|] [{t}|]" if up else "{who} will {do_it} {n:t}",
         )
         s.ask(
-            f"how many {{t}} will there be {done}?",
+            "how many {t} will there be {then}?",
             "how many {t} will that be?",
-            f"how many {{t}} will {{A_}} have {done}?",
+            "how many {t} will {A_} have {then}?",
             "how many {t} will there be {total}?",
         )
         return ("+" if up else "-", "a", "n")
-    s.fact(now)
     s.fact(
-        f"{who} will {does} [some|some more] {{t}} {later}"
-        if up
-        else f"{who} will {does} some [of the|] {{t}} {later}"
+        "{who} will {do_it} some [more|] {t} {soon}" if up else "{who} will {do_it} some {these}"
     )
-    s.fact(f"{done} there will be {{e:t}}", f"there will be {{e:t}} {done}")
-    s.ask(
-        f"how many {{t}} will {who} {does}?",
-        f"how many {{t}} [are|will be] {'added' if up else 'taken away'}?",
-    )
+    s.fact("{then} there will be {e:t}", "there will be {e:t} {then}")
+    s.words["went"] = "[added|new]" if up else "taken away"
+    s.ask("how many {t} will {who} {do_it}?", "how many {t} [are|will be] {went}?")
     return ("-", "e", "a") if up else ("-", "a", "e")
 
 
+SHARERS = (
+    ("friend", "friends"),
+    ("cousin", "cousins"),
+    ("neighbor", "neighbors"),
+    ("child", "children"),
+    ("classmate", "classmates"),
+)
+
+
 def equal_gifts(s: Story) -> Term:
-    """An equal number to each of several, and what is left: how many each, to how many, at first."""
+    """An equal number to each of several, and what is left: how many each, or how many before."""
     people(s, 1)
     things(s, 2)
-    n, k = s.draw("n", 2, 20), s.draw("k", 1, min(s.top, 40))
-    r = s.draw("r", 1, s.top)
-    s.numbers["a"] = n * k + r
-    group = s.pick("friends", "cousins", "neighbors", "children", "classmates")
+    s.noun("who", *s.rng.choice(SHARERS))
+    given = s.draw("n", 2, 20) * s.draw("k", 1, min(s.top, 40))
+    s.numbers["a"] = given + s.draw("r", 1, s.top)
     draw = s.rng.random()
     if draw < 0.4:
         s.fact("{A} {has} {a:t}", "there {are} {a:t}", "{A} {~gain} {a:t}")
-        s.fact(f"{{he}} {{~give}} the same number to each of {{his}} {{n}} {group} and {{has}} {{r}} left",
-               f"after giving an equal number to {{n}} {group} {{he}} {{has}} {{r}} left", f"{{n}} {group} {{+get}} equal shares and {{r}} {{are}} left")  # fmt: skip
+        s.fact(
+            "{he} {~give} the same number to each of {his} {n:who} and {has} {r} left",
+            "after giving an equal number to {n:who} {he} {has} {r} left",
+            "{n:who} {+get} equal shares and {r} {are} left",
+        )
         s.ask(
             "how many [{t}|] {do} each of them get?",
-            "how many {t} {does} {he} give to each [of them|one]?",
+            "how many {t} {does} {Q} give to each [of them|one]?",
             "how many {t} {+go} to each?",
         )
         return ("/", ("-", "a", "r"), "n")
     if draw < 0.7:
-        s.numbers["x"] = n * k
+        s.numbers["x"] = given
         s.draw("j", 2, s.top)
-        s.fact(f"{{A}} {{~give}} equal numbers of {{t}} and {{u}} to {{his}} {{n}} {group}. {{he}} {{has}} {{x:t}} and {{j:u}} [at first|to begin with|]",
-               f"{{A}} {{has}} {{x:t}} and {{j:u}} for {{n}} {group}")  # fmt: skip
+        s.fact(
+            "{A} {~give} equal numbers of {t} and {u} to {his} {n:who}. {he} {has} {x:t} and {j:u} [at first|to begin with|]",
+            "{A} {has} {x:t} and {j:u} for {n:who}",
+        )
         s.ask(
             "how many {t} {do} each of them get?", "how many {t} are there for each [one|of them]?"
         )
         return ("/", "x", "n")
     s.fact(
-        f"{{A}} {{~give}} {{k:t}} to each of {{n}} {group} and {{has}} {{r}} left",
-        f"{{n}} {group} {{+get}} {{k:t}} each. {{A}} {{~keep}} {{r}}",
+        "{A} {~give} {k:t} to each of {n:who} and {has} {r} left",
+        "{n:who} {+get} {k:t} each. {A} {~keep} {r}",
     )
     s.ask(
         "how many {t} did {A_} have [at first|to begin with|before]?",
@@ -168,49 +178,45 @@ def several_kinds(s: Story) -> Term:
     """Two or three kinds counted; a sum or difference of two, or all."""
     people(s, 1)
     things(s, 3)
-    three = s.chance(0.5)
-    for slot in "abc"[: 3 if three else 2]:
+    slots = "abc" if s.chance(0.5) else "ab"
+    for slot in slots:
         s.draw(slot, 1, s.top)
-    mid = ", {b:u} and {c:v}" if three else " and {b:u}"
+    three = len(slots) == 3
+    s.words["mid"] = ", {b:u} and {c:v}" if three else " and {b:u}"
     s.fact(
-        "{A} {has} {a:t}" + mid,
-        "there {are} {a:t}" + mid + " {where}",
-        "{A} {~gain} {a:t}" + mid,
-        "there {are} {a:t}" + mid + " in [a|the] {box1}",
-        "{a:t}" + mid + " {are} {where}",
-        "{A} {~gain} {a:t}" + mid + " {where}",
+        "{A} {has} {a:t}{mid}",
+        "there {are} {a:t}{mid} {where}",
+        "{A} {~gain} {a:t}{mid}",
+        "there {are} {a:t}{mid} in [a|the] {box1}",
+        "{a:t}{mid} {are} {where}",
+        "{A} {~gain} {a:t}{mid} {where}",
         "{A} {~gain} {a:t}. {he} also {~gain} {b:u}" + (" and {c:v}" if three else ""),
     )
-    if three:
-        i, j = s.rng.sample(range(3), 2)
-    else:
-        i, j = s.rng.sample(range(2), 2)
-    x, y = "abc"[i], "abc"[j]
-    nx, ny = "tuv"[i], "tuv"[j]
+    i, j = s.rng.sample(range(len(slots)), 2)
+    nouns = "tuv"[i], "tuv"[j]
     draw = s.rng.random()
     if draw < 0.5:
-        if s.numbers[x] == s.numbers[y]:
-            raise Unfit
-        if s.numbers[x] < s.numbers[y]:
-            x, y, nx, ny = y, x, ny, nx
+        term = s.difference(slots[i], slots[j], *nouns)
         s.ask(
-            f"how many more {{{nx}}} than {{{ny}}} {{are}} there?",
-            f"how many more {{{nx}}} than {{{ny}}} {{does}} {{he}} have?",
-            f"how many fewer {{{ny}}} than {{{nx}}} {{are}} there?",
-            f"what is the difference between the number of {{{nx}}} and {{{ny}}}?",
-            f"how many more {{{nx}}} {{are}} there than {{{ny}}}?",
-            f"by how many {{+do}} the {{{nx}}} outnumber the {{{ny}}}?",
+            "how many more {hi} than {lo} {are} there?",
+            "how many more {hi} than {lo} {does} {Q} have?",
+            "how many fewer {lo} than {hi} {are} there?",
+            "what is the difference between the number of {hi} and {lo}?",
+            "how many more {hi} {are} there than {lo}?",
+            "by how many {+do} the {hi} outnumber the {lo}?",
         )
-        return ("-", x, y)
+        return term
     if three and draw < 0.7:
+        s.alias("x", nouns[0])
+        s.alias("y", nouns[1])
         s.ask(
-            f"how many {{{nx}}} and {{{ny}}} {{are}} there {{total}}?",
-            f"how many {{{nx}}} and {{{ny}}} {{does}} {{he}} have [together|{{total}}]?",
+            "how many {x} and {y} {are} there {total}?",
+            "how many {x} and {y} {does} {Q} have [together|{total}]?",
         )
-        return ("+", x, y)
+        return ("+", slots[i], slots[j])
     s.ask(
         "how many {kind} {are} there {total}?",
-        "how many {kind} {does} {he} have {total}?",
+        "how many {kind} {does} {Q} have {total}?",
         "how many {kind} is that [{total}|]?",
         "how many are there altogether?",
     )
@@ -222,133 +228,143 @@ def two_comparisons(s: Story) -> Term:
     """Somebody has more of one kind and fewer of another; one of them is asked for."""
     people(s, 2)
     things(s, 2)
-    a, b = s.draw("a", 3, s.top), s.draw("b", 3, s.top)
-    s.draw("m", 1, a - 1)
-    s.draw("n", 1, b - 1)
-    first, second = s.rng.sample(("more", "fewer"), 2) if s.chance(0.7) else ("more", "more")
-    word = {"more": "more", "fewer": s.pick("fewer", "less")}
-    has, hath = ("{has}", "{hath}") if s.chance(0.5) else ("{~gain}", "{=gain}")
-    s.fact(
-        f"{{A}} {has} {{m}} {word[first]} {{t}} [but|and] {{n}} {word[second]} {{u}} than {{B}}. {{B_}} {hath} {{a:t}} and {{b:u}}",
-        f"{{B}} {hath} {{a:t}} and {{b:u}}. {{A}} {has} {{m}} {word[first]} {{t}} and {{n}} {word[second]} {{u}} than {{B_}}",
-    )
-    use = "have" if "hath" in hath else "{gain}"
+    s.draw("m", 1, s.draw("a", 3, s.top) - 1)
+    s.draw("n", 1, s.draw("b", 3, s.top) - 1)
+    signs = s.rng.choice(("+-", "-+", "++"))
+    words = {"+": "more", "-": s.pick("fewer", "less")}
+    s.words["first"], s.words["second"] = (words[sign] for sign in signs)
     if s.chance(0.5):
-        s.ask(f"how many {{t}} {{does}} {{A_}} {use}?")
-        return ("+" if first == "more" else "-", "a", "m")
-    s.ask(f"how many {{u}} {{does}} {{A_}} {use}?")
-    return ("+" if second == "more" else "-", "b", "n")
+        s.words |= {"own_a": "{has}", "own_b": "{hath}", "own": "have"}
+    else:
+        s.words |= {"own_a": "{~gain}", "own_b": "{=gain}", "own": "{gain}"}
+    s.fact(
+        "{A} {own_a} {m} {first} {t} [but|and] {n} {second} {u} than {B}. {B_} {own_b} {a:t} and {b:u}",
+        "{B} {own_b} {a:t} and {b:u}. {A} {own_a} {m} {first} {t} and {n} {second} {u} than {B_}",
+    )
+    if s.chance(0.5):
+        s.ask("how many {t} {does} {A_} {own}?")
+        return (signs[0], "a", "m")
+    s.ask("how many {u} {does} {A_} {own}?")
+    return (signs[1], "b", "n")
+
+
+RATIOS = (
+    ("cost", "dollars"), ("take", "minutes"), ("take", "hours"), ("weigh", "pounds"),
+    ("weigh", "grams"), ("give", "points"), ("need", "cups of flour"), ("hold", "liters"),
+)  # fmt: skip
 
 
 def scaled(s: Story) -> Term:
     """So many for so much: what another number costs, takes or weighs."""
     people(s, 1)
     things(s, 1)
-    n, k, m = s.draw("n", 2, 12), s.draw("k", 2, min(s.top, 60)), s.draw("m", 2, 30)
-    if n == m:
+    n = s.draw("n", 2, 12)
+    s.numbers["x"] = n * s.draw("k", 2, min(s.top, 60))
+    if s.draw("m", 2, 30) == n:
         raise Unfit
-    s.numbers["x"] = n * k
-    unit = s.pick("dollars", "minutes", "hours", "pounds", "grams", "points", "pages", "miles")
-    s.words["unit"] = unit
-    verb = {
-        "dollars": "cost",
-        "minutes": "take",
-        "hours": "take",
-        "pounds": "weigh",
-        "grams": "weigh",
-    }.get(unit, "give")
-    if unit in ("pages", "miles"):
-        s.fact(f"in {{n}} hours {{A}} {{~{'read' if unit == 'pages' else 'drive'}}} {{x}} {unit}")
+    if s.chance(0.25):
+        s.words["work"], s.words["unit"] = s.rng.choice((("read", "pages"), ("drive", "miles")))
+        s.fact("in {n} hours {A} {~work} {x} {unit}", "{A} {~work} {x} {unit} in {n} hours")
         s.ask(
-            f"how many {unit} is that in {{m}} hours?",
-            f"at the same speed, how many {unit} is that in {{m}} hours?",
+            "how many {unit} is that in {m} hours?",
+            "at the same speed, how many {unit} is that in {m} hours?",
         )
     else:
-        s.fact(
-            f"{{n:t}} {verb} {{x}} {{unit}} [{{total}}|together|]", f"{{n:t}} {verb} {{x}} {{unit}}"
-        )
+        s.words["do_it"], s.words["unit"] = s.rng.choice(RATIOS)
+        s.fact("{n:t} {do_it} {x} {unit} [{total}|together|]", "{n:t} {do_it} {x} {unit}")
         s.ask(
-            f"how many {{unit}} do {{m:t}} {verb}?",
-            f"how many {{unit}} would {{m:t}} {verb}?",
+            "how many {unit} do {m:t} {do_it}?",
+            "how many {unit} would {m:t} {do_it}?",
             "how many {unit} is that for {m:t}?",
         )
     return ("*", ("/", "x", "n"), "m")
 
 
-def known_numbers(s: Story) -> Term:
-    """Words that mean a number: dozens, weeks, pairs, halves."""
-    people(s, 2)
+def dozens(s: Story) -> Term:
+    """So many dozen, or pairs: how many; some of them gone now and then."""
+    people(s, 1)
     things(s, 1)
     n = s.draw("n", 2, min(s.top, 40))
-    draw = s.rng.random()
-    if draw < 0.3:
-        s.fact(
-            "{A} {~gain} {n} dozen {t}",
-            "{A} {has} {n} dozen {t}",
-            "there {are} {n} dozen {t} {where}",
-        )
-        if s.chance(0.4):
-            s.draw("c", 1, n * 12 - 1)
-            s.fact("{he} {~lose} {c} [of them|]", "{c} of them {are} [broken|gone|sold]")
-            s.ask("how many {t} are left?", "how many {t} {does} {he} have left?")
-            return ("-", ("*", "n", 12), "c")
-        s.ask(
-            "how many {t} is that?",
-            "how many {t} {does} {he} have?",
-            "how many {t} are there {total}?",
-        )
-        return ("*", "n", 12)
-    if draw < 0.6:
-        s.fact(
-            "{A} {~gain} {n:t} [a|each|every|per] day for a week",
-            "[each|every] day of [the|a] week {A} {~gain} {n:t}",
-            "{A} {~use} {n:t} [a|each|every] day",
-        )
-        s.ask("how many {t} is that [in a week|for the whole week|per week]?" if "week" not in s.facts[-1][1] else "how many {t} is that {total}?",
-              "how many {t} is that in one week?")  # fmt: skip
-        return ("*", "n", 7)
-    if draw < 0.8:
+    if s.chance(0.35):
         s.fact("{A} {has} {n} pairs of {t}", "there {are} {n} pairs of {t} {where}")
         s.ask(
             "how many {t} is that?",
             "how many single {t} are there?",
-            "how many {t} {does} {he} have?",
+            "how many {t} {does} {Q} have?",
         )
         return ("*", "n", 2)
-    s.numbers["n"] = n * 2
     s.fact(
-        "{A} {has} {n:t} and {~give} half of them to {B}",
-        "half of the {n:t} {where} {are} [broken|sold|old]",
-        "{A} {~gain} {n:t}. {B} {=gain} half as many",
+        "{A} {~gain} {n} dozen {t}", "{A} {has} {n} dozen {t}", "there {are} {n} dozen {t} {where}"
     )
-    last = s.facts[-1][1]
-    s.ask("how many {t} {do} {B_} have?" if "{B}" in last else "how many {t} is that?")
+    if s.chance(0.4):
+        s.draw("c", 1, n * 12 - 1)
+        s.fact("{he} {~lose} {c} [of them|]", "{c} of them {are} [broken|gone|sold]")
+        s.ask("how many {t} are left?", "how many {t} {does} {Q} have left?")
+        return ("-", ("*", "n", 12), "c")
+    s.ask(
+        "how many {t} is that?",
+        "how many {t} {does} {Q} have?",
+        "how many {t} are there {total}?",
+    )
+    return ("*", "n", 12)
+
+
+def weeks(s: Story) -> Term:
+    """So many a day for a week, or so many weeks in days."""
+    people(s, 1)
+    things(s, 1)
+    s.draw("n", 2, min(s.top, 40))
+    if s.chance(0.2):
+        s.fact("{A} {is} away for {n} weeks", "the trip {=last} {n} weeks", "it {=take} {n} weeks")
+        s.ask("how many days is that?", "how many days are there in {n} weeks?")
+    elif s.chance(0.5):
+        s.fact(
+            "{A} {~gain} {n:t} [a|each|every|per] day for a week",
+            "[each|every] day of [the|a] week {A} {~gain} {n:t}",
+        )
+        s.ask("how many {t} is that {total}?", "how many {t} {does} {Q} {gain} {total}?")
+    else:
+        s.fact("{A} {~use} {n:t} [a|each|every] day", "{A} {~gain} {n:t} [each|every] day")
+        s.ask("how many {t} is that [in a week|for the whole week|per week]?")
+    return ("*", "n", 7)
+
+
+def halves(s: Story) -> Term:
+    """Half of a number: given away, broken, or had by another."""
+    people(s, 2)
+    things(s, 1)
+    s.numbers["n"] = 2 * s.draw("k", 1, min(s.top, 200))
+    if s.chance(0.4):
+        s.fact(
+            "{A} {has} {n:t} and {~give} half of them to {B}",
+            "{A} {~gain} {n:t}. {B} {=gain} half as many",
+        )
+        s.ask("how many {t} {do} {B_} have?", "how many [{t}|] {do} {B_} get?")
+    else:
+        s.fact(
+            "half of the {n:t} {where} {are} [broken|sold|old]", "{A} {~lose} half of {his} {n:t}"
+        )
+        s.ask("how many {t} is that?", "how many {t} {are} [fine|left]?")
     return ("/", "n", 2)
 
 
 def price_of_rest(s: Story) -> Term:
-    """Money with some spent, the rest for several things of one price: the price of each."""
+    """Money with some spent or earned, all of it for things of one price: the price of each."""
     people(s, 2)
     things(s, 2)
-    n, p = s.draw("n", 2, 12), s.draw("p", 1, 40)
+    cost = s.draw("n", 2, 12) * s.draw("p", 1, 40)
     b = s.draw("b", 1, max(3, s.top))
-    earned_ = s.chance(0.35) and b < n * p
-    s.numbers["a"] = n * p - b if earned_ else n * p + b
-    money = s.pick("${%s}", "{%s} dollars")
-    s.fact("{A} {has} " + money % "a", "{A} {~save} " + money % "a")
-    if earned_:
-        s.fact(
-            "{he} {~get} " + money % "b" + " more [from {B}|for {his} work|]",
-            "{B} {=give} {him} another " + money % "b",
-        )
+    more = s.chance(0.35) and b < cost
+    s.numbers["a"] = cost - b if more else cost + b
+    s.words["$a"], s.words["$b"] = s.rng.choice((("${a}", "${b}"), ("{a} dollars", "{b} dollars")))
+    s.fact("{A} {has} {$a}", "{A} {~save} {$a}")
+    if more:
+        s.fact("{he} {~get} {$b} more [from {B}|for {his} work|]", "{B} {=give} {him} another {$b}")
         s.fact(
             "with all of it {he} {~buy} {n:t} of the same price", "{he} {~spend} it all on {n:t}"
         )
     else:
-        s.fact(
-            "{he} {~spend} " + money % "b" + " on [a {u1}|{u}]",
-            "{he} {~give} " + money % "b" + " to {B}",
-        )
+        s.fact("{he} {~spend} {$b} on [a {u1}|{u}]", "{he} {~give} {$b} to {B}")
         s.fact(
             "with the rest {he} {~buy} {n:t}",
             "the rest {be} just enough for {n:t}",
@@ -359,8 +375,21 @@ def price_of_rest(s: Story) -> Term:
         "what {be} the price of [each|one] {t1}?",
         "how much was each [{t1}|]?",
     )
-    return ("/", ("+" if earned_ else "-", "a", "b"), "n")
+    return ("/", ("+" if more else "-", "a", "b"), "n")
 
+
+MAKERS = (
+    (planned, 4),
+    (equal_gifts, 3),
+    (recipe, 3),
+    (several_kinds, 6),
+    (two_comparisons, 2),
+    (scaled, 2),
+    (dozens, 1),
+    (weeks, 1),
+    (halves, 1),
+    (price_of_rest, 2),
+)
 
 SCENES = (
     "{A} {is} [getting ready for|planning|helping with] [a party|a trip|the school fair|a picnic|a big sale|a birthday]",
