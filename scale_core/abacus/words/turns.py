@@ -20,7 +20,7 @@ def planned(s: Story) -> Term:
     most = s.draw("a", 2, s.top) - 1
     n = s.draw("n", 1, s.top if up else most)
     s.numbers["e"] = s.numbers["a"] + (n if up else -n)
-    s.words["who"], s.words["plan"] = s.rng.choice(
+    s.words["who"], s.words["planning"] = s.rng.choice(
         (
             ("{B}", "{=plan}"),
             ("{A}", "{~plan}"),
@@ -47,7 +47,7 @@ def planned(s: Story) -> Term:
     if s.chance(0.6):
         s.fact(
             "{who} will {do_it} {n} {these} {soon}",
-            "{who} {plan} to {do_it} {n} {these} {soon}",
+            "{who} {planning} to {do_it} {n} {these} {soon}",
             "{who} will {do_it} {n} [more|] [{t}|]" if up else "{who} will {do_it} {n:t}",
         )
         s.ask(
