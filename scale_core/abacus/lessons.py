@@ -357,6 +357,21 @@ WIDE: Curriculum = (
     (_choose, 0.012, 0.012),
 )
 
+WIDE_POLISH: Curriculum = (
+    # the same for the wide language, with more of the arithmetic that is weakest
+    (_story_outline, 0.30, 0.30),
+    (_outline, 0.12, 0.12),
+    (_equation_outline, 0.04, 0.04),
+    (_weak_at_once, 0.14, 0.14),
+    (_weak_step_by_step, 0.14, 0.14),
+    (_at_once, 0.06, 0.06),
+    (_step_by_step, 0.06, 0.06),
+    (_verify, 0.09, 0.09),
+    (_cot, 0.015, 0.015),
+    (_last, 0.01, 0.01),
+    (_choose, 0.025, 0.025),
+)
+
 
 def lessons(
     rng: random.Random, progress: Callable[[], float], curriculum: Curriculum = CURRICULUM

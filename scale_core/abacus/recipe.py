@@ -55,6 +55,11 @@ class Recipe:
     compiled: bool = True
 
     @property
+    def fresh(self) -> bool:
+        """Whether the network starts from nothing."""
+        return self.start is None
+
+    @property
     def tokenizer(self) -> Path:
         return self.work / "tokenizer.json"
 
@@ -135,11 +140,10 @@ def learn_lessons(recipe: Recipe) -> None:
     from scale_core.abacus.train import batches, run
 
     path = recipe.work / "phase1.pt"
-    fresh = recipe.start is None
-    rates, fall = ((0.02, 4e-3), (0.3, 0.25)) if fresh else ((0.012, 2.5e-3), (0.5, 0.2))
+    rates, fall = ((0.02, 4e-3), (0.3, 0.25)) if recipe.fresh else ((0.012, 2.5e-3), (0.5, 0.2))
     trainer = _trainer(recipe, path, recipe.tokens, rates, fall)
     step = trainer.step_count
-    curriculum = CURRICULUM if fresh else WIDE
+    curriculum = CURRICULUM if recipe.fresh else WIDE
     stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress), curriculum)
     source = batches(
         stream,
@@ -152,16 +156,18 @@ def learn_lessons(recipe: Recipe) -> None:
 
 def learn_mistakes(recipe: Recipe) -> None:
     """Stage `mistakes`: ratings from measured failures, checks of the model's own results."""
-    from scale_core.abacus.lessons import Lesson, lessons
+    from scale_core.abacus.lessons import CURRICULUM, WIDE, Lesson, lessons
     from scale_core.abacus.mistakes import mixed
     from scale_core.abacus.tokenizer import load_tokenizer
     from scale_core.abacus.train import batches, run
 
     start, path = recipe.work / "phase1.pt", recipe.work / "phase2.pt"
     ratings, checks = _measured_lessons(recipe, start)
-    trainer = _trainer(recipe, path, recipe.mistake_tokens, (0.005, 1e-3), (0.05, 0.0), start)
+    rates = (0.005, 1e-3) if recipe.fresh else (0.0024, 5e-4)
+    trainer = _trainer(recipe, path, recipe.mistake_tokens, rates, (0.05, 0.0), start)
     step = trainer.step_count
-    base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0)
+    curriculum = CURRICULUM if recipe.fresh else WIDE
+    base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0, curriculum)
     stream = mixed(base, ((ratings, 0.20), (checks, 0.15)), recipe.rng("mix", step))
     source = batches(
         stream,
@@ -175,7 +181,7 @@ def learn_mistakes(recipe: Recipe) -> None:
 def learn_polish(recipe: Recipe) -> None:
     """Stage `polish`: System 1 has changed since it was measured, so its ratings are made anew."""
     from scale_core.abacus.export import load_checkpoint
-    from scale_core.abacus.lessons import POLISH, Lesson, lessons
+    from scale_core.abacus.lessons import POLISH, WIDE_POLISH, Lesson, lessons
     from scale_core.abacus.mistakes import checks_again, mixed, rating_lessons
     from scale_core.abacus.tokenizer import load_tokenizer
     from scale_core.abacus.train import batches, run
@@ -191,9 +197,11 @@ def learn_polish(recipe: Recipe) -> None:
     )
     _, old = _measured_lessons(recipe, recipe.work / "phase1.pt")
     checks = checks_again(old)
-    trainer = _trainer(recipe, path, recipe.polish_tokens, (0.004, 8e-4), (0.02, 0.0), start)
+    rates = (0.004, 8e-4) if recipe.fresh else (0.002, 4e-4)
+    trainer = _trainer(recipe, path, recipe.polish_tokens, rates, (0.02, 0.0), start)
     step = trainer.step_count
-    base: Iterator[Lesson] = lessons(recipe.rng("polish", step), lambda: 1.0, POLISH)
+    curriculum = POLISH if recipe.fresh else WIDE_POLISH
+    base: Iterator[Lesson] = lessons(recipe.rng("polish", step), lambda: 1.0, curriculum)
     stream = mixed(base, ((ratings, 0.12), (checks, 0.10)), recipe.rng("mix3", step))
     source = batches(stream, tokenizer, recipe.rng("order3", step), trainer.model.shape.context)
     run(trainer, source, path, log=recipe.work / "phase3.jsonl")
