@@ -1,9 +1,8 @@
 """Problems of the embedded model's language, each with its exact outline.
 
-Knows the five families, the wide language beside them (stories, short chains) and that every problem
-stays within the taught sizes. Texts are canonical:
-as the dialect's `canonical` would write them (ASCII operators, no spaces around them). Does not
-know scratchpads, roles or the model.
+Knows the five families, the wide language beside them (stories, short chains) and that every
+problem stays within the taught sizes. Texts are canonical: as the dialect's `canonical` would write
+them (ASCII operators, no spaces around them). Does not know scratchpads, roles or the model.
 """
 
 from __future__ import annotations
