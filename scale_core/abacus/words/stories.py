@@ -61,5 +61,6 @@ def story(
             lines = s.outline(answer)
         except (Unfit, ZeroDivisionError):
             continue
+        text = canonical(typed(text, rng))
         if len(text) <= LONGEST and lines and not stands_elsewhere(text):
-            return canonical(typed(text, rng)), lines
+            return text, lines
