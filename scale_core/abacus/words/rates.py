@@ -70,6 +70,8 @@ def paced(s: Story) -> Term:
             "after how many {time} {has} {he} done {x:t}?",
         )
         return ("/", "x", "a")
+    if s.words["time1"] == "hour" and s.words["t1"] in ("mile", "kilometer") and s.chance(0.7):
+        return _speed(s)
     s.fact(
         "{A} {~work} {x:t} in {b:time}",
         "in {b:time} {A} {~work} {x:t}",
@@ -81,6 +83,27 @@ def paced(s: Story) -> Term:
         "how many {t} {does} {Q} {work} in one {time1}?",
     )
     return ("/", "x", "b")
+
+
+def _speed(s: Story) -> Term:
+    """A way at a speed: how long it takes, or how far it is."""
+    s.words["speed"] = "[at|with] [a speed of|] {a:t} [per|an] hour"
+    if s.chance(0.5):
+        s.fact("{A} {~work} {x:t} {speed}", "the way {be} {x:t} long. {A} {~work} {speed}")
+        s.ask(
+            "how long {does} {Q} {work}?",
+            "how many hours does it take?",
+            "how long does it take {him}?",
+        )
+        return ("/", "x", "a")
+    s.fact("{A} {~work} for {b:time} {speed}", "it {=take} {A} {b:time} to get there {speed}")
+    s.ask(
+        "how far {does} {Q} {work}?",
+        "how far is it?",
+        "how long is the way?",
+        "how many {t} is that?",
+    )
+    return ("*", "b", "a")
 
 
 def _pace(s: Story) -> None:
@@ -139,6 +162,8 @@ CAPACITIES = (
     ("{he} {~use} {z} [{x}|] [a|each|per] day", "how many days will they last?"),
     ("{z} of them are [sold|used|done] [each|every] day", "how many days {does} it take?"),
     ("each {case1} {=get} {z:x}", "how many {case} are there?"),
+    ("a {case1} costs {z} [{x}|]", "how many {case} can {he} [get|buy] for them?"),
+    ("for {z} of them {he} {~get} a {case1}", "how many {case} {does} {he} get?"),
 )  # fmt: skip
 
 

@@ -378,7 +378,129 @@ def price_of_rest(s: Story) -> Term:
     return ("/", ("+" if more else "-", "a", "b"), "n")
 
 
+def aimed_at(s: Story) -> Term:
+    """The question names the aim: how many to get, or to part with, so that so many are there."""
+    people(s, 2)
+    things(s, 1)
+    s.draw("a", 2, s.top)
+    s.draw("b", 1, s.top)
+    term = s.difference("b", "a")
+    s.fact("{A} {has} {a:t}", "there are {a:t} in {A's} {box1}", "{A} {has} {a:t} {where}")
+    if term[1] == "b":
+        s.ask(
+            "how many {t} must {Q} {gain} to have {b}?",
+            "how many more {t} {does} {Q} need to reach {b}?",
+            "to have {b:t}, how many more must {Q} {gain}?",
+            "how many must {Q} get so that there are {b}?",
+        )
+    else:
+        s.ask(
+            "how many {t} must {Q} {lose} to be left with {b}?",
+            "how many {t} can {Q} {lose} if {he} {~want} to keep {b}?",
+            "to keep only {b:t}, how many must {Q} {lose}?",
+            "how many must go so that {b} remain?",
+        )
+    return term
+
+
+def told_backwards(s: Story) -> Term:
+    """The change comes first, and only then what there was before it."""
+    people(s, 2)
+    things(s, 1)
+    up = s.chance(0.4)
+    most = s.draw("a", 2, s.top) - 1
+    s.draw("b", 1, s.top if up else most)
+    if up:
+        s.fact(
+            "{A} {~gain} {b:t}. before that {he} had {a}",
+            "{A} {~put} {b:t} into [a|the] {box1}. there were already {a} in it",
+            "{B} {=give} {A} {b:t}, and {A_} already had {a}",
+        )
+        s.ask(
+            "how many {t} {does} {A_} have {total}?"
+            if "{box1}" not in s.facts[-1][1]
+            else "how many {t} are in the {box1} now?"
+        )
+        return ("+", "b", "a")
+    s.fact(
+        "{A} {~lose} {b:t}. {he} had {a} [before|at first]",
+        "{A} {~take} {b:t} out of [a|the] {box1}. there were {a} in it [before|at first|]",
+        "{b} of the {t} {are} gone. there were {a} [to begin with|before]",
+        "{A} {~give} {B} {b:t}. {he} had {a}",
+    )
+    s.ask(
+        "how many {t} are left?",
+        "how many {t} {+remain}?",
+        "how many are left in the {box1}?"
+        if "{box1}" in s.facts[-1][1]
+        else "how many {t} are still there?",
+    )
+    return ("-", "a", "b")
+
+
+def other_thing(s: Story) -> Term:
+    """One thing that changes and another that plays no part, in any order."""
+    people(s, 3)
+    things(s, 2)
+    away = s.chance(0.5)
+    most = s.draw("a", 2, s.top) - 1
+    s.draw("b", 1, most if away else s.top)
+    s.draw("k", 1, s.top)
+    idle = s.pick(
+        "{S} [also|] {~gain} {k:u}",
+        "{B} {=bring} {k:u}",
+        "{C} {hath} {k:u}",
+        "there {are} {k:u} too",
+        "each {box1} holds {k:u}",
+    )
+    s.fact("{A} {has} {a:t}", "{A} {~gain} {a:t}", "there {are} {a:t} {where}")
+    if s.chance(0.5):
+        s.fact(idle)
+    if away:
+        s.fact(
+            "{S} {~lose} {b} of the {t}", "{S} {~give} {b:t} to {B}", "{b} of the {t} {are} gone"
+        )
+    else:
+        s.fact("{S} {~gain} {b} more {t}", "{B} {=give} {him} {b:t}", "{S} {~find} {b} more {t}")
+    if len(s.facts) < 3:
+        s.fact(idle, lead="[Later|Then|]")
+    s.ask(
+        "how many {t} {does} {Q} have [now|{total}|]?" if not away else "how many {t} are left?",
+        "how many {t} {does} {Q} have [now|in the end]?",
+    )
+    return ("-" if away else "+", "a", "b")
+
+
+def used_worth(s: Story) -> Term:
+    """What was used or must be paid for, from all of it and what was not: its worth."""
+    people(s, 1)
+    things(s, 1)
+    s.draw("b", 1, s.draw("a", 3, min(s.top, 90)) - 1)
+    s.draw("z", 2, 30)
+    s.words["$z"] = s.pick("${z}", "{z} dollars", "{z} points", "{z} cents")
+    unit = s.words["$z"].rpartition(" ")[2]
+    s.words["much"] = "how many points" if unit == "points" else "how much [money|]"
+    s.fact(
+        "{A} {~gain} {a:t}. in the end {he} {has} {b} left. each {t1} {=cost} {$z}",
+        "{A} {~gain} {a:t} at {$z} each and {~use} all but {b}",
+        "of {a:t}, {b} are free and the others cost {$z} each. {A} {~take} them all",
+        "{A} {~begin} with {a:t} and {~end} with {b}. each one that {he} sold brought {$z}",
+    )
+    last = s.facts[-1][1]
+    if "free" in last:
+        s.ask("{much} {does} {Q} pay?", "{much} is that {total}?")
+    elif "sold" in last:
+        s.ask("{much} {does} {Q} [get|make|earn]?")
+    else:
+        s.ask("{much} is what {he} used worth?", "{much} did the used {t} cost?")
+    return ("*", ("-", "a", "b"), "z")
+
+
 MAKERS = (
+    (aimed_at, 2),
+    (told_backwards, 2),
+    (other_thing, 3),
+    (used_worth, 2),
     (planned, 4),
     (equal_gifts, 3),
     (recipe, 3),
