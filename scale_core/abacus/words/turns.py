@@ -496,7 +496,97 @@ def used_worth(s: Story) -> Term:
     return ("*", ("-", "a", "b"), "z")
 
 
+def each_time(s: Story) -> Term:
+    """So many times, so many each time; or all of it and how many each time."""
+    people(s, 1)
+    things(s, 1)
+    s.numbers["x"] = s.draw("a", 2, min(s.top, 30)) * s.draw("b", 2, min(s.top, 60))
+    s.words["place"] = s.pick("market", "shop", "river", "library", "beach", "orchard", "museum")
+    if s.chance(0.6):
+        s.fact(
+            "{A} {~go} to the {place} {a} times [last month|this year|]. each time {he} {~gain} {b:t}",
+            "each time {A} {~visit} the {place}, {he} {~gain} {b:t}. {he} {~go} {a} times",
+            "{A} {~gain} {b:t} on each of {a} trips to the {place}",
+        )
+        s.ask("how many {t} {does} {Q} {gain} {total}?", "how many {t} is that?")
+        return ("*", "a", "b")
+    s.fact(
+        "{A} {~go} to the {place} {a} times and {~gain} {x:t} {total}, each time the same number",
+        "in {a} trips to the {place} {A} {~gain} {x:t}",
+    )
+    s.ask("how many {t} is that each time?", "how many {t} {does} {Q} {gain} on each trip?")
+    return ("/", "x", "a")
+
+
+FUELS = (
+    ("kilometer", "kilometers", "liter of fuel", "liters of fuel"),
+    ("mile", "miles", "gallon of gas", "gallons of gas"),
+    ("mile", "miles", "tank", "tanks"),
+    ("lap", "laps", "battery", "batteries"),
+)
+
+
+def fuelled(s: Story) -> Term:
+    """How far so much fuel carries, or how much fuel a way takes."""
+    people(s, 1)
+    one, many, fuel, fuels = s.rng.choice(FUELS)
+    s.noun("t", one, many)
+    s.noun("u", fuel, fuels)
+    s.words["car"] = "{A's} " + s.pick("car", "van", "boat", "motorbike", "toy car", "truck")
+    s.numbers["x"] = s.draw("a", 2, 90) * s.draw("b", 2, 40)
+    s.fact(
+        "{car} {=go} {a:t} on one {u1}",
+        "{car} {=need} one {u1} for {a:t}",
+        "{car} {=get} {a:t} [per|to the|out of a] {u1}",
+    )
+    if s.chance(0.5):
+        s.ask("how far does it go on {b:u}?", "how many {t} is that with {b:u}?")
+        return ("*", "a", "b")
+    s.ask("how many {u} does it need for {x:t}?", "how many {u} are needed to go {x:t}?")
+    return ("/", "x", "a")
+
+
+def floors(s: Story) -> Term:
+    """The area of a room, or a side of it."""
+    people(s, 1)
+    unit = s.pick("feet", "meters", "yards")
+    s.words |= {"unit": unit, "room": s.pick("room", "garden", "wall", "floor", "field", "rug")}
+    s.numbers["x"] = s.draw("a", 2, 60) * s.draw("b", 2, 40)
+    if s.chance(0.6):
+        s.fact(
+            "{A's} {room} is {a} {unit} long and {b} {unit} wide", "the {room} is {a} by {b} {unit}"
+        )
+        s.ask("how many square {unit} is that?", "how many square {unit} does it cover?")
+        return ("*", "a", "b")
+    s.fact("{A's} {room} covers {x} square {unit} and is {b} {unit} wide")
+    s.ask("how long is it?", "how many {unit} long is the {room}?")
+    return ("/", "x", "b")
+
+
+def chained_comparison(s: Story) -> Term:
+    """Three people, each compared with the one before; the last is asked for."""
+    people(s, 3)
+    things(s, 1)
+    now = s.draw("a", 3, s.top)
+    first, second = s.rng.choice("+-"), s.rng.choice("+-")
+    now += s.draw("b", 1, s.top) if first == "+" else -s.draw("b", 1, now - 1)
+    if second == "-" and now < 2:
+        raise Unfit
+    s.draw("c", 1, s.top if second == "+" else now - 1)
+    words = {"+": "more", "-": s.pick("fewer", "less")}
+    s.words["first"], s.words["second"] = words[first], words[second]
+    s.fact("{A} {has} {a:t}", "{A} {~gain} {a:t}")
+    s.fact("{B} {hath} {b} {first} [{t}|] than {A_}")
+    s.fact("{C} {hath} {c} {second} [{t}|] than {B_}")
+    s.ask("how many [{t}|] {do} {C_} have?")
+    return (second, (first, "a", "b"), "c")
+
+
 MAKERS = (
+    (each_time, 2),
+    (fuelled, 1),
+    (floors, 1),
+    (chained_comparison, 1),
     (aimed_at, 2),
     (told_backwards, 2),
     (other_thing, 3),

@@ -220,7 +220,56 @@ def place_unknown(s: Story) -> Term:
     return ("-", "a", "b")
 
 
+def second_unknown(s: Story) -> Term:
+    """The start, one of two changes and the end: the other change."""
+    _cast(s)
+    a = s.draw("a", 5, max(9, s.top))
+    b = s.draw("b", 1, a - 3)
+    s.numbers["e"] = s.rng.randint(1, a - b - 1)
+    s.fact("{A} {has} {a:t}", "there {are} {a:t} {where}", "{A} {~start} with {a:t}")
+    s.fact(
+        "{S} {~give} {b} to {B} and {~lose} some more",
+        "{S} {~lose} {b} and {~give} some to {B}",
+        "{b} of them {are} [sold|used|broken] and some more {are} [lost|taken]",
+        "after losing {b} {he} {~give} some to {B}",
+        lead=LEADS,
+    )
+    s.fact(
+        "{he} {has} {e} left",
+        "now there {are} {e} [left|{x}]",
+        "in the end {he} {has} {e} [{x}|]",
+    )
+    if "some to {B}" in s.facts[1][1]:
+        s.ask("how many {x} did {he} give to {B_}?", "how many [{x}|] did {B_} get?")
+    elif "and {~lose} some" in s.facts[1][1]:
+        s.ask("how many {x} did {he} {lose}?")
+    else:
+        s.ask("how many {x} were gone the second time?", "how many more {x} {are} gone after that?")
+    return ("-", ("-", "a", "b"), "e")
+
+
+def whole_unknown(s: Story) -> Term:
+    """What is done and what is still to come: all of it."""
+    _cast(s)
+    s.draw("a", 1, s.top)
+    s.draw("b", 1, s.top)
+    s.fact(
+        "{A} {has} used {a:t} and {b} are still [left|unused|there]",
+        "{a} of the {t} {are} [done|gone|finished] and {b} are still to come",
+        "{A} {has} finished {a:t} and {has} {b} to go",
+        "{A} {has} sorted {a:t} so far. {b} remain",
+    )
+    s.ask(
+        "how many {t} are there {total}?",
+        "how many {t} were there [at first|before]?",
+        "how many {t} does that make {total}?",
+    )
+    return ("+", "a", "b")
+
+
 MAKERS = (
+    (second_unknown, 2),
+    (whole_unknown, 2),
     (gain_unknown, 4),
     (loss_unknown, 4),
     (start_unknown, 6),
