@@ -345,16 +345,16 @@ ARITHMETIC: Curriculum = (
 
 WIDE: Curriculum = (
     # people's own words above all, beside everything that was taught before
-    (_story_outline, 0.52, 0.52),
-    (_outline, 0.12, 0.12),
+    (_story_outline, 0.52, 0.42),
+    (_outline, 0.12, 0.18),
     (_weak_at_once, 0.12, 0.12),
-    (_weak_step_by_step, 0.06, 0.06),
+    (_weak_step_by_step, 0.06, 0.08),
     (_at_once, 0.06, 0.06),
-    (_step_by_step, 0.05, 0.05),
-    (_verify, 0.03, 0.03),
-    (_cot, 0.01, 0.01),
+    (_step_by_step, 0.05, 0.06),
+    (_verify, 0.03, 0.04),
+    (_cot, 0.01, 0.015),
     (_last, 0.008, 0.008),
-    (_choose, 0.012, 0.012),
+    (_choose, 0.012, 0.017),
 )
 
 WIDE_POLISH: Curriculum = (
