@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scale_core.abacus.expressions import number
 from scale_core.abacus.grammar import Operation, apply, in_range, render_outline
-from scale_core.abacus.problems import FAMILIES, Taught, make
+from scale_core.abacus.problems import CHAINS, FAMILIES, STORIES, Taught, make
 from scale_core.abacus.scratch import check, work
 from scale_core.abacus.split import held_out, trainable
 from scale_core.dialects.abacus import dialect
@@ -264,6 +264,47 @@ def _easy_at_once(rng: random.Random) -> Lesson:
     return Lesson(dialect.prompt("s1", str(op)), _result(op))
 
 
+_LONG = ((3, 3), (4, 3), (4, 4), (5, 3), (5, 4), (5, 5), (5, 5), (6, 5))
+
+
+def _weak_at_once(rng: random.Random) -> Lesson:
+    """What System 1 should do at once and did not: small differences above all."""
+    while True:
+        a, b = (
+            number(rng, d) for d in rng.choice(((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3)))
+        )
+        op = Operation("-" if rng.random() < 0.8 else "+", a, b)
+        if not held_out(op):
+            return Lesson(dialect.prompt("s1", str(op)), _result(op))
+
+
+def _weak_operation(rng: random.Random) -> Operation:
+    kind = rng.choices(("-", "%", "//", "gcd", "+"), (30, 22, 16, 22, 10))[0]
+    if kind in "+-":
+        a, b = (number(rng, d) for d in rng.choice(_LONG))
+        return (
+            Operation(kind, max(a, b), min(a, b)) if rng.random() < 0.8 else Operation(kind, a, b)
+        )
+    if kind == "gcd":
+        if rng.random() < 0.5:
+            return Operation(kind, number(rng, 3), number(rng, 3))
+        g = rng.randint(2, 99)
+        return Operation(kind, *(g * rng.randint(-(-100 // g), 999 // g) for _ in range(2)))
+    return Operation(kind, number(rng, rng.choice((3, 4, 4, 4, 5, 6))), rng.randint(10, 99))
+
+
+def _weak_step_by_step(rng: random.Random) -> Lesson:
+    """The written work that earlier weights got wrong most often."""
+    while held_out(op := _weak_operation(rng)):
+        pass
+    return Lesson(dialect.prompt("s2", str(op)), work(op))
+
+
+def _story_outline(rng: random.Random) -> Lesson:
+    problem = taught(rng, STORIES if rng.random() < 0.97 else CHAINS)
+    return Lesson(dialect.prompt("outline", problem.text), render_outline(problem.outline))
+
+
 Curriculum = tuple[tuple[Callable[[random.Random], Lesson], float, float], ...]
 
 CURRICULUM: Curriculum = (
@@ -288,6 +329,47 @@ POLISH: Curriculum = (
     (_cot, 0.015, 0.015),
     (_last, 0.015, 0.015),
     (_choose, 0.02, 0.02),
+)
+
+ARITHMETIC: Curriculum = (
+    # a warm start's first lessons: what the shipped weights had missed, and a little of the rest
+    (_outline, 0.10, 0.10),
+    (_weak_at_once, 0.38, 0.38),
+    (_weak_step_by_step, 0.32, 0.32),
+    (_at_once, 0.06, 0.06),
+    (_step_by_step, 0.08, 0.08),
+    (_verify, 0.04, 0.04),
+    (_cot, 0.01, 0.01),
+    (_choose, 0.01, 0.01),
+)
+
+WIDE: Curriculum = (
+    # people's own words above all, beside everything that was taught before
+    (_story_outline, 0.52, 0.42),
+    (_outline, 0.12, 0.18),
+    (_weak_at_once, 0.12, 0.12),
+    (_weak_step_by_step, 0.06, 0.08),
+    (_at_once, 0.06, 0.06),
+    (_step_by_step, 0.05, 0.06),
+    (_verify, 0.03, 0.04),
+    (_cot, 0.01, 0.015),
+    (_last, 0.008, 0.008),
+    (_choose, 0.012, 0.017),
+)
+
+WIDE_POLISH: Curriculum = (
+    # the same for the wide language, with more of the arithmetic that is weakest
+    (_story_outline, 0.30, 0.30),
+    (_outline, 0.12, 0.12),
+    (_equation_outline, 0.04, 0.04),
+    (_weak_at_once, 0.14, 0.14),
+    (_weak_step_by_step, 0.14, 0.14),
+    (_at_once, 0.06, 0.06),
+    (_step_by_step, 0.06, 0.06),
+    (_verify, 0.09, 0.09),
+    (_cot, 0.015, 0.015),
+    (_last, 0.01, 0.01),
+    (_choose, 0.025, 0.025),
 )
 
 

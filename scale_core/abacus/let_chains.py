@@ -54,6 +54,49 @@ def let_chain(rng: random.Random) -> tuple[str, list[Line]]:
     return _dress_chain(rng, clauses, question), w.lines
 
 
+def _either(known: Node) -> Callable[[random.Random], Node]:
+    """Operands that are mostly the known letter."""
+    return lambda rng: known if rng.random() < 0.6 else leaf(rng)
+
+
+def plain_chain(rng: random.Random) -> tuple[str, list[Line]]:
+    """Letters that are given as numbers (or one step from another), and a short question about
+    them, as people who try a letter or two write it."""
+    names = rng.choice((list("xy"), list("ab"), list("xyz"), list("abc"), rng.sample(_LETTERS, 2)))
+    if rng.random() < 0.2:
+        names = names[:1]
+    known: dict[str, int] = {}
+    w = Writer()
+    clauses = []
+    for name in names:
+        if known and rng.random() < 0.35:
+            earlier = rng.choice(list(known))
+            node = tree(rng, 1, _either(Node("num", known[earlier], name=earlier)))
+            if not _uses(node, earlier):
+                raise Stuck
+            write(node, w)
+            last = w.lines.pop()
+            w.count -= 1
+            w.lines.append(Line(name, last.what))
+        else:
+            node = leaf(rng)
+            w.lines.append(Line(name, node.value))
+        clauses.append(f"{name}={render(node, rng)}")
+        known[name] = node.value
+
+    def operand(r: random.Random) -> Node:
+        if r.random() < 0.75:
+            name = r.choice(list(known))
+            return Node("num", known[name], name=name)
+        return leaf(r)
+
+    node = tree(rng, rng.choice((1, 1, 1, 2)), operand)
+    if not all(_uses(node, name) for name in names[-1:]):
+        raise Stuck
+    write(node, w)
+    return _dress_chain(rng, clauses, render(node, rng)), w.lines
+
+
 def _uses(node: Node | None, name: str) -> bool:
     return node is not None and (
         node.name == name or _uses(node.left, name) or _uses(node.right, name)
@@ -86,6 +129,10 @@ def _dress_chain(rng: random.Random, clauses: list[str], question: str) -> str:
         text = "".join(f"{word} {c}. " for c in clauses)
     elif style < 0.65:
         text = "Let " + rng.choice((", ", "; ")).join(clauses) + ". "
+    elif len(clauses) == 1:
+        text = f"If {clauses[0]}, " if style < 0.9 else f"{clauses[0]}. "
+        if style < 0.9:
+            ask = rng.choice(("what is {}?", "find {}.", "then what is {}?", "compute {}."))
     elif style < 0.75:
         text = "Let " + ", ".join(clauses[:-1]) + " and " + clauses[-1] + ". "
     elif style < 0.82:

@@ -25,7 +25,7 @@ from scale_core.abacus.lessons import (
 )
 from scale_core.abacus.measure import TEMPERATURE, solved, true_value
 from scale_core.abacus.model import Abacus
-from scale_core.abacus.problems import FAMILIES, Taught
+from scale_core.abacus.problems import FAMILIES, STORIES, Taught
 from scale_core.dialects.abacus import dialect
 from scale_core.engines.base import Engine
 from scale_core.problem import Mode
@@ -62,7 +62,8 @@ def rating_lessons(
 ) -> list[Lesson]:
     """Ratings of steps before and after their operands are known, and of single operations."""
     found: list[Taught] = [
-        taught(rng, rng.choices(FAMILIES, FAMILY_WEIGHTS)[0]) for _ in range(problems)
+        taught(rng, STORIES if rng.random() < 0.3 else rng.choices(FAMILIES, FAMILY_WEIGHTS)[0])
+        for _ in range(problems)
     ]
     ops = [operation(rng) for _ in range(operations)]
     success = success_probabilities(

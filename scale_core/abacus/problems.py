@@ -1,8 +1,8 @@
 """Problems of the embedded model's language, each with its exact outline.
 
-Knows the five families and that every problem stays within the taught sizes. Texts are canonical:
-as the dialect's `canonical` would write them (ASCII operators, no spaces around them). Does not
-know scratchpads, roles or the model.
+Knows the five families, the wide language beside them (stories, short chains) and that every
+problem stays within the taught sizes. Texts are canonical: as the dialect's `canonical` would write
+them (ASCII operators, no spaces around them). Does not know scratchpads, roles or the model.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from scale_core.abacus.equations import equation
 from scale_core.abacus.expressions import Stuck, expression
 from scale_core.abacus.grammar import Line, Operation, evaluate, in_range, parse_line
-from scale_core.abacus.let_chains import let_chain
+from scale_core.abacus.let_chains import let_chain, plain_chain
 from scale_core.abacus.number_theory import number_theory
 from scale_core.abacus.words import word_problem
+from scale_core.abacus.words.stories import story
 
 FAMILIES = ("expressions", "number theory", "let-chains", "equations", "word problems")
+STORIES = "stories"  # word problems in the wide language
+CHAINS = "short chains"  # let-chains of one to three letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,13 @@ def _words(rng: random.Random) -> tuple[str, list[Line]]:
     return text, [line for line in lines if line is not None]
 
 
-_MAKERS = dict(zip(FAMILIES, (expression, number_theory, let_chain, equation, _words), strict=True))
+_MAKERS = dict(
+    zip(
+        (*FAMILIES, STORIES, CHAINS),
+        (expression, number_theory, let_chain, equation, _words, story, plain_chain),
+        strict=True,
+    )
+)
 
 
 def make(family: str, rng: random.Random) -> Taught:

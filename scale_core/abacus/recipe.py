@@ -1,13 +1,15 @@
 """`python -m scale_core train`: from a seed to the files in `assets/abacus`.
 
 Knows the order of the stages and where their files lie; each stage resumes from what is there.
-  tokenizer   trained on generated text
+  tokenizer   trained on generated text, or that of earlier weights with more merges
   lessons     the network learns all roles but rating
   mistakes    its measured failures become ratings and checks; a short second training
   polish      ratings measured anew; a last training with more of what is weakest
   export      Hugging Face checkpoint and ONNX files
   calibrate   ratings -> failure probabilities, and tau, on the dev set
   evaluate    the table, on held-out cases, through the engine that ships
+With `--start FOLDER` (an exported `hf` folder) the lessons begin at those weights, with two more
+layers and more tokens that change nothing yet, and teach the wide language above all.
 Does not know what the lessons mean or how a measurement is made.
 """
 
@@ -36,17 +38,26 @@ class Recipe:
 
     work: Path
     assets: Path = ASSETS
+    start: Path | None = None
     seed: int = 0
     tokens: int = 34_000_000
+    step_tokens: int = 11_520
     mistake_tokens: int = 10_000_000
     polish_tokens: int = 5_500_000
     tokenizer_texts: int = 150_000
+    vocabulary: int = 3072
+    new_layers: tuple[int, ...] = (1, 3)  # behind which layers of `start`
     rated_problems: int = 20_000
     rated_operations: int = 40_000
     fast_results: int = 24_000
     slow_results: int = 10_000
     device: str = "cpu"
     compiled: bool = True
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the network starts from nothing."""
+        return self.start is None
 
     @property
     def tokenizer(self) -> Path:
@@ -58,9 +69,14 @@ class Recipe:
 
 def make_tokenizer(recipe: Recipe) -> None:
     from scale_core.abacus.lessons import lessons
-    from scale_core.abacus.tokenizer import train_tokenizer
+    from scale_core.abacus.tokenizer import extend_tokenizer, load_tokenizer, train_tokenizer
+    from scale_core.abacus.words.stories import story
 
-    if not recipe.tokenizer.exists():
+    if recipe.start is not None and not recipe.tokenizer.exists():
+        rng, old = recipe.rng("stories"), load_tokenizer(recipe.start / "tokenizer.json")
+        texts = (story(rng)[0] for _ in range(recipe.tokenizer_texts * 2 // 5))
+        extend_tokenizer(old, texts, recipe.vocabulary).save(str(recipe.tokenizer))
+    elif not recipe.tokenizer.exists():
         stream = lessons(recipe.rng("tokenizer"), lambda: 1.0)
         texts = (lesson.text for lesson in islice(stream, recipe.tokenizer_texts))
         train_tokenizer(texts).save(str(recipe.tokenizer))
@@ -85,9 +101,19 @@ def _trainer(
     from scale_core.abacus.train import Schedule, Trainer
 
     torch.manual_seed(recipe.seed)
-    model = Abacus(Shape()) if start is None else load_checkpoint(start)
+    if start is not None:
+        model = load_checkpoint(start)
+    elif recipe.start is not None:
+        model = _grown(recipe, recipe.start)
+    else:
+        model = Abacus(Shape())
     schedule = Schedule(
-        tokens=tokens, matrix_rate=rates[0], other_rate=rates[1], flat=fall[0], final=fall[1]
+        tokens=tokens,
+        step_tokens=recipe.step_tokens,
+        matrix_rate=rates[0],
+        other_rate=rates[1],
+        flat=fall[0],
+        final=fall[1],
     )
     trainer = Trainer(model, schedule, recipe.device)
     if path.exists():
@@ -97,37 +123,51 @@ def _trainer(
     return trainer
 
 
+def _grown(recipe: Recipe, start: Path) -> Any:
+    """Earlier weights in a deeper network with a longer vocabulary; they answer as before."""
+    from scale_core.abacus.grow import deepen, extend, load_hugging_face
+    from scale_core.abacus.tokenizer import load_tokenizer
+
+    deeper = deepen(load_hugging_face(start), recipe.new_layers)
+    old = load_tokenizer(start / "tokenizer.json")
+    return extend(deeper, old, load_tokenizer(recipe.tokenizer))
+
+
 def learn_lessons(recipe: Recipe) -> None:
     """Stage `lessons`: the roles, without ratings."""
-    from scale_core.abacus.lessons import lessons
+    from scale_core.abacus.lessons import CURRICULUM, WIDE, lessons
     from scale_core.abacus.tokenizer import load_tokenizer
     from scale_core.abacus.train import batches, run
 
     path = recipe.work / "phase1.pt"
-    trainer = _trainer(recipe, path, recipe.tokens, (0.02, 4e-3), (0.3, 0.25))
+    rates, fall = ((0.02, 4e-3), (0.3, 0.25)) if recipe.fresh else ((0.012, 2.5e-3), (0.5, 0.2))
+    trainer = _trainer(recipe, path, recipe.tokens, rates, fall)
     step = trainer.step_count
-    stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress))
+    curriculum = CURRICULUM if recipe.fresh else WIDE
+    stream = lessons(recipe.rng("lessons", step), lambda: float(trainer.progress), curriculum)
     source = batches(
         stream,
         load_tokenizer(recipe.tokenizer),
         recipe.rng("order", step),
         trainer.model.shape.context,
     )
-    run(trainer, source, path, log=recipe.work / "phase1.jsonl")
+    run(trainer, source, path, every=50, log=recipe.work / "phase1.jsonl")
 
 
 def learn_mistakes(recipe: Recipe) -> None:
     """Stage `mistakes`: ratings from measured failures, checks of the model's own results."""
-    from scale_core.abacus.lessons import Lesson, lessons
+    from scale_core.abacus.lessons import CURRICULUM, WIDE, Lesson, lessons
     from scale_core.abacus.mistakes import mixed
     from scale_core.abacus.tokenizer import load_tokenizer
     from scale_core.abacus.train import batches, run
 
     start, path = recipe.work / "phase1.pt", recipe.work / "phase2.pt"
     ratings, checks = _measured_lessons(recipe, start)
-    trainer = _trainer(recipe, path, recipe.mistake_tokens, (0.005, 1e-3), (0.05, 0.0), start)
+    rates = (0.005, 1e-3) if recipe.fresh else (0.0024, 5e-4)
+    trainer = _trainer(recipe, path, recipe.mistake_tokens, rates, (0.05, 0.0), start)
     step = trainer.step_count
-    base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0)
+    curriculum = CURRICULUM if recipe.fresh else WIDE
+    base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0, curriculum)
     stream = mixed(base, ((ratings, 0.20), (checks, 0.15)), recipe.rng("mix", step))
     source = batches(
         stream,
@@ -141,7 +181,7 @@ def learn_mistakes(recipe: Recipe) -> None:
 def learn_polish(recipe: Recipe) -> None:
     """Stage `polish`: System 1 has changed since it was measured, so its ratings are made anew."""
     from scale_core.abacus.export import load_checkpoint
-    from scale_core.abacus.lessons import POLISH, Lesson, lessons
+    from scale_core.abacus.lessons import POLISH, WIDE_POLISH, Lesson, lessons
     from scale_core.abacus.mistakes import checks_again, mixed, rating_lessons
     from scale_core.abacus.tokenizer import load_tokenizer
     from scale_core.abacus.train import batches, run
@@ -157,9 +197,11 @@ def learn_polish(recipe: Recipe) -> None:
     )
     _, old = _measured_lessons(recipe, recipe.work / "phase1.pt")
     checks = checks_again(old)
-    trainer = _trainer(recipe, path, recipe.polish_tokens, (0.004, 8e-4), (0.02, 0.0), start)
+    rates = (0.004, 8e-4) if recipe.fresh else (0.002, 4e-4)
+    trainer = _trainer(recipe, path, recipe.polish_tokens, rates, (0.02, 0.0), start)
     step = trainer.step_count
-    base: Iterator[Lesson] = lessons(recipe.rng("polish", step), lambda: 1.0, POLISH)
+    curriculum = POLISH if recipe.fresh else WIDE_POLISH
+    base: Iterator[Lesson] = lessons(recipe.rng("polish", step), lambda: 1.0, curriculum)
     stream = mixed(base, ((ratings, 0.12), (checks, 0.10)), recipe.rng("mix3", step))
     source = batches(stream, tokenizer, recipe.rng("order3", step), trainer.model.shape.context)
     run(trainer, source, path, log=recipe.work / "phase3.jsonl")
@@ -274,6 +316,12 @@ def main(argv: list[str]) -> int:
         default=Recipe(Path()).tokens,
         help="training tokens of the first stage (default: %(default)s)",
     )
+    parser.add_argument(
+        "--start", type=Path, help="an exported hf folder whose weights the lessons begin at"
+    )
+    parser.add_argument(
+        "--step-tokens", type=int, default=Recipe(Path()).step_tokens, help="tokens of one step"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--no-compile", action="store_true", help="run the network uncompiled")
     parser.add_argument(
@@ -289,8 +337,10 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     recipe = Recipe(
         args.work,
+        start=args.start,
         seed=args.seed,
         tokens=args.tokens,
+        step_tokens=args.step_tokens,
         device=args.device,
         compiled=not args.no_compile,
     )

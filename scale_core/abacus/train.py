@@ -26,8 +26,13 @@ from scale_core.abacus.lessons import Lesson
 from scale_core.abacus.model import Abacus
 from scale_core.dialects.abacus.dialect import GO
 
-MICRO_TOKENS = 2560
-POOL = 16_384
+MICRO_TOKENS = 3840
+LENGTHS = (16, 20, 24, 30, 32, 40, 48, 60, 64, 80, 96, 120, 160, 192, 240, 320, 480)
+"""Row lengths, all divisors of `MICRO_TOKENS`: every micro-batch has the same number of tokens, so
+that the CPU's matrix kernels are built once and not for every new shape."""
+TARGETS = 384  # target positions are padded to a multiple of this, for the same reason
+POOL = 4096
+IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Schedule:
     """
 
     tokens: int = 55_000_000
-    step_tokens: int = 12_800
+    step_tokens: int = 11_520
     matrix_rate: float = 0.02
     other_rate: float = 4e-3
     warmup: float = 0.01
@@ -64,9 +69,8 @@ class Batch:
     targets: np.ndarray[Any, np.dtype[np.int64]]
 
 
-def _batch(rows: list[list[int]], go: int) -> Batch:
-    length = max(map(len, rows))
-    ids = np.zeros((len(rows), length), np.int64)
+def _batch(rows: list[list[int]], length: int, go: int) -> Batch:
+    ids = np.zeros((MICRO_TOKENS // length, length), np.int64)
     where: list[int] = []
     targets: list[int] = []
     for i, row in enumerate(rows):
@@ -74,24 +78,30 @@ def _batch(rows: list[list[int]], go: int) -> Batch:
         start = row.index(go)
         where += range(i * length + start, i * length + len(row) - 1)
         targets += row[start + 1 :]
-    return Batch(ids, np.array(where), np.array(targets))
+    missing = -len(where) % TARGETS
+    return Batch(ids, np.array(where + [0] * missing), np.array(targets + [IGNORED] * missing))
 
 
 def batches(
     lessons: Iterable[Lesson], tokenizer: Tokenizer, rng: random.Random, context: int
 ) -> Iterator[Batch]:
-    """Micro-batches of rows of similar length, in random order within a pool of lessons."""
+    """Micro-batches of rows of similar length, in random order within a pool of lessons; what does
+    not fill a batch waits for the next pool."""
     go, source = tokenizer.encode(GO).ids[0], iter(lessons)
+    longest = max(length for length in LENGTHS if length <= context)
+    waiting: dict[int, list[list[int]]] = {length: [] for length in LENGTHS}
     while pool := list(islice(source, POOL)):
-        encoded = tokenizer.encode_batch_fast([lesson.text for lesson in pool])
-        rows = sorted((e.ids for e in encoded if len(e.ids) <= context), key=len)
-        made, start = [], 0
-        while start < len(rows):
-            end = start + 1
-            while end < len(rows) and (end + 1 - start) * len(rows[end]) <= MICRO_TOKENS:
-                end += 1
-            made.append(_batch(rows[start:end], go))
-            start = end
+        made = []
+        for encoding in tokenizer.encode_batch_fast([lesson.text for lesson in pool]):
+            row = encoding.ids
+            if len(row) > longest:
+                continue
+            length = next(length for length in LENGTHS if length >= len(row))
+            rows = waiting[length]
+            rows.append(row)
+            if len(rows) == MICRO_TOKENS // length:
+                made.append(_batch(rows, length, go))
+                waiting[length] = []
         rng.shuffle(made)
         yield from made
 
@@ -117,7 +127,9 @@ def loss_of(model: Abacus, batch: Batch, device: str) -> torch.Tensor:
         hidden = model(torch.from_numpy(batch.ids).to(device))
         chosen = hidden.flatten(0, 1)[torch.from_numpy(batch.where).to(device)]
         logits = model.logits(chosen)
-    return F.cross_entropy(logits, torch.from_numpy(batch.targets).to(device), reduction="sum")
+    return F.cross_entropy(
+        logits, torch.from_numpy(batch.targets).to(device), ignore_index=IGNORED, reduction="sum"
+    )
 
 
 class Trainer:
@@ -143,7 +155,7 @@ class Trainer:
             loss = loss_of(self.model, batch, self.device)
             loss.backward()  # type: ignore[no-untyped-call]
             losses += float(loss.detach())
-            targets += len(batch.targets)
+            targets += int((batch.targets != IGNORED).sum())
             taken += batch.ids.size
         for parameter in self.model.parameters():
             if parameter.grad is not None:

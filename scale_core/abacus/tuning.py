@@ -50,5 +50,5 @@ async def tune(engine: Engine) -> Calibration:
     mapped = Calibration(points)
     tau = choose_tau(await outcomes(engine, found, mapped))
     print(f"{len(points)} calibration points from {len(found)} steps, tau {tau}", flush=True)
-    source = f"isotonic, {len(found)} dev sub-problems of the five families"
+    source = f"isotonic, {len(found)} dev sub-problems of the six families"
     return Calibration(points, tau, TRUSTED * tau, source)

@@ -1,0 +1,65 @@
+"""The wide language of word problems: every schema of school arithmetic in many tellings.
+
+Knows which makers there are, how often each is drawn, and that a story is told again until its
+numbers fit. Every number of an outline is a number of the text, or one that a word of it means
+(twice, half). Does not know roles, the model, or any text by others: all sentences were composed
+here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from scale_core.abacus.grammar import Line
+from scale_core.abacus.words import (
+    compared,
+    ledger,
+    money,
+    rates,
+    riddles,
+    tracked,
+    turns,
+    unknowns,
+)
+from scale_core.abacus.words.tongue import Story, Term, Unfit
+from scale_core.abacus.words.typing import typed
+from scale_core.dialects.abacus.canonical import canonical
+
+MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
+    (tracked.tracked, 34),
+    *unknowns.MAKERS,
+    (ledger.two_kinds, 10),
+    (ledger.before_and_after, 4),
+    (ledger.times_of_day, 5),
+    (ledger.people_and_kinds, 5),
+    (ledger.two_groupings, 5),
+    *compared.MAKERS,
+    *((maker, 0.65 * weight) for maker, weight in money.MAKERS),
+    *((maker, 0.8 * weight) for maker, weight in rates.MAKERS),
+    *turns.MAKERS,
+    (riddles.unknown_number, 3),
+    (riddles.in_words_only, 2),
+)
+_WEIGHTS = [weight for _, weight in MAKERS]
+LONGEST = 480
+
+
+def story(
+    rng: random.Random, maker: Callable[[Story], Term] | None = None
+) -> tuple[str, list[Line]]:
+    """One problem: its text as typed and then read, and its outline."""
+    while True:
+        s = Story(rng)
+        make = maker or rng.choices(MAKERS, _WEIGHTS)[0][0]
+        try:
+            answer = make(s)
+            turns.surround(s)
+            s.value(answer)
+            text = s.text()
+            lines = s.outline(answer)
+        except (Unfit, ZeroDivisionError):
+            continue
+        text = canonical(typed(text, rng))
+        if len(text) <= LONGEST and lines:
+            return text, lines
