@@ -147,17 +147,24 @@ def test_a_node_opens_by_click_and_by_keyboard(visit: Visit, pictures: Path) -> 
     expect(inspector.locator(".sx-outlines .is-chosen")).to_be_visible()
 
 
+ALL_COUNTED = """() => {
+  const count = (which) => document.querySelectorAll(which).length;
+  const steps = count('#sx-board .sx-node.is-step'), slow = count('.sx-pin.is-slow');
+  const said = document.querySelector('.sx-tally').textContent;
+  return steps > 1 && steps === count('.sx-pin')
+    && said.includes(`${slow} of ${steps} steps in System 2`); }"""
+
+
 def test_moving_tau_recounts_without_a_run(visit: Visit) -> None:
     page = visit()
     start(page)
     finished(page)
     handle, tally = page.locator(".sx-handle"), page.locator(".sx-tally")
-    steps = page.locator("#sx-board .sx-node.is-step").count()
     handle.focus()
     page.keyboard.press("Home")
     expect(handle).to_have_attribute("aria-valuenow", "0.00")
-    above = page.locator(".sx-pin.is-slow").count()
-    expect(tally).to_contain_text(f"{above} of {steps} steps in System 2")
+    page.wait_for_function(ALL_COUNTED)  # the graph and the ruler are drawn one after the other
+    steps = page.locator("#sx-board .sx-node.is-step").count()
     page.keyboard.press("End")
     expect(tally).to_contain_text(f"0 of {steps} steps in System 2")
     expect(page.locator("#sx-tau input[type=number]")).to_have_value("1")
