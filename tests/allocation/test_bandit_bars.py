@@ -57,6 +57,7 @@ def test_the_closed_form_gives_the_published_numbers(mix: Mix, wanted: Sequence[
     assert exact == pytest.approx(wanted, abs=0.04)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "least"), [("A", (8.0, 10.8, 9.8, 8.2, 6.5)), ("B", (6.0, 5.5, 2.9, 1.0, 0.2))]
 )
@@ -217,6 +218,7 @@ def test_a_plan_is_solved_if_its_waits_fit(first: list[int], budget: int, chain:
     assert bandit.spent == min(budget, sum(first))
 
 
+@pytest.mark.slow
 def test_a_graded_score_helps_on_a_hard_pool() -> None:
     """Half of the arms are hopeless and their responses score lower: Gap finds the others. With
     scores that say nothing it does not."""

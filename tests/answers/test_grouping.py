@@ -350,6 +350,7 @@ def test_an_overrun_is_killed_and_replaced() -> None:
     pytest.fail("what overran is still running")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced() -> None:
     assert compare("x+4", "4+x").verdict == EQ
     pid = answers._worker.pid
@@ -369,6 +370,7 @@ def test_from_many_threads() -> None:
     assert found == [EQ] * len(pairs)
 
 
+@pytest.mark.slow
 def test_from_asyncio_without_blocking() -> None:
     async def both() -> tuple[str, int]:
         ticks = 0
@@ -385,6 +387,7 @@ def test_from_asyncio_without_blocking() -> None:
 HARD = [rf"9^{{9^{{9^{{9+{n}i}}}}}}" for n in range(1, 9)]
 
 
+@pytest.mark.slow
 def test_plain_answers_do_not_queue_behind_hostile_ones() -> None:
     """A tower of powers takes its full time; others are answered meanwhile."""
 
@@ -406,6 +409,7 @@ def test_plain_answers_do_not_queue_behind_hostile_ones() -> None:
     assert sum(waits) < whole / 2, (waits, whole)
 
 
+@pytest.mark.slow
 def test_one_visitor_cannot_take_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "VISITOR_SECONDS", 4.0)
 

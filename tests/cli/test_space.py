@@ -70,6 +70,7 @@ def test_the_page_is_served_from_the_folder(address: str) -> None:
     assert answer.status == 200 and "SCALE Explorer" in page
 
 
+@pytest.mark.slow
 def test_the_embedded_model_solves_there(address: str) -> None:
     client = Client(address, verbose=False)
     found = client.predict("What is 7*8?", "56", "scale", None, 0, api_name="/solve")

@@ -81,6 +81,7 @@ def hostile() -> tuple[str, ...]:
     return tuple(texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_no_reader_is_slow(name: str) -> None:
     for text in hostile():

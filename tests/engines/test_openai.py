@@ -594,6 +594,7 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
             assert _followed(listen, sample.index)[0] == sample.text
 
 
+@pytest.mark.slow
 def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
     words = scripted(lambda prompt, seed, i: "word " * 20)
     request = Request(CHAT, max_tokens=100)

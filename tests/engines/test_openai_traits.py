@@ -325,6 +325,7 @@ def patient(server: Server, **options: Any) -> OpenAIEngine:
     return opened(server, timeouts=seconds, retry=RetryPolicy(retries=0), **options)
 
 
+@pytest.mark.slow
 def test_a_busy_server_is_waited_for_while_it_is_alive() -> None:
     async def go() -> None:
         told = list[str]()
