@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -171,15 +172,24 @@ def test_stop_keeps_the_ledger_equal_to_the_counters(
 
 
 def test_stop_in_the_middle_of_a_request_is_charged(engine: Engine) -> None:
-    before, looks = engine.counters, []
+    before, sent = engine.counters, list[float]()
 
-    class AfterAFewTokens:
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(engine, name)
+
+        async def sample(self, *args: Any, **keywords: Any) -> Any:
+            sent.append(monotonic())
+            return await engine.sample(*args, **keywords)
+
+    class SoonAfterwards:
+        """Some tokens after the request was sent, long before 32 outlines can be there."""
+
         def is_set(self) -> bool:
-            looks.append(None)
-            return len(looks) > 8
+            return bool(sent) and monotonic() - sent[0] > 0.1
 
-    run = Run(play(engine=engine, cancel=AfterAFewTokens(),
-                   options={"outlines": 8, "outline_temperature": 1.5}))  # fmt: skip
+    run = Run(play(engine=Watched(), cancel=SoonAfterwards(),
+                   options={"outlines": 32, "outline_temperature": 2.0}))  # fmt: skip
     assert run.status == "stopped"
     (entry,) = run.ledger.entries
     assert entry.cancelled > 0
