@@ -2,7 +2,7 @@
 
 Source: "Every Rollout Counts" (arXiv 2506.15707), Eq. 1-3. Knows scores, a budget, the beam width M
 and which subtree a candidate belongs to. Does not look at how much better the best are (`rebase`),
-nor at likeness (`dora`).
+nor at similarity (`dora`).
 """
 
 from __future__ import annotations

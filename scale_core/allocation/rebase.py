@@ -5,7 +5,7 @@
 Source: "Every Rollout Counts" (arXiv 2506.15707), Eq. 4, and the original, thu-wyz's
 inference_scaling, which conserves the budget its own way (`rebase_original`): best first, each
 takes the ceiling of its share of what is left. Ours is the divisor rule; kappa = 1/2 is that
-rounding with a free multiplier. Knows scores and a temperature. Does not look at likeness.
+rounding with a free multiplier. Knows scores and a temperature. Does not look at similarity.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every event that a run can emit. A run is the list of its events and nothing else (law 1).
+"""Every event that a run can emit. A run is the list of its events and nothing else.
 
 Knows the events' fields and how they become JSON and come back. Does not know who emits them or
 how they are shown. The format carries a version; readers accept every version up to theirs.

@@ -47,7 +47,7 @@ KNOBS = (
          ("dora", "rebase")),
     Knob("T_s", "T_s · how alike one direction is (DORA)", 0, 0.2, 0.005, ("dora",),
          ("directions", ("soft",))),
-    Knob("similar", "least likeness of one direction (DORA)", 0, 1, 0.01, ("dora",),
+    Knob("similar", "least similarity of one direction (DORA)", 0, 1, 0.01, ("dora",),
          ("directions", ("cluster",))),
     Knob("kappa", "κ · rounding: small spreads, large favours the best", 0, 5, 0.1,
          ("dora", "rebase")),

@@ -1,4 +1,4 @@
-"""Seeds follow from the run's seed and the place that asks, on every machine (law 4)."""
+"""Seeds follow from the run's seed and the place that asks, on every machine."""
 
 from __future__ import annotations
 
