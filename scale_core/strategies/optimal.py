@@ -1,10 +1,10 @@
 """The lane "Optimal (estimated)": what would be best if the model's own ratings were right.
 
 Knows a budget, calibrated difficulties and the profile of a dev set. Before each sub-problem it
-plans the rest anew (`allocation.frontier`): the policies of all open ones
-that make it likeliest that all are right, for what is left. A rating that costs tokens is part of
-the plan: it is bought where knowing it is worth more. After a rejected result it believes
-the sub-problem to be harder and plans again. Does not know any right value.
+plans the rest anew (`allocation.frontier`): the policies of all open ones that make it likeliest
+that all are right, for what is left. A rating that costs tokens is part of the plan: it is bought
+where knowing it is worth more. After a rejected result it believes the sub-problem to be harder and
+plans again. Does not know any right value.
 """
 
 from __future__ import annotations

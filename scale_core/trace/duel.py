@@ -105,8 +105,8 @@ class Generated(DuelEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelEnded(DuelEvent):
-    """`missing`: samples that a replay would need and the bank does not hold, as (node, stage,
-    how many)."""
+    """`missing`: samples that a replay would need and that were not recorded, as (node, stage, how
+    many)."""
 
     kind: ClassVar[str] = "duel_ended"
     status: ev.Status

@@ -100,7 +100,7 @@ def balance(duel: du.Duel, before: du.Duel | None = None) -> Balance:
 
 def _samples(duel: du.Duel, whole: bool = False) -> dict[SampleKey, dict[int, ev.Sample]]:
     """Every sample that a lane was charged for, each once: by what was asked, then by index.
-    whole: only what a bank keeps, that is what was not stopped on the way."""
+    whole: only what a sample cache keeps, that is what was not stopped on the way."""
     found: dict[SampleKey, dict[int, ev.Sample]] = {}
     for run in duel.lanes.values():
         for event in run.events:
@@ -196,7 +196,7 @@ def unequal(duel: du.Duel) -> list[str]:
 
 
 def missing(duel: du.Duel) -> list[dict[str, Any]]:
-    """Samples that a replay would need and the bank does not hold, by sub-problem and stage: at
+    """Samples that a replay would need and that were not recorded, by sub-problem and stage: at
     least so many, as lanes often need the same ones and stop where they lack one."""
     most: dict[tuple[str, str], int] = {}
     for node, stage, n in duel.end.missing if duel.end else ():

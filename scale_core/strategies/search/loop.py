@@ -1,7 +1,7 @@
 """The step-level search that all tree strategies share: extend, score, split, repeat, vote.
 
 Knows the loop, widths, which paths are finished and how they elect an answer. Does not know what a
-step is (spaces.py) or how rollouts are split (splits.py). Finished paths are kept and never
+step is (spaces.py) or how rollouts are split (rules.py). Finished paths are kept and never
 voted twice; a path that cannot go on (cut off, unreadable) has no vote.
 """
 
