@@ -19,7 +19,7 @@ VLLM_TESTS := tests/engines/test_vllm*.py tests/test_engine_choice.py tests/test
 ADDRESS := $(if $(PORT),--port $(PORT)) $(if $(filter command line,$(origin HOST)),--host $(HOST))
 
 .NOTPARALLEL:
-.PHONY: help run install dev test quick browser vllm wheel space lint format types check clean
+.PHONY: help run install dev test quick browser vllm wheel space lint eslint format types check clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ vllm: $(VLLM_STAMP)  ## only the tests on a real vLLM, on this machine's process
 lint: $(DEV_STAMP)  ## style and layout
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+eslint:  ## the page's scripts, where npx is (fetches eslint)
+	@npx --yes eslint@9 assets/js tests/js eslint.config.js
 
 format: $(DEV_STAMP)  ## mend what lint can mend by itself
 	@$(BIN)/ruff check --fix .

@@ -11,7 +11,10 @@ ASSETS = "scale_core.assets"
 setup(
     packages=[*find_packages(include=["scale_core*"]), ASSETS],
     package_dir={ASSETS: "assets"},
-    package_data={"scale_core": ["dialects/abacus/*.txt"], ASSETS: ["**/*"]},
+    package_data={
+        "scale_core": ["dialects/abacus/*.txt", "store/migrations/**/*.py"],
+        ASSETS: ["**/*"],
+    },
     exclude_package_data={ASSETS: ["abacus/hf/*", "*.png", "**/*.png"]},
     include_package_data=False,
 )

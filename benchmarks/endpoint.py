@@ -3,11 +3,12 @@
     python benchmarks/endpoint.py [--quick]
 
 The stub (a process of its own, so that its work is not counted as the client's) answers every
-request at once with the same 300 characters a sample. Three clients take turns within each round,
-32 requests at a time: a bare aiohttp session with one request a rollout; the engine with one
-request a rollout; the engine with n=64 in one request. The table shows medians over the rounds of
-the time by the clock and of the client's processor time, in microseconds a rollout, and of the
-ratio to the bare client within a round. Bars: 1.15 with one request a rollout, 0.10 with n=64.
+request at once with the same 300 characters a sample, whole or as a stream of 75 tokens. The
+clients take turns within each round, 32 requests at a time: a bare aiohttp session with one request
+a rollout; the engine with one request a rollout, and with n=64 in one request; the same with
+streams, which is what the app asks for. The table shows medians over the rounds of the time by the
+clock and of the client's processor time, in microseconds a rollout, and of the ratio to the bare
+client within a round. Bars, for whole replies: 1.15 with one request a rollout, 0.10 with n=64.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import time
 from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, ClassVar
 
 import aiohttp
 
@@ -38,6 +40,7 @@ TEXT = (
     "Add the two numbers, carry the one, and write the sum below the line. " * 4 + "So: \\boxed{42}"
 )
 PROMPT = "Solve the step with the results so far. " * 20
+TOKENS = 75
 CAPABILITIES = Capabilities(server="vLLM")
 
 
@@ -46,18 +49,48 @@ def reply(n: int) -> bytes:
         {"index": i, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
         for i in range(n)
     ]
-    usage = {"prompt_tokens": 200, "completion_tokens": 75 * n, "total_tokens": 200 + 75 * n}
-    body = json.dumps(
-        {"id": "x", "object": "chat.completion", "model": "m", "choices": choices, "usage": usage}
-    ).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    body = json.dumps({**about("chat.completion"), "choices": choices, "usage": usage(n)})
+    return response("application/json", body)
+
+
+def streamed(n: int) -> bytes:
+    """The samples in turn, a token each."""
+    size = -(-len(TEXT) // TOKENS)
+    deltas = [(TEXT[at : at + size], None) for at in range(0, len(TEXT), size)] + [("", "stop")]
+    events: list[dict[str, Any]] = [
+        {"choices": [{"index": i, "delta": {"content": text}, "finish_reason": ending}]}
+        for text, ending in deltas
+        for i in range(n)
+    ]
+    events.append({"choices": [], "usage": usage(n)})
+    told = [json.dumps({**about("chat.completion.chunk"), **event}) for event in events]
+    return response("text/event-stream", "".join(f"data: {one}\n\n" for one in (*told, "[DONE]")))
+
+
+def about(kind: str) -> dict[str, Any]:
+    return {"id": "x", "object": kind, "model": "m"}
+
+
+def usage(n: int) -> dict[str, int]:
+    made = TOKENS * n
+    return {"prompt_tokens": 200, "completion_tokens": made, "total_tokens": 200 + made}
+
+
+def response(kind: str, text: str) -> bytes:
+    body = text.encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body
 
 
 class Stub(asyncio.Protocol):
     """The least HTTP server that will do: it reads a request and sends a ready-made reply."""
 
-    one, many = reply(1), reply(TOGETHER)
+    # whether a stream is wanted and whether several samples are: the reply
+    ready: ClassVar[dict[tuple[bool, bool], bytes]] = {
+        (stream, several): make(TOGETHER if several else 1)
+        for stream, make in ((False, reply), (True, streamed))
+        for several in (False, True)
+    }
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -74,7 +107,7 @@ class Stub(asyncio.Protocol):
                 return
             body = self._rest[end + 4 : end + 4 + size]
             self._rest = self._rest[end + 4 + size :]
-            self._transport.write(self.many if b'"n":' in body else self.one)
+            self._transport.write(self.ready[b'"stream":true' in body, b'"n":' in body])
 
 
 def serve(pipe: Connection) -> None:
@@ -129,22 +162,28 @@ async def timed(work: Awaitable[None], rollouts: int) -> tuple[float, float]:
 
 async def measure(port: int, rollouts: int, rounds: int) -> None:
     base = f"http://127.0.0.1:{port}/v1"
-    engine = OpenAIEngine([base], "m", capabilities=CAPABILITIES)
+    whole, flowing = (
+        OpenAIEngine([base], "m", capabilities=CAPABILITIES, stream=stream)
+        for stream in (False, True)
+    )
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
         many = rollouts * 16
         clients: list[tuple[str, Callable[[], Awaitable[None]], int]] = [
             ("bare aiohttp", lambda: bare(session, f"{base}/chat/completions", rollouts), rollouts),
-            ("engine, n=1", lambda: ours(engine, rollouts, 1), rollouts),
-            (f"engine, n={TOGETHER}", lambda: ours(engine, many, TOGETHER), many),
+            ("n=1", lambda: ours(whole, rollouts, 1), rollouts),
+            (f"n={TOGETHER}", lambda: ours(whole, many, TOGETHER), many),
+            ("n=1, streamed", lambda: ours(flowing, rollouts, 1), rollouts),
+            (f"n={TOGETHER}, streamed", lambda: ours(flowing, many // 8, TOGETHER), many // 8),
         ]
         for _, run, _ in clients:
             await run()
         table = [[await timed(run(), size) for _, run, size in clients] for _ in range(rounds)]
-    await engine.close()
+    await whole.close()
+    await flowing.close()
     columns = list(zip(*table, strict=True))
     first = [statistics.median(column[i] for column in columns[0]) for i in (0, 1)]
-    print(f"{'':<14}{'clock us':>10}{'ratio':>8}{'CPU us':>10}{'ratio':>8}   a rollout")
+    print(f"{'':<18}{'clock us':>10}{'ratio':>8}{'CPU us':>10}{'ratio':>8}   a rollout")
     for (name, _, _), column in zip(clients, columns, strict=True):
         wall, processor = (statistics.median(pair[i] for pair in column) for i in (0, 1))
         # ratios within a round: what else the machine does hits both
@@ -154,7 +193,7 @@ async def measure(port: int, rollouts: int, rounds: int) -> None:
             )
             for i in (0, 1)
         ]
-        print(f"{name:<14}{wall:>10.1f}{against[0]:>8.3f}{processor:>10.1f}{against[1]:>8.3f}")
+        print(f"{name:<18}{wall:>10.1f}{against[0]:>8.3f}{processor:>10.1f}{against[1]:>8.3f}")
     print(f"{rounds} rounds of {rollouts} rollouts, {AT_ONCE} at a time; bare {first[0]:.0f} us")
 
 

@@ -1,20 +1,18 @@
-"""Problems that people wrote: what the embedded model makes of them, and what it knows of that.
+"""Problems that people wrote: what the embedded model's plans of them are worth.
 
-    python benchmarks/people.py FILE.jsonl ... [--steps 2] [--most 100] [--outlines]
+    python benchmarks/people.py FILE.jsonl ... [--steps 2] [--most 100]
 
 A file holds one JSON object a line with `problem` and `answer`; problems whose answer is no whole
-number are left out. Prints for each file how many whole runs end right, wrong and refused; with
-`--outlines` only the plans are measured: whether exact evaluation of the likeliest outline gives
+number are left out. Prints for each file whether exact evaluation of the likeliest outline gives
 the answer, and how the model's probability of it and the agreement of eight sampled outlines go
-with being right. Knows files, measurements and the printed table. Does no training; these problems
-are for measuring only.
+with being right. Whole runs are measured by `python -m scale_core evaluate`. Knows files,
+measurements and the printed table. Does no training; these problems are for measuring only.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import sys
 from collections import Counter
@@ -27,16 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scale_core.abacus.grammar import evaluate, parse_outline  # noqa: E402
-from scale_core.abacus.measure import TEMPERATURE, ask, auroc  # noqa: E402
+from scale_core.abacus.measure import TEMPERATURE, ask  # noqa: E402
 from scale_core.dialects.abacus.dialect import AbacusDialect  # noqa: E402
 from scale_core.engines.base import Engine, Sample  # noqa: E402
-from scale_core.runs.solve import solve  # noqa: E402
-from scale_core.trace.run import Run  # noqa: E402
+from scale_core.experiments.problem_sets import chosen, read_problems  # noqa: E402
+from scale_core.experiments.statistics import auroc  # noqa: E402
 
 SAMPLES = 8
-AT_ONCE = 16
 LEVELS = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-ENDINGS = ("right", "wrong", "refused", "unsolved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +44,10 @@ class Written:
 def read_file(path: Path, steps: int | None = None) -> list[Written]:
     """The problems of a file with a whole-number answer; `steps`: only those of so many."""
     found = []
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        answer = str(row["answer"]).replace(",", "")
-        if answer.lstrip("-").isdigit() and steps in (None, row.get("steps")):
-            found.append(Written(row["problem"], int(answer)))
+    for posed in chosen(read_problems(path.read_text("utf-8")), steps=steps):
+        answer = (posed.problem.expected or "").replace(",", "")
+        if answer.lstrip("-").isdigit():
+            found.append(Written(posed.problem.text, int(answer)))
     return found
 
 
@@ -106,45 +101,19 @@ def curve(found: Sequence[Understood]) -> str:
     return "\n".join(rows)
 
 
-async def outcomes(engine: Engine, problems: Sequence[Written]) -> Counter[str]:
-    """Whole runs in the default preset: right, wrong, refused, unsolved."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(problem: Written) -> str:
-        async with gate:
-            events = solve(problem.problem, answer=str(problem.answer), engine=engine)
-            run = Run([event async for event in events])
-        if run.grade is not None and run.grade.verdict == "equal":
-            return "right"
-        if run.answer is not None and run.answer.answer:
-            return "wrong"
-        return "refused" if run.status == "refused" else "unsolved"
-
-    return Counter(await asyncio.gather(*map(one, problems)))
-
-
-async def report(engine: Engine, args: argparse.Namespace) -> None:
-    if not args.outlines:
-        print(f"| problems | all | {' | '.join(ENDINGS)} |\n|---|---|---|---|---|---|")
-    for path in args.files:
-        problems = read_file(path, args.steps)[: args.most]
-        if args.outlines:
-            found = await understood(engine, problems)
-            right = [u.right for u in found]
-            areas = [
-                auroc(scores, right)
-                for scores in ([u.probability for u in found], [u.agreement for u in found])
-            ]
-            print(
-                f"{path.stem}: {fmean(right):.3f} of {len(found)} right, "
-                f"{fmean(u.refused for u in found):.3f} refused; area under the curve "
-                + ", ".join("-" if a is None else f"{a:.3f}" for a in areas)
-            )
-            print(curve(found), flush=True)
-            continue
-        counts = await outcomes(engine, problems)
-        cells = " | ".join(f"{counts[kind] / len(problems):.3f}" for kind in ENDINGS)
-        print(f"| {path.stem} | {len(problems)} | {cells} |", flush=True)
+async def report(engine: Engine, path: Path, problems: Sequence[Written]) -> None:
+    found = await understood(engine, problems)
+    right = [u.right for u in found]
+    areas = [
+        auroc(scores, right)
+        for scores in ([u.probability for u in found], [u.agreement for u in found])
+    ]
+    print(
+        f"{path.stem}: {fmean(right):.3f} of {len(found)} right, "
+        f"{fmean(u.refused for u in found):.3f} refused; area under the curve "
+        + ", ".join("-" if a is None else f"{a:.3f}" for a in areas)
+    )
+    print(curve(found), flush=True)
 
 
 def main() -> None:
@@ -156,14 +125,14 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--steps", type=int, help="only problems of so many steps")
     parser.add_argument("--most", type=int, help="only so many problems of each file")
-    parser.add_argument("--outlines", action="store_true", help="measure plans, not whole runs")
     parser.add_argument("--model", type=Path, default=Path("assets/abacus/onnx"))
     args = parser.parse_args()
 
     async def run() -> None:
         engine = OnnxEngine(args.model)
         try:
-            await report(engine, args)
+            for path in args.files:
+                await report(engine, path, read_file(path, args.steps)[: args.most])
         finally:
             await engine.close()
 

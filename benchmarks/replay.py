@@ -42,7 +42,7 @@ def compare_page(engine: Engine) -> ComparePage:
 async def recorded(engine: Engine, lanes: Sequence[str], rollouts: int) -> Session:
     session = Session()
     async for event in scale_core.duel(
-        PROBLEM, answer=ANSWER, lanes=lanes, budget=str(rollouts), engine=engine
+        PROBLEM, answer=ANSWER, lanes=lanes, budget=str(rollouts), engine=engine, data="none"
     ):
         session.duel.apply(event)
     return session

@@ -59,10 +59,10 @@ def free_port() -> int:
         return port
 
 
-def serve() -> tuple[subprocess.Popen[bytes], str, float]:
-    """Start the app; the seconds until it serves the page."""
+def serve(*arguments: str) -> tuple[subprocess.Popen[bytes], str, float]:
+    """Start the app, which keeps nothing unless told; the seconds until it serves the page."""
     port = free_port()
-    command = [str(ROOT / "app.py"), "--port", str(port)]
+    command = [str(ROOT / "app.py"), "--port", str(port), "--data", "none", *arguments]
     began, url = time.monotonic(), f"http://127.0.0.1:{port}/"
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL)
     while True:

@@ -14,13 +14,23 @@ if TYPE_CHECKING:
     from scale_core.runs.lanes import run_lanes
     from scale_core.runs.replay import replay
     from scale_core.runs.solve import duel, solve
+    from scale_core.trace.duel import Duel
+    from scale_core.trace.run import Run
+    from scale_core.views import figures
+    from scale_core.views.frames import frame
 
-__all__ = ["duel", "embedded_engine", "replay", "run_lanes", "solve"]
+__all__ = [
+    "Duel", "Run", "duel", "embedded_engine", "figures", "frame", "replay", "run_lanes", "solve"
+]  # fmt: skip
 __version__ = "0.2.0"
 
 _HOMES = {
+    "Duel": "trace.duel",
+    "Run": "trace.run",
     "duel": "runs.solve",
     "embedded_engine": "engines.catalogue",
+    "figures": "views.figures",
+    "frame": "views.frames",
     "replay": "runs.replay",
     "run_lanes": "runs.lanes",
     "solve": "runs.solve",
@@ -30,4 +40,5 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = import_module(f"{__name__}.{_HOMES[name]}")
+    return getattr(home, name, home)

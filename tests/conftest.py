@@ -38,6 +38,7 @@ def pytest_configure() -> None:
     """Some terminals, and the workers of pytest-xdist, export a width that output would obey."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
+    os.environ["SCALE_EXPLORER_DATA"] = "none"  # what a test runs is not kept among a person's runs
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m leaves any out

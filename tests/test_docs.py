@@ -19,7 +19,7 @@ from scale_core.cli import engine as engines
 from scale_core.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/optimum.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/optimum.md", "docs/traces.md")
 ADDRESS = "http://127.0.0.1:7860"
 PATIENCE = 120  # seconds; a busy machine is slow
 
@@ -67,11 +67,36 @@ def test_an_engine_that_is_added_by_the_book_solves_a_problem() -> None:
     assert "verdict='equal'" in ran(block)
 
 
+CELL = """
+import ast, asyncio
+tree = ast.parse({block!r})
+for node in tree.body:
+    if isinstance(node, ast.Expr):  # what a notebook shows
+        node.value = ast.Call(ast.Name("print", ast.Load()), [node.value], [])
+tree = ast.fix_missing_locations(tree)
+cell = compile(tree, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+made = dict()
+asyncio.run(eval(cell, made))
+print(made["run"].grade)
+"""
+PYTHON = [b for b in blocks("README.md", "python") if ADDRESS not in b]
+NOTEBOOK = [b for b in PYTHON if "asyncio" not in b]
+
+
 @pytest.mark.model
-@pytest.mark.parametrize("block", [b for b in blocks("README.md", "python") if ADDRESS not in b])
+@pytest.mark.parametrize("block", [b for b in PYTHON if b not in NOTEBOOK])
 def test_the_readmes_python_solves_the_problem(block: str) -> None:
     out = ran(block)
     assert "verdict='equal'" in out
+
+
+@pytest.mark.model
+def test_the_readmes_notebook_shows_a_run() -> None:
+    (block,) = NOTEBOOK
+    out = ran(CELL.format(block=block))
+    assert "verdict='equal'" in out
+    assert "FLOPs" in out and "Figure({" in out and "'shape': 'hv'" in out
+    assert "DiGraph with 4 nodes and 3 edges" in out
 
 
 @pytest.fixture
@@ -129,6 +154,25 @@ def test_commands_in_the_documents_are_understood(words: list[str]) -> None:
 
 def test_there_are_commands_in_the_documents() -> None:
     assert {"solve", "duel", "replay", "calibrate"} <= {words[0] for words in commands()}
+
+
+@pytest.mark.model
+def test_the_readmes_evaluation_measures_what_it_says(tmp_path: Path) -> None:
+    run, again = (words for words in commands() if words[0] == "evaluate")
+
+    def out(words: list[str]) -> str:
+        here = [str(ROOT / word) if word.startswith("tests/") else word for word in words]
+        done = subprocess.run(
+            [sys.executable, "-m", "scale_core", *here], cwd=tmp_path, capture_output=True,
+            text=True, timeout=PATIENCE, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    shown = out(run)
+    assert "scale - cot" in shown and "95%" in shown
+    assert out(again) == shown
+    assert len((tmp_path / "typed.jsonl").read_text().splitlines()) == 1 + 2 * 10
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -17,7 +17,7 @@ from tests import recorded
 
 DUELS = ("recorded_duel", "recorded_duel_tokens")
 RUNS = ("recorded_run", "recorded_run_escalated", "recorded_run_failed")
-PASSING = ("t", "run", "seconds")
+PASSING = ("t", "run", "seconds", "version")
 """What another look at the same samples may tell differently."""
 
 

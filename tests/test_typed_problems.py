@@ -1,7 +1,7 @@
 """The fifty problems typed by hand, on the real model in the default preset.
 
 45 were right where the weights were made. Another processor may round a sampled token the other
-way, so two less are let pass; `benchmarks/problems.py --list` shows each."""
+way, so two less are let pass; `scale_core evaluate` on the file shows each."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from scale_core.abacus.problems import CHAINS, FAMILIES, STORIES, Taught, make
 from scale_core.abacus.split import SMALL_CLASS, class_size, held_out, text_part
 from scale_core.dialects.abacus.dialect import AbacusDialect, plan_of
 from scale_core.engines.base import Engine
+from scale_core.experiments.statistics import auroc
 from scale_core.pipeline.calibration import Calibration
 from scale_core.problem import Mode
 
@@ -226,7 +227,7 @@ async def difficulty_rows(engine: Engine, count: int, calibration: Calibration) 
         rows += [
             Row(
                 f"difficulty, {name}: AUROC",
-                measure.auroc(raw, failed) or 0.0,
+                auroc(raw, failed) or 0.0,
                 len(found),
                 bars[0],
                 note=f"System 1 fails {fmean(failed):.0%}",
@@ -267,7 +268,7 @@ async def verifier_rows(engine: Engine, count: int) -> list[Row]:
             slow = await measure.solved(engine, ops[:300], Mode.SYSTEM2, seed=5)
             found = await measure.checked(engine, await measure.solved(engine, ops, mode, seed=9))
             right_ones = [c.solved.right for c in found]
-            area = measure.auroc([c.probability for c in found], right_ones)
+            area = auroc([c.probability for c in found], right_ones)
             wrong = len(found) - sum(right_ones)
             share = fmean(c.tokens for c in found) / fmean(s.tokens for s in slow)
             name = f"verifier on {mode.label}: {label(kind, left, right)}"

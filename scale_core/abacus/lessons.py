@@ -268,12 +268,12 @@ _LONG = ((3, 3), (4, 3), (4, 4), (5, 3), (5, 4), (5, 5), (5, 5), (6, 5))
 
 
 def _weak_at_once(rng: random.Random) -> Lesson:
-    """What System 1 should do at once and did not: small differences above all."""
+    """What System 1 should do at once and did not: small differences above all, then sums."""
     while True:
         a, b = (
             number(rng, d) for d in rng.choice(((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3)))
         )
-        op = Operation("-" if rng.random() < 0.8 else "+", a, b)
+        op = Operation("-" if rng.random() < 0.65 else "+", a, b)
         if not held_out(op):
             return Lesson(dialect.prompt("s1", str(op)), _result(op))
 
@@ -359,9 +359,9 @@ WIDE: Curriculum = (
 
 WIDE_POLISH: Curriculum = (
     # the same for the wide language, with more of the arithmetic that is weakest
-    (_story_outline, 0.30, 0.30),
-    (_outline, 0.12, 0.12),
-    (_equation_outline, 0.04, 0.04),
+    (_story_outline, 0.25, 0.25),
+    (_outline, 0.15, 0.15),
+    (_equation_outline, 0.06, 0.06),
     (_weak_at_once, 0.14, 0.14),
     (_weak_step_by_step, 0.14, 0.14),
     (_at_once, 0.06, 0.06),

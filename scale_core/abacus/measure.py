@@ -141,26 +141,6 @@ async def chains_right(
     ]
 
 
-def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
-    """Area under the ROC curve by ranks, ties counting one half; None with one class only."""
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    ranks = [0.0] * len(scores)
-    i = 0
-    while i < len(order):
-        j = i
-        while j + 1 < len(order) and scores[order[j + 1]] == scores[order[i]]:
-            j += 1
-        for k in order[i : j + 1]:
-            ranks[k] = (i + j) / 2 + 1
-        i = j + 1
-    good = sum(positive)
-    bad = len(positive) - good
-    if not good or not bad:
-        return None
-    total = sum(r for r, p in zip(ranks, positive, strict=True) if p)
-    return (total - good * (good + 1) / 2) / (good * bad)
-
-
 def calibration_error(
     predicted: Sequence[float], happened: Sequence[bool], bins: int = 10
 ) -> float:

@@ -1,6 +1,7 @@
 """`python -m scale_core train`: from a seed to the files in `assets/abacus`.
 
 Knows the order of the stages and where their files lie; each stage resumes from what is there.
+  words       the words of generated text, for the reader of typed problems
   tokenizer   trained on generated text, or that of earlier weights with more merges
   lessons     the network learns all roles but rating
   mistakes    its measured failures become ratings and checks; a short second training
@@ -8,8 +9,9 @@ Knows the order of the stages and where their files lie; each stage resumes from
   export      Hugging Face checkpoint and ONNX files
   calibrate   ratings -> failure probabilities, and tau, on the dev set
   evaluate    the table, on held-out cases, through the engine that ships
-With `--start FOLDER` (an exported `hf` folder) the lessons begin at those weights, with two more
-layers and more tokens that change nothing yet, and teach the wide language above all.
+With `--start FOLDER` (an exported `hf` folder) the lessons begin at those weights and teach the
+wide language above all; a small vocabulary is first grown, with two more layers, by what changes
+nothing yet.
 Does not know what the lessons mean or how a measurement is made.
 """
 
@@ -29,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "abacus"
-STAGES = ("tokenizer", "lessons", "mistakes", "polish", "export", "calibrate", "evaluate")
+WORDS = Path(__file__).resolve().parents[1] / "dialects" / "abacus" / "words.txt"
+STAGES = ("words", "tokenizer", "lessons", "mistakes", "polish", "export", "calibrate", "evaluate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,22 @@ class Recipe:
     def tokenizer(self) -> Path:
         return self.work / "tokenizer.json"
 
+    @property
+    def trained(self) -> Path:
+        """The checkpoint of the last stage that was trained: a short training has no polish."""
+        polished = self.work / "phase3.pt"
+        return polished if polished.exists() else self.work / "phase2.pt"
+
     def rng(self, name: str, step: int = 0) -> random.Random:
         return random.Random(f"{self.seed}-{name}-{step}")
+
+
+def list_words(recipe: Recipe) -> None:
+    """Stage `words`: what a typed problem's words are held against."""
+    from scale_core.abacus.taught_words import taught_words
+
+    found = taught_words(recipe.rng("words"))
+    WORDS.write_text("\n".join(found) + "\n", encoding="utf-8")
 
 
 def make_tokenizer(recipe: Recipe) -> None:
@@ -124,12 +141,17 @@ def _trainer(
 
 
 def _grown(recipe: Recipe, start: Path) -> Any:
-    """Earlier weights in a deeper network with a longer vocabulary; they answer as before."""
+    """Earlier weights in a deeper network with a longer vocabulary; they answer as before.
+
+    Weights that have the longer vocabulary already were grown before: they go on as they are.
+    """
     from scale_core.abacus.grow import deepen, extend, load_hugging_face
     from scale_core.abacus.tokenizer import load_tokenizer
 
-    deeper = deepen(load_hugging_face(start), recipe.new_layers)
     old = load_tokenizer(start / "tokenizer.json")
+    if old.get_vocab_size() >= recipe.vocabulary:
+        return load_hugging_face(start)
+    deeper = deepen(load_hugging_face(start), recipe.new_layers)
     return extend(deeper, old, load_tokenizer(recipe.tokenizer))
 
 
@@ -163,12 +185,14 @@ def learn_mistakes(recipe: Recipe) -> None:
 
     start, path = recipe.work / "phase1.pt", recipe.work / "phase2.pt"
     ratings, checks = _measured_lessons(recipe, start)
-    rates = (0.005, 1e-3) if recipe.fresh else (0.0024, 5e-4)
+    rates = (0.005, 1e-3) if recipe.fresh else (0.006, 1.2e-3)
     trainer = _trainer(recipe, path, recipe.mistake_tokens, rates, (0.05, 0.0), start)
     step = trainer.step_count
     curriculum = CURRICULUM if recipe.fresh else WIDE
     base: Iterator[Lesson] = lessons(recipe.rng("more-lessons", step), lambda: 1.0, curriculum)
-    stream = mixed(base, ((ratings, 0.20), (checks, 0.15)), recipe.rng("mix", step))
+    shares = (0.20, 0.15) if recipe.fresh else (0.14, 0.10)
+    measured = tuple(zip((ratings, checks), shares, strict=True))
+    stream = mixed(base, measured, recipe.rng("mix", step))
     source = batches(
         stream,
         load_tokenizer(recipe.tokenizer),
@@ -197,7 +221,7 @@ def learn_polish(recipe: Recipe) -> None:
     )
     _, old = _measured_lessons(recipe, recipe.work / "phase1.pt")
     checks = checks_again(old)
-    rates = (0.004, 8e-4) if recipe.fresh else (0.002, 4e-4)
+    rates = (0.004, 8e-4)
     trainer = _trainer(recipe, path, recipe.polish_tokens, rates, (0.02, 0.0), start)
     step = trainer.step_count
     curriculum = POLISH if recipe.fresh else WIDE_POLISH
@@ -249,9 +273,9 @@ def _export(recipe: Recipe, checkpoint: Path, folder: Path) -> None:
 
 
 def export(recipe: Recipe) -> None:
-    """Stage `export`: both formats into the assets folder."""
+    """Stage `export`: both formats of the last stage that was trained into the assets folder."""
     fresh = recipe.work / "export"
-    _export(recipe, recipe.work / "phase3.pt", fresh)
+    _export(recipe, recipe.trained, fresh)
     for name in ("hf", "onnx"):
         target = recipe.assets / name
         shutil.rmtree(target, ignore_errors=True)
@@ -316,6 +340,13 @@ def main(argv: list[str]) -> int:
         default=Recipe(Path()).tokens,
         help="training tokens of the first stage (default: %(default)s)",
     )
+    for name, what in (("mistake", "second"), ("polish", "last")):
+        parser.add_argument(
+            f"--{name}-tokens",
+            type=int,
+            default=getattr(Recipe(Path()), f"{name}_tokens"),
+            help=f"those of the {what} (default: %(default)s)",
+        )
     parser.add_argument(
         "--start", type=Path, help="an exported hf folder whose weights the lessons begin at"
     )
@@ -340,6 +371,8 @@ def main(argv: list[str]) -> int:
         start=args.start,
         seed=args.seed,
         tokens=args.tokens,
+        mistake_tokens=args.mistake_tokens,
+        polish_tokens=args.polish_tokens,
         step_tokens=args.step_tokens,
         device=args.device,
         compiled=not args.no_compile,
@@ -349,6 +382,7 @@ def main(argv: list[str]) -> int:
         return 0
     recipe.work.mkdir(parents=True, exist_ok=True)
     steps = {
+        "words": list_words,
         "tokenizer": make_tokenizer,
         "lessons": learn_lessons,
         "mistakes": learn_mistakes,

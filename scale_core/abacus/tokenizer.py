@@ -40,7 +40,10 @@ def train_tokenizer(texts: Iterable[str], size: int = VOCABULARY) -> Tokenizer:
 
 def extend_tokenizer(old: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
     """The old tokenizer with more merges behind its own, learnt from texts: its tokens keep their
-    numbers, and a word that it already writes as one token stays one."""
+    numbers, and a word that it already writes as one token stays one. One of `size` tokens or more
+    is returned as it is."""
+    if old.get_vocab_size() >= size:
+        return old
     counts: Counter[str] = Counter()
     splitter = old.pre_tokenizer
     assert splitter is not None

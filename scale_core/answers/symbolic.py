@@ -1,8 +1,8 @@
 """The symbolic check of two answers: math-verify reads them as LaTeX and judges them, and its
 "equal" counts only if both sides also agree in numbers.
 
-Knows sympy and math-verify, which are imported here alone and only when asked. Runs in the process
-that worker.py bounds in time and memory. Text is never evaluated as Python.
+Knows sympy and math-verify, which are imported only when asked. Runs in the process that worker.py
+bounds in time and memory. Text is never evaluated as Python.
 """
 
 from __future__ import annotations

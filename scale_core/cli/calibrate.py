@@ -26,7 +26,7 @@ from scale_core.cli.common import (
     interruptible,
     number,
     plain,
-    unicode,
+    read_problems,
 )
 from scale_core.cli.options import add_switches, changes_of
 from scale_core.engines.loading import ready
@@ -45,8 +45,6 @@ taken for right; problems whose known answer it does not reach are left out. The
 this model and used by every later run on it.
 
 FILE has one problem a line: {"problem": "...", "answer": "..."}; the answer may be left out."""
-MOST = 20 * 2**20
-"""Bytes of a file of problems."""
 
 
 def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -73,7 +71,7 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _calibrate(args: argparse.Namespace) -> int:
-    problems = _read(args.problems)
+    problems = [posed.problem for posed in read_problems(args.problems)]
     amounts = _amounts(args)
     (changes,) = changes_of(args.changes, Options)
     with in_words():
@@ -90,21 +88,6 @@ def _calibrate(args: argparse.Namespace) -> int:
         path = calibration.store(fitted, engine, args.out)
         _show(fitted, path)
         return OK
-
-
-def _read(name: str) -> list[Problem]:
-    try:
-        with open(name, "rb") as file:
-            text = file.read(MOST + 1)
-    except OSError as error:
-        raise UsageError(f"{unicode(name)} cannot be read: {error.strerror}") from None
-    if len(text) > MOST:
-        raise UsageError(f"{unicode(name)} is larger than {MOST >> 20} MiB")
-    with in_words(f"{unicode(name)}: "):
-        problems = lesson.read_problems(text.decode("utf-8", "replace"))
-    if not problems:
-        raise UsageError(f"{unicode(name)} has no problems")
-    return problems
 
 
 def _amounts(args: argparse.Namespace) -> lesson.Amounts:
@@ -130,7 +113,8 @@ async def _fit(
         findings = await lesson.study(
             problems, engine, dialect, options, amounts, args.seed, Stop(cancel), tell
         )
-        return lesson.calibrated(findings), engine.info.model
+        how = "attempt" if options.settled(dialect.usual).rating == "attempt" else "asked"
+        return lesson.calibrated(findings, how), engine.info.model
     finally:
         spent = engine.counters
         await engine.close()

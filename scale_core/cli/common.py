@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, complaints, Ctrl-C, terminals, and duels as files.
+"""What all commands share: exit codes, complaints, Ctrl-C, terminals, files of problems and duels.
 
 Knows how an error becomes words and a code, that text from users and models is shown as text, and
 how a run's events are written as they happen, one JSON line each, and read back; a file may hold
@@ -25,14 +25,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scale_core.experiments import problem_sets
+from scale_core.experiments.problem_sets import Posed
 from scale_core.pipeline.calibration import Calibration
+from scale_core.runs import files
 from scale_core.runs.replay import bank_of
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
+from scale_core.trace.run import Run
+from scale_core.views import graph_file
 from scale_core.views.units import UNKNOWN
 
 OK, WRONG, USAGE, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 LONGEST_INPUT, LONGEST = 100_000, 500
+LARGEST_SET = 20 * 2**20
+"""Bytes of a file of problems."""
 NOTHING = "–"
 INDENT = Text("  ")
 
@@ -111,6 +118,25 @@ def problem_text(text: str) -> str:
     return unicode(text.strip())
 
 
+def read_problems(name: str) -> list[Posed]:
+    """The problems of a file, JSON lines or, as its name ends in .tsv, tab-separated. Raises
+    UsageError if there are none."""
+    shown = unicode(name)
+    try:
+        with open(name, "rb") as file:
+            data = file.read(LARGEST_SET + 1)
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST_SET:
+        raise UsageError(f"{shown} is larger than {LARGEST_SET >> 20} MiB")
+    text = data.decode("utf-8-sig", "replace")
+    with in_words(f"{shown}: "):
+        problems = problem_sets.read_problems(text, tabs=name.endswith(".tsv"))
+    if not problems:
+        raise UsageError(f"{shown} has no problems")
+    return problems
+
+
 # ---- where it goes -------------------------------------------------------------------------
 
 
@@ -176,16 +202,92 @@ def run_writer(file: TextIO) -> Watch:
 
 @contextlib.contextmanager
 def recorder(path: Path | None) -> Iterator[Watch]:
-    """Saves to a file, if one is named. Raises UsageError if that cannot be written."""
+    """Saves to a file, if one is named. What is in it stays until there is a first event; where the
+    disk is full later on that is told, and the run goes on. Raises UsageError if the file cannot be
+    written."""
     if path is None:
         yield lambda event, duel: None
         return
+    with _writable(path), contextlib.ExitStack() as stack:
+        save: Watch | None = None
+        broken = False
+
+        def record(event: dv.DuelEvent, duel: dv.Duel) -> None:
+            nonlocal save, broken
+            if broken:
+                return
+            try:
+                if save is None:
+                    file = path.open("w", encoding="utf-8")
+                    stack.callback(_closed, file)
+                    save = writer(file)
+                save(event, duel)
+            except OSError as error:
+                broken = True
+                complain(
+                    f"{path} cannot be written any further: {error.strerror}. The run goes on."
+                )
+
+        yield record
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Raises UsageError if a file cannot be written. Nothing in it is changed, and one that nobody
+    wrote to is gone again afterwards."""
+    new = not path.exists()
     try:
-        file = path.open("w", encoding="utf-8")
+        path.open("a").close()
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    with file:
-        yield writer(file)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            if new and path.stat().st_size == 0:
+                path.unlink()
+
+
+def _closed(file: TextIO) -> None:
+    """A full disk was told when it was written to."""
+    with contextlib.suppress(OSError):
+        file.close()
+
+
+def write(path: Path | None, text: str) -> None:
+    """A whole text into a file, or to standard output. Raises UsageError if it cannot be."""
+    data = text.encode("utf-8", "replace")
+    if path is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def add_graph(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--graph",
+        type=Path,
+        metavar="FILE",
+        help="save the plan with what it came to as a graph: FILE.graphml or FILE.json",
+    )
+
+
+@contextlib.contextmanager
+def graph_saver(path: Path | None) -> Iterator[Callable[[Run | dv.Duel], None]]:
+    """Saves the graph of a run or a duel, if a file is named. Raises UsageError if that cannot be
+    written, or its name does not end as a graph's."""
+    if path is None:
+        yield lambda record: None
+        return
+    written = graph_file.FORMATS.get(path.suffix.lower())
+    if written is None:
+        raise UsageError(f"{path} must end in {' or '.join(graph_file.FORMATS)}")
+    with _writable(path):
+        yield lambda record: write(path, written(record))
 
 
 def read(name: str) -> dv.Duel:
@@ -193,7 +295,7 @@ def read(name: str) -> dv.Duel:
     try:
         with contextlib.ExitStack() as stack:
             file = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
-            duel = dv.Duel(_event(line, i) for i, line in enumerate(file, 1) if line.strip())
+            duel = dv.Duel(_events(file))
         asyncio.run(_try_out(duel))
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
@@ -202,17 +304,32 @@ def read(name: str) -> dv.Duel:
     return duel
 
 
+def _events(file: Iterable[bytes]) -> Iterator[dv.DuelEvent]:
+    """Those of a file. A last line of which only a part was written, as before a kill or on a full
+    disk, is left out, and that is told."""
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _event(line, number)
+        except ValueError:
+            if number == 1 or line.endswith(b"\n") or _complete(line):
+                raise
+            complain(f"line {number}, the last one, was written only in part: it is left out")
+
+
+def _complete(line: bytes) -> bool:
+    """Whether a line is JSON to its end."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _event(line: bytes, number: int) -> dv.DuelEvent:
     """Raises ValueError, which names the line."""
-    try:
-        data = json.loads(line)
-        if not isinstance(data, dict):
-            raise ValueError("it is no JSON object")
-        return dv.from_json(data)
-    except KeyError as error:
-        raise ValueError(f"line {number}: it lacks {error}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"line {number}: {error}") from None
+    return files.built(dv.from_json, files.event_of(line, number), number)
 
 
 async def _try_out(duel: dv.Duel) -> None:

@@ -21,6 +21,7 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import units
+from scale_core.views.critical_path import critical_path, in_words
 from scale_core.views.duel import balance
 from scale_core.views.units import UNKNOWN, pretty
 
@@ -112,6 +113,10 @@ def _spending(duel: dv.Duel, lanes: Sequence[tuple[dv.Lane, Run]]) -> Table:
     table.add_section()
     totals = (number(run.ledger.total.total) for _, run in lanes)
     table.add_row(Text("total", "bold"), Text(""), Text(""), *totals)
+    paths = [critical_path(run) for _, run in lanes]
+    if any(paths):
+        longest = (number(path.tokens) if path else nothing() for path in paths)
+        table.add_row(Text(""), Text("critical path"), Text(""), *longest)
     return table
 
 
@@ -137,6 +142,14 @@ def _cell(count: int | None, most: int) -> Text:
     if not count:
         return number(count) if count is None else nothing()
     return Text(f"{count:,}", HEAT[min(len(HEAT) - 1, len(HEAT) * count // max(1, most))])
+
+
+def path(run: Run) -> list[Text]:
+    """The chain of steps that cost most, in a line; nothing where it cannot be known."""
+    found = critical_path(run)
+    if found is None:
+        return []
+    return [text(f"Critical path: {plain_numbers(in_words(run, found))}")]
 
 
 # ---- cost ----------------------------------------------------------------------------------

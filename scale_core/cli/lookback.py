@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scale_core.cli import engine as engines
+from scale_core.cli import figure
 from scale_core.cli.common import (
     INTERRUPTED,
     NOTHING,
@@ -42,8 +43,9 @@ from scale_core.engines.loading import ready
 from scale_core.experiments import hindsight as hs
 from scale_core.experiments import sweep as sw
 from scale_core.pipeline.context import Stopped
-from scale_core.runs.lanes import dialect_of
+from scale_core.runs.lanes import described, dialect_of
 from scale_core.trace import duel as dv
+from scale_core.trace.redaction import Redaction
 from scale_core.views import hindsight as views
 from scale_core.views.units import proportion
 
@@ -84,6 +86,7 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
         help=f"of each lane from the recorded samples (default {hs.REPEATS})")  # fmt: skip
     add("--no-sweep", action="store_true", help="only hindsight, no sweep of the threshold tau")
     add("--json", action="store_true", help="write one JSON object, nothing else")
+    figure.add_to(parser)
     engines.add_to(parser)
 
 
@@ -106,6 +109,7 @@ class Found:
 
 def _lookback(args: argparse.Namespace) -> int:
     recorded = read(args.file)
+    figure.check(args)
     with interruptible() as cancel:
         try:
             found = asyncio.run(_find(args, recorded, cancel))
@@ -116,6 +120,11 @@ def _lookback(args: argparse.Namespace) -> int:
         print(json.dumps(as_json(found)))
     else:
         _show(found)
+    if args.figure is not None:
+        from scale_core.views import figures
+
+        sheets = figures.looking_back(found.duel, found.hindsight, found.sweep)
+        figure.save(args, found.duel, sheets)
     return UNKNOWN if found.unavailable else OK
 
 
@@ -151,7 +160,8 @@ def _same_model(recorded: dv.Duel, engine: Engine) -> None:
     was = recorded.start.engine.get("model") if recorded.start else None
     if was is None:
         raise UsageError("this duel has not started")
-    if was != engine.info.model:
+    here = Redaction().engine(described(engine.info))["model"]  # as events name it
+    if was not in (engine.info.model, here):
         raise UsageError(
             f"this duel was recorded on {was}, and the model here is {engine.info.model}: choose "
             "its model with --model or --engine"

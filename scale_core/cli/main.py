@@ -1,4 +1,4 @@
-"""The command line: `python -m scale_core solve | duel | replay | lookback | calibrate | ...`.
+"""The command line: `python -m scale_core solve | duel | replay | runs | evaluate | ...`.
 
 Knows which commands there are, and which exit code an error leads to. Does not know what any of
 them does.
@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 
 from scale_core import __version__
-from scale_core.cli import calibrate, engine, grade, lookback, options, run, space
+from scale_core.cli import calibrate, engine, evaluate, grade, lookback, options, run, space, stored
 from scale_core.cli.common import (
     FAILED,
     INTERRUPTED,
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"scale_core {__version__}")
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for module in (run, lookback, calibrate, grade, space):
+    for module in (run, stored, lookback, evaluate, calibrate, grade, space):
         module.add_to(commands)
     listing = commands.add_parser("options", help="list every switch, preset and lane")
     listing.set_defaults(command=options.list_options)

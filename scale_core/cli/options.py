@@ -14,15 +14,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scale_core.cli.common import OK, UsageError, columns, console, in_words
-from scale_core.pipeline.options import PRESETS, Field, Options, Switches, fields_of
+from scale_core.cli.common import OK, UsageError, columns, console, in_words, unicode
+from scale_core.pipeline.options import (
+    PRESETS,
+    Field,
+    Options,
+    Switches,
+    as_text,
+    fields_of,
+    from_text,
+)
 from scale_core.strategies.lanes import LANES
 from scale_core.strategies.settings import Caps, Settings
 from scale_core.trace.prices import Prices, load
-
-TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-NUMBERS = {"int": (int, "a whole number"), "float": (float, "a number")}
-
 
 # ---- arguments -----------------------------------------------------------------------------
 
@@ -95,34 +99,17 @@ def changes_of(settings: Sequence[str], *tables: type[Switches]) -> tuple[dict[s
         if name not in homes:
             raise UsageError(f"no such option: {name}; there are {', '.join(homes)}")
         home, field = homes[name]
-        changes[home][name] = _read(field, value)
+        with in_words():
+            changes[home][name] = from_text(field, value)
     return changes
 
 
-def _read(field: Field, text: str) -> Any:
-    if text.lower() == "none" and field.optional:
-        return None
-    if field.kind == "bool":
-        if text.lower() not in TRUE + FALSE:
-            raise UsageError(f"{field.name} must be true or false, not {text!r}")
-        return text.lower() in TRUE
-    if field.kind == "choice":
-        return text
-    kind, what = NUMBERS[field.kind]
-    try:
-        return kind(text)
-    except ValueError:
-        raise UsageError(f"{field.name} must be {what}, not {text!r}") from None
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them, in small letters."""
+    return tuple(name for part in unicode(text).split(",") if (name := part.strip().lower()))
 
 
 # ---- listing -------------------------------------------------------------------------------
-
-
-def written(value: object) -> str:
-    """A switch's value as `--set` takes it."""
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "true", False: "false"}[value]
-    return str(value)
 
 
 def list_options(_: argparse.Namespace) -> int:
@@ -158,14 +145,14 @@ def switches() -> RenderableType:
 def _switches(of: type[Switches], title: str) -> Table:
     table = _table(title, "default", "values", "what it does")
     for f in fields_of(of):
-        cells = (written(f.default), _values(f), f.help)
+        cells = (as_text(f.default), _values(f), f.help)
         table.add_row(Text(f.name, "bold"), *map(Text, cells))
     return table
 
 
 def _differences(options: Options) -> str:
     base = Options().as_dict()
-    changed = [f"{k}={written(v)}" for k, v in options.as_dict().items() if v != base[k]]
+    changed = [f"{k}={as_text(v)}" for k, v in options.as_dict().items() if v != base[k]]
     return " ".join(changed) or "–"
 
 

@@ -23,7 +23,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from scale_core.cli import common, options, show
+from scale_core.cli import common, figure, options, show, stored
 from scale_core.cli import engine as engines
 from scale_core.cli.common import (
     FAILED,
@@ -44,6 +44,7 @@ from scale_core.engines.loading import ready
 from scale_core.pipeline.options import PRESETS, Options, options_for
 from scale_core.runs.lanes import DETAIL, lane_of, run_lanes
 from scale_core.runs.replay import replay
+from scale_core.store.recorder import Recording
 from scale_core.strategies.lanes import DEFAULT, LANES, lanes_named
 from scale_core.strategies.settings import BudgetSpec, Caps, Settings
 from scale_core.trace import duel as dv
@@ -146,6 +147,8 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
         add(parser)
         options.add_tau(parser)
         options.add_prices(parser)
+        common.add_graph(parser)
+        figure.add_to(parser)
         parser.add_argument(
             "--json", action="store_true", help="write every event as one line of JSON, no more"
         )
@@ -190,6 +193,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="same seed, same run (default 0)")
     add("--anyway", action="store_true", help="try a problem outside the model's language too")
     add("--list-options", action=options.ListOptions, help="list every switch, preset and lane")
+    stored.add_data(parser)
     engines.add_to(parser)
 
 
@@ -235,7 +239,7 @@ def _solve(args: argparse.Namespace) -> Asked:
 def _duel(args: argparse.Namespace, recorded: dv.DuelStarted | None = None) -> Asked:
     """recorded: what the changes are made to; the defaults if None."""
     settings, changes = options.changes_of(args.changes, Settings, Options)
-    lanes = None if args.lanes is None else _names(args.lanes)
+    lanes = None if args.lanes is None else options.names(args.lanes)
     budget = None if args.budget is None else unicode(args.budget)
     caps = options.caps_of(args)
     with in_words():
@@ -250,10 +254,6 @@ def _duel(args: argparse.Namespace, recorded: dv.DuelStarted | None = None) -> A
     return Asked(lanes, budget, changes, settings, caps)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for part in unicode(text).split(",") if (name := part.strip().lower()))
-
-
 # ---- commands ------------------------------------------------------------------------------
 
 
@@ -261,10 +261,18 @@ def _live(args: argparse.Namespace) -> int:
     """`solve` and `duel`."""
     asked: Asked = args.asked(args)
     problem, prices = problem_text(args.problem), options.prices_of(args)
-    with common.recorder(args.out) as record, interruptible() as cancel:
-        play = _Play(args, asked, problem, cancel, record)
-        show = _as_json if args.json else _on_screen
-        return _finish(asyncio.run(show(play, prices)), cancel)
+    figure.check(args)
+    with (
+        common.graph_saver(args.graph) as save,
+        common.recorder(args.out) as record,
+        stored.storing(args.data) as recording,
+        interruptible() as cancel,
+    ):
+        play = _Play(args, asked, problem, cancel, record, recording)
+        duel = asyncio.run((_as_json if args.json else _on_screen)(play, prices))
+        save(show.alone(duel) or duel)
+        figure.lanes(args, duel, prices)
+        return _finish(duel, cancel)
 
 
 @dataclass(frozen=True)
@@ -276,6 +284,7 @@ class _Play:
     problem: str
     cancel: threading.Event
     record: common.Watch
+    recording: Recording | None
 
     async def run(self, watch: common.Watch) -> tuple[dv.Duel, Usage]:
         """What happened and what the engine counted. Raises EngineError if there is no model."""
@@ -299,8 +308,8 @@ class _Play:
                 detail=DETAIL if asked.budget is None else 0,
             )
             # closed before the engine is: lanes end first, also where nobody reads any more
-            async with contextlib.aclosing(events):
-                async for event in events:
+            async with stored.stored(events, self.recording) as kept:
+                async for event in kept:
                     duel.apply(event)
                     self.record(event, duel)
                     watch(event, duel)
@@ -330,22 +339,26 @@ async def _on_screen(play: _Play, prices: Prices) -> dv.Duel:
 def _replay(args: argparse.Namespace) -> int:
     recorded = common.read(args.file)
     asked, prices = _duel(args, recorded.start), options.prices_of(args)
-    duel = asyncio.run(
-        replay(
-            recorded,
-            lanes=asked.lanes,
-            budget=asked.budget,
-            settings=asked.settings,
-            options=asked.options,
-            caps=asked.caps,
+    figure.check(args)
+    with common.graph_saver(args.graph) as save:
+        duel = asyncio.run(
+            replay(
+                recorded,
+                lanes=asked.lanes,
+                budget=asked.budget,
+                settings=asked.settings,
+                options=asked.options,
+                caps=asked.caps,
+            )
         )
-    )
+        save(show.alone(duel) or duel)
     if args.json:
         write = common.writer(sys.stdout)
         for event in duel.events:
             write(event, duel)
     else:
         console().print(show.account(duel, before=recorded, prices=prices))
+    figure.lanes(args, duel, prices)
     return _outcome(duel)  # no engine took part: a lane that lacks samples only has no answer
 
 

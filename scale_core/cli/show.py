@@ -20,6 +20,7 @@ from scale_core.cli.ledger import (
     costs,
     difficulty,
     lanes_of,
+    path,
     recorded,
     stages,
     totals,
@@ -32,6 +33,7 @@ from scale_core.trace.run import NodeState, Run
 from scale_core.trace.usage import Usage
 from scale_core.views import duel as duel_view
 from scale_core.views import lanes as lane_cards
+from scale_core.views import understood
 from scale_core.views.units import NO_PRICES, UNKNOWN, pretty
 
 GRADES = {"equal": ("right", "green"), "different": ("wrong", "red")}
@@ -231,6 +233,8 @@ def detours(run: Run) -> list[str]:
     names = {s.id: s.name for s in run.plan.steps} if run.plan else {}
     for event in run.events:
         match event:
+            case ev.Understood() if event.unsure:
+                what = understood.in_a_line(event)
             case ev.Escalated():
                 what = f"escalated: {event.reason}"
             case ev.Fallback():
@@ -299,7 +303,8 @@ def account(
     if run := alone(duel):
         legend = [Text(LEGEND, "dim")] if run.steps else []
         told = Group(steps(run), *notes(duel), *legend, outcome(run), Text(""), stages(run))
-        return Group(told, *cost(run, prices), balanced(duel, counters), caption(duel))
+        spent = [*path(run), *cost(run, prices), balanced(duel, counters)]
+        return Group(told, *spent, caption(duel))
     table, unknown = costs(duel, prices)
     parts: list[RenderableType] = [board(duel), Spending(duel)]
     if before is not None:

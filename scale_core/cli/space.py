@@ -16,10 +16,11 @@ from scale_core.cli.common import OK, Commands, UsageError
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scale_core", "assets")
 FILES = ("app.py", "LICENSE", "README.md", "requirements.txt")
-LEFT_OUT = "assets/abacus/hf/"
-"""The embedded model for transformers and vLLM: the app itself runs assets/abacus/onnx."""
+LEFT_OUT = ("assets/abacus/hf/",)
+"""The embedded model for transformers and vLLM, and weights in training: the app itself runs
+assets/abacus/onnx."""
 WRITTEN = (*FILES, *FOLDERS, ".gitattributes", "space.py")
-LARGE = ("*.onnx", "*.onnx.data", "*.png")
+LARGE = ("*.onnx", "*.onnx.data", "*.png", "*.gz")
 """Binary files, which the Hub takes through Git LFS only."""
 CPU, GPU = "cpu-basic", "l4x1"
 MODEL = "Qwen/Qwen3-8B --max-model-len 8192"

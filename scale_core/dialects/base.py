@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from scale_core.dialects.expression import Formula
 from scale_core.engines.base import Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import Stage
@@ -21,14 +22,19 @@ class Reading:
     """What a look at a problem's text says, before any token is spent.
 
     verdict: "inside" the model's language, "doubtful" (try anyway), or surely "outside".
-    canonical: the text as the model will see it. reading: how an expression was understood, for
+    canonical: the text as the model will see it. formula: how a formal problem was understood, for
     the preview, None where there is nothing to show. message: what to tell the person.
     """
 
     verdict: Literal["inside", "doubtful", "outside"]
     canonical: str
-    reading: str | None = None
+    formula: Formula | None = None
     message: str = ""
+
+    @property
+    def reading(self) -> str | None:
+        """The formula as people write it."""
+        return None if self.formula is None else str(self.formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,14 @@ class Dialect(Protocol):
     @property
     def limits(self) -> Limits: ...
 
+    @property
+    def usual(self) -> Mapping[str, Any]:
+        """Values of switches that suit this kind of model, for those that a run leaves open."""
+        ...
+
     def variant(self, prompts: str) -> Dialect:
-        """The same dialect with the prompts that the switch of that name asks for: "ours" or
-        "published"; itself where there is only one kind."""
+        """The same dialect with the prompts that the switch of that name asks for; itself where
+        there is only one kind."""
         ...
 
     def stage_params(self, stage: Stage, prompt: Prompt) -> StageParams:
@@ -98,6 +109,16 @@ class Dialect(Protocol):
 
     def read_outline(self, sample: Sample) -> Plan | str:
         """The plan, or in words why the reply is none."""
+        ...
+
+    def meaning(self, plan: Plan) -> str:
+        """Equal for plans that say the same in another order or with other names, as far as their
+        text tells."""
+        ...
+
+    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Numbers of the problem that a plan never uses, and those that it uses more often than
+        they are stated; none where a plan need not name them."""
         ...
 
     def single_step(self, problem: str) -> Plan:
@@ -137,6 +158,11 @@ class Dialect(Protocol):
 
     def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
         """The result a reply states; `asked`: the question, which may ask for several values."""
+        ...
+
+    def confidence(self, sample: Sample) -> float | None:
+        """How sure the model was of a System 1 reply's result, in [0, 1], by the probabilities of
+        its tokens; None where they are not known. It orders replies; it is not calibrated."""
         ...
 
     def extract(self, problem: str, question: str, reply: str) -> Prompt | None:

@@ -16,7 +16,7 @@ from scale_core.trace.usage import Usage
 
 __all__ = [
     "Cancel", "Completion", "Delta", "Engine", "EngineError", "EngineInfo", "Finish", "Message",
-    "Request", "Sample", "Token",
+    "OnDelta", "Request", "Sample", "Token",
 ]  # fmt: skip
 
 
@@ -53,7 +53,8 @@ class Request:
     logprobs: alternatives wanted for each token; None = no log-probabilities at all.
     thinking: True/False for models with a thinking switch, None where there is none.
     thinking_budget: most thinking tokens before the reply must begin; None = no limit of its own.
-    node, stage: what it is for; not part of what identifies a sample.
+    node, stage: what it is for; not part of what identifies a sample. run: whose it is: an engine
+    that cannot serve all at once lets runs take turns.
     schema: JSON schema (as text) that the reply must follow; engines whose info does not list
     `schema` ignore it, so a reader has to cope with any text.
     """
@@ -72,6 +73,7 @@ class Request:
     schema: str | None = None
     node: str = field(default="", compare=False)
     stage: str = field(default="", compare=False)
+    run: str = field(default="", compare=False)
 
     @property
     def indices(self) -> range:
@@ -102,12 +104,19 @@ class Delta:
     restart: forget this sample's earlier deltas, it begins anew (a broken stream was repeated, or
     what looked like a reply turned out to be a thought). Since the last restart, the deltas that
     are not thinking join to the sample's text.
+    tokens: of the sample so far, as well as can be told before its end; 0 if not at all.
+    done: the sample has ended; then the text may be empty.
     """
 
     index: int
     text: str
     thinking: bool = False
     restart: bool = False
+    tokens: int = 0
+    done: bool = False
+
+
+OnDelta = Callable[[Delta], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,7 @@ class Engine(Protocol):
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Generate the request's samples. `on_delta` is called on the event loop's thread.
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scale_core.engines.base import Cancel, Completion, Delta, Engine, EngineInfo, Request
+from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, OnDelta, Request
 from scale_core.engines.loading import Loading, LoadingEngine, Report
 from scale_core.shipped import ASSETS
 from scale_core.trace.usage import Usage
@@ -63,7 +63,7 @@ class CombinedEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         return await self.policy.sample(request, cancel=cancel, on_delta=on_delta)
 

@@ -17,10 +17,10 @@ from typing import Literal, TypeVar
 from scale_core.engines.base import (
     Cancel,
     Completion,
-    Delta,
     Engine,
     EngineError,
     EngineInfo,
+    OnDelta,
     Request,
     Sample,
 )
@@ -93,6 +93,11 @@ class LoadingEngine:
     def counters(self) -> Usage:
         return Usage() if self._engine is None else self._engine.counters
 
+    @property
+    def fault(self) -> str:
+        """Why the engine does not work, if it tells; empty while it loads or works."""
+        return str(getattr(self._engine, "fault", ""))
+
     async def ready(self, cancel: Cancel | None = None) -> Engine | None:
         """Wait for the engine; None if `cancel` was set first. Raises EngineError if it failed."""
         await any_set(self._settled, cancel)
@@ -107,7 +112,7 @@ class LoadingEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """As the engine does once it is ready. Stopped before that, it costs nothing."""
         engine = await self.ready(cancel)

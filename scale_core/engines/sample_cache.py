@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -20,6 +21,7 @@ from scale_core.engines.base import (
     Engine,
     EngineError,
     EngineInfo,
+    OnDelta,
     Request,
     Sample,
 )
@@ -29,7 +31,6 @@ from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage, total
 
 Numbers = tuple[list[float], Usage]
-OnDelta = Callable[[Delta], None]
 OnGenerated = Callable[[Request, Completion], None]
 Measure = Callable[[Engine, tuple[str, ...]], Awaitable[Numbers]]
 
@@ -119,14 +120,31 @@ class Waiter(StopSignal):
             self.set()
 
     def hear_whole(self, sample: Sample) -> None:
-        self.hear_parts(sample.index, sample.thinking or "", sample.text)
+        tokens = sample.completion_tokens or 0
+        written = Written([sample.thinking or ""], [sample.text], tokens, done=True)
+        self.hear_written(sample.index, written)
 
-    def hear_parts(self, index: int, thought: str, reply: str) -> None:
+    def hear_written(self, index: int, written: Written) -> None:
         """All that there is so far, at once."""
+        thought, reply, tokens = "".join(written.thought), "".join(written.reply), written.tokens
         if thought:
-            self.hear(Delta(index, thought, thinking=True))
-        if reply:
-            self.hear(Delta(index, reply))
+            self.hear(Delta(index, thought, thinking=True, tokens=tokens))
+        if reply or written.done:
+            self.hear(Delta(index, reply, tokens=tokens, done=written.done))
+
+
+@dataclass
+class Written:
+    """What there is of a sample, for those who come later."""
+
+    thought: list[str] = field(default_factory=list)
+    reply: list[str] = field(default_factory=list)
+    tokens: int = 0
+    done: bool = False
+
+    def take(self, delta: Delta) -> None:
+        (self.thought if delta.thinking else self.reply).append(delta.text)
+        self.tokens, self.done = delta.tokens, delta.done
 
 
 class InFlight:
@@ -142,13 +160,13 @@ class InFlight:
         self.task: asyncio.Task[Completion]
         self._loop = asyncio.get_running_loop()
         self._waiters: dict[Waiter, Callable[[], object]] = {}
-        self._written: dict[int, tuple[str, str]] = {}  # thought and reply so far
+        self._written: dict[int, Written] = {}
 
     def join(self, waiter: Waiter) -> None:
         self._waiters[waiter] = lambda: None
         self._waiters[waiter] = waiter.subscribe(self._look_soon)
-        for index, parts in self._written.items():
-            waiter.hear_parts(index, *parts)
+        for index, written in self._written.items():
+            waiter.hear_written(index, written)
 
     def leave(self, waiter: Waiter) -> None:
         self._waiters.pop(waiter)()
@@ -161,9 +179,9 @@ class InFlight:
                 waiter.hear_whole(sample)
 
     def hear(self, delta: Delta) -> None:
-        thought, reply = ("", "") if delta.restart else self._written.get(delta.index, ("", ""))
-        grown = (thought + delta.text, reply) if delta.thinking else (thought, reply + delta.text)
-        self._written[delta.index] = grown
+        if delta.restart or delta.index not in self._written:
+            self._written[delta.index] = Written()
+        self._written[delta.index].take(delta)
         for waiter in list(self._waiters):
             waiter.hear(delta)
 
@@ -192,6 +210,7 @@ class SampleCache:
         self.missing: list[Missing] = []
         self._entries: dict[SampleKey, Entry] = {}
         self._numbers: dict[tuple[str, ...], asyncio.Future[Numbers]] = {}
+        self._run = secrets.token_hex(8)  # a cache is one run's: the engine serves runs in turn
 
     @property
     def info(self) -> EngineInfo:
@@ -241,8 +260,9 @@ class SampleCache:
         self._order(entry, request, waiter.listens)
         known = {i: entry.samples[i] for i in request.indices if i in entry.samples}
         flights = list({id(f): f for i in request.indices if (f := entry.coming.get(i))}.values())
-        for cached in known.values():
-            waiter.hear_whole(cached.sample)
+        if waiter.listens:
+            for cached in known.values():
+                waiter.hear_whole(cached.sample)
         for done in await _landed(flights, waiter):
             known |= {s.index: Cached(s, done) for s in done.samples if s.index not in known}
         if waiter.error is not None:
@@ -262,7 +282,8 @@ class SampleCache:
             self.missing.append(gap)
             raise gap
         for first, count in _runs(lacking):
-            flight, part = InFlight(streams), replace(request, first=first, n=count)
+            part = replace(request, first=first, n=count, run=self._run)
+            flight = InFlight(streams)
             flight.task = asyncio.create_task(self._generate(entry, part, flight))
             entry.coming |= dict.fromkeys(part.indices, flight)
 
@@ -372,7 +393,7 @@ class CachedEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """As an engine's. Raises Missing from recorded samples that lack some."""
         try:

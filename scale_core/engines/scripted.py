@@ -24,6 +24,7 @@ from scale_core.engines.base import (
     EngineError,
     EngineInfo,
     Finish,
+    OnDelta,
     Request,
     Sample,
     Token,
@@ -94,7 +95,7 @@ class ScriptedEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """As an engine's. A sample that is stopped has half of its text."""
         if isinstance(request.prompt, str) == self.chat:
@@ -171,14 +172,15 @@ async def _pass_time(replies: Sequence[Reply], cancel: Cancel | None) -> bool:
     return False
 
 
-def _tell(sample: Sample, on_delta: Callable[[Delta], None]) -> None:
+def _tell(sample: Sample, on_delta: OnDelta) -> None:
     """The sample's text in two pieces, after its thought."""
-    if sample.thinking:
-        on_delta(Delta(sample.index, sample.thinking, thinking=True))
+    thought, made = sample.thinking or "", sample.completion_tokens or 0
+    if thought:
+        on_delta(Delta(sample.index, thought, thinking=True, tokens=len(thought)))
     half = (len(sample.text) + 1) // 2
-    for text in (sample.text[:half], sample.text[half:]):
-        if text:
-            on_delta(Delta(sample.index, text))
+    if half:
+        on_delta(Delta(sample.index, sample.text[:half], tokens=len(thought) + half))
+    on_delta(Delta(sample.index, sample.text[half:], tokens=made, done=True))
 
 
 def count(prompt: str | tuple[object, ...]) -> int:

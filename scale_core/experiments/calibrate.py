@@ -11,17 +11,17 @@ time and the fit over all. Does not know files or the command line.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from scale_core.answers.grouping import compare_async, extract, group_async, majority_async
+from scale_core.answers.grouping import compare_async, group_async, majority_async
 from scale_core.dialects.base import Dialect
 from scale_core.engines.base import Engine, EngineError, Sample
 from scale_core.pipeline.assess import rate
 from scale_core.pipeline.calibration import TRUSTED, BothModes, Calibration, choose_tau, fit
 from scale_core.pipeline.context import Context, Stop, derive
 from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.drafts import holding
 from scale_core.pipeline.options import Options
 from scale_core.problem import Mode, Plan, Problem, SubProblem
 from scale_core.trace.run import Run
@@ -71,26 +71,6 @@ class Findings:
     usage: Usage = field(default_factory=Usage)
 
 
-def read_problems(text: str) -> list[Problem]:
-    """Problems of a JSONL text, each line an object with `problem` (or `question`) and, if it is
-    known, `answer`. Raises ValueError, naming the line."""
-    problems = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-            asked = data.get("problem") or data["question"]
-        except (ValueError, KeyError, AttributeError) as error:
-            raise ValueError(f'line {number} has no "problem"') from error
-        if not isinstance(asked, str) or not asked.strip():
-            raise ValueError(f'line {number} has no "problem"')
-        answer = data.get("answer")
-        known = None if answer is None else extract(str(answer)) or str(answer).strip()
-        problems.append(Problem(asked.strip(), known or None))
-    return problems
-
-
 async def study(
     problems: Sequence[Problem],
     engine: Engine,
@@ -103,6 +83,7 @@ async def study(
 ) -> list[Findings]:
     """Work on all problems; `on_findings` is told of each as it ends. Raises Stopped."""
     turn = asyncio.Semaphore(amounts.at_once)
+    options = options.with_({"merge": False})  # every piece is to be seen in both modes
     stop = stop or Stop()
 
     async def one(place: int, problem: Problem) -> Findings:
@@ -180,16 +161,21 @@ class _Student:
         truth: str,
         slow: Sequence[str | None],
     ) -> list[Seen]:
-        rated = await rate(self.ctx, plan, step, known)
-        if rated.raw is None:
-            return []
-        fast = await self._solve(plan, step, known, Mode.SYSTEM1, self.amounts.fast)
+        if self.ctx.options.rating == "attempt":
+            tried = await self._attempts(plan, step, known)
+            raw, fast = [r for r, _ in tried], [result for _, result in tried]
+        else:
+            rated = await rate(self.ctx, plan, step, known)
+            if rated.raw is None:
+                return []
+            fast = await self._solve(plan, step, known, Mode.SYSTEM1, self.amounts.fast)
+            raw = [rated.raw] * len(fast)
         accepted = await self._accepted(plan, step, known, fast)
         equal = await _equal(truth, [*fast, *slow])
         costs = [self._cost(step, stage) for stage in ("system1", "verify", "system2")]
         return [
             Seen(
-                rated.raw,
+                raw[i],
                 equal[i],
                 result is not None and accepted.get(result, False),
                 equal[len(fast) + i % len(slow)],
@@ -198,23 +184,43 @@ class _Student:
             for i, result in enumerate(fast)
         ]
 
+    async def _attempts(
+        self, plan: Plan, step: SubProblem, known: dict[str, str]
+    ) -> list[tuple[float, str | None]]:
+        """(rating, result) of System 1's answers as a run would rate them: what came with the
+        outline, if it did, else what is answered when asked. Of an answer that cannot be read or
+        that tells no probability nothing is learnt."""
+        draft = await holding(plan, step, known)
+        if draft is not None and draft.sure is not None:
+            return [(1.0 - draft.sure, draft.result)]
+        samples = await self._sampled(plan, step, known, Mode.SYSTEM1, self.amounts.fast)
+        asked = plan.asked(step, self.ctx.text)
+        read = [
+            (self.ctx.dialect.confidence(s), self.ctx.dialect.read_result(s, Mode.SYSTEM1, asked))
+            for s in samples
+        ]
+        return [(1.0 - sure, found) for sure, found in read if sure is not None and found]
+
     async def _solve(
         self, plan: Plan, step: SubProblem, known: dict[str, str], mode: Mode, n: int
     ) -> list[str | None]:
         """The results of n samples, None for those that cannot be read."""
-        ctx, limits = self.ctx, self.ctx.dialect.limits
-        most = ctx.options.system2_max_tokens or limits.system2
-        samples = await ctx.ask(
+        samples = await self._sampled(plan, step, known, mode, n)
+        asked = plan.asked(step, self.ctx.text)
+        return [self.ctx.dialect.read_result(sample, mode, asked) for sample in samples]
+
+    async def _sampled(
+        self, plan: Plan, step: SubProblem, known: dict[str, str], mode: Mode, n: int
+    ) -> Sequence[Sample]:
+        ctx = self.ctx
+        return await ctx.ask(
             step.id,
             mode.value,
             ctx.dialect.solve(ctx.text, plan, step, known, mode),
             n=n,
             temperature=ctx.temperature(mode),
-            max_tokens=most if mode is Mode.SYSTEM2 else limits.system1,
+            max_tokens=ctx.max_tokens(mode),
         )
-        return [
-            ctx.dialect.read_result(sample, mode, plan.asked(step, ctx.text)) for sample in samples
-        ]
 
     async def _accepted(
         self, plan: Plan, step: SubProblem, known: dict[str, str], fast: Sequence[str | None]
@@ -222,6 +228,8 @@ class _Student:
         """Whether the verifier accepts each result that came up."""
         if self.ctx.options.verify == "none":
             return {}
+        if self.ctx.options.rating == "attempt":  # the rating was the look at it
+            return {result: True for result in fast if result is not None}
         found: dict[str, bool] = {}
         for place, result in enumerate(dict.fromkeys(r for r in fast if r is not None)):
             prompt = self.ctx.dialect.verify(self.ctx.text, plan, step, known, result)
@@ -255,8 +263,9 @@ async def _equal(truth: str, results: Sequence[str | None]) -> list[bool]:
     return [i in right for i in range(len(results))]
 
 
-def calibrated(findings: Sequence[Findings]) -> Calibration:
-    """The map from ratings to the chance that System 1 fails, and the threshold under it.
+def calibrated(findings: Sequence[Findings], how: str = "asked") -> Calibration:
+    """The map from ratings to the chance that System 1 fails, and the threshold under it. how: the
+    ratings were made, as in `Calibration.how`.
 
     Raises ValueError if there are too few samples to fit anything to.
     """
@@ -276,4 +285,4 @@ def calibrated(findings: Sequence[Findings]) -> Calibration:
         f"isotonic, {len(seen)} System 1 samples of sub-problems of {problems} dev problems; right "
         f"is what the majority of System 2 says, checked against {known} known answers"
     )
-    return Calibration(points, tau, TRUSTED * tau, source)
+    return Calibration(points, tau, TRUSTED * tau, source, how)

@@ -20,7 +20,6 @@ from scale_core.engines.catalogue import MODEL_FOLDER, embedded_engine
 from scale_core.pipeline import calibration
 from scale_core.pipeline.calibration import Calibration, DifficultyProfile, Expected
 from scale_core.pipeline.options import Options
-from scale_core.pipeline.parse_cache import text_probability
 from scale_core.problem import Mode
 
 DIALECT = AbacusDialect()
@@ -79,7 +78,7 @@ async def measure(
         costs.append((done.usage.prompt or 0) + (done.usage.completion or 0) / samples)
         if mode is Mode.SYSTEM1:
             verdicts = [
-                (r == right, (text_probability(s) or 0.0) >= options.accept)
+                (r == right, (s.probability or 0.0) >= options.accept)
                 for r, s in zip(results, done.samples, strict=True)
                 if r is not None
             ]

@@ -3,9 +3,9 @@
 Knows how samples of each sub-problem with right inputs are drawn, in both modes, how they become
 chances, costs and a verifier, and what every policy is worth under them; how a lane that ran once
 can be run many times over from a cache in which every sample is a random one of those recorded; and
-exact arithmetic on the embedded model's plans, through the module that made its training data.
-Nothing on the path of a run imports this: there the model does the arithmetic, and a value computed
-here never reaches a prompt. Does not know the frontier or lanes.
+the exact values of the embedded model's plans (dialects/algebra.py). Nothing on the path of a run
+imports this: there the model does the arithmetic, and a value computed here never reaches a prompt.
+Does not know the frontier or lanes.
 """
 
 from __future__ import annotations
@@ -29,11 +29,20 @@ from scale_core.allocation.policies import (
     policies,
     until_sure,
 )
+from scale_core.dialects.abacus.outline import parse_line
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import Cancel, Completion, Engine, EngineInfo, Request, Sample
-from scale_core.engines.sample_cache import CachedEngine, OnDelta, SampleCache
+from scale_core.engines.base import (
+    Cancel,
+    Completion,
+    Engine,
+    EngineInfo,
+    OnDelta,
+    Request,
+    Sample,
+)
+from scale_core.engines.sample_cache import CachedEngine, SampleCache
 from scale_core.pipeline.context import Context
-from scale_core.pipeline.parse_cache import ParsedSample, text_probability
+from scale_core.pipeline.parse_cache import ParsedSample
 from scale_core.pipeline.step_sampler import StepSampler
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
@@ -43,24 +52,22 @@ from scale_core.trace.usage import Usage, total
 
 
 def right_values(plan: Plan) -> Mapping[str, str] | None:
-    """Exact result of each sub-problem by id, each with right inputs; None if one has none or the
-    plan is not in the embedded model's language."""
-    from scale_core.abacus.grammar import apply, parse_line
+    """Exact result of each sub-problem by id, each with right inputs; None if one has none, or none
+    that is a whole number, or the plan is not in the embedded model's language."""
+    from scale_core.dialects.algebra import value  # imports sympy
 
-    known = {name: int(value) for name, value in plan.givens}
+    known = {name: int(number) for name, number in plan.givens}
     values: dict[str, str] = {}
     for step in plan.steps:
         line = parse_line(f"{step.name}={step.text}")
         if line is None or isinstance(line.what, int):
             return None
         operation = line.what.fill(known)
-        if operation.references:
+        found = None if operation.references else value(operation.tree)
+        if found is None or found.denominator != 1:
             return None
-        value = apply(operation.op, *(int(o) for o in operation.operands))
-        if value is None:
-            return None
-        known[step.name] = value
-        values[step.id] = str(value)
+        known[step.name] = found.numerator
+        values[step.id] = str(found)
     return values
 
 
@@ -208,7 +215,7 @@ class OracleSamples:
 
 
 def _confidence(draw: ParsedSample) -> float:
-    return text_probability(draw.sample) or 0.0
+    return draw.sample.probability or 0.0
 
 
 ByMode = tuple[OracleSamples, OracleSamples]

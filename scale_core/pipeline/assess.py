@@ -2,15 +2,21 @@
 the mode that follows from it (eq. 4).
 
 Knows static ratings (all before solving, as published), dynamic and late ones (with earlier results
-filled in, the equation as written), calibration and the threshold. Does not know how a mode works.
+filled in, the equation as written), those by an attempt, calibration and the threshold. Does not
+know how a mode works.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from scale_core.answers.grouping import majority_async
 from scale_core.pipeline.context import Context
+from scale_core.pipeline.drafts import holding
+from scale_core.pipeline.parse_cache import ParsedSample
+from scale_core.pipeline.step_sampler import StepSampler
+from scale_core.pipeline.verify import WITNESSES
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace import events as ev
 
@@ -22,10 +28,13 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
     """Rate every step before anything is solved, all at once; by step id.
 
     With dynamic ratings these are provisional wherever a step depends on an earlier result; with
-    late ones such a step is not rated yet.
+    late ones such a step is not rated yet, and by an attempt none is.
     """
     if ctx.options.assign != "threshold":
         ctx.progress("assess", 0, 0, "not needed: every step's mode is fixed")
+        return {}
+    if ctx.options.rating == "attempt":
+        ctx.progress("assess", 0, 0, "each step as it runs, by System 1's own answer")
         return {}
     steps = [s for s in plan.steps if ctx.options.rating != "late" or not s.depends_on]
     total = len(steps)
@@ -36,16 +45,50 @@ async def assess(ctx: Context, plan: Plan) -> dict[str, ev.Rated]:
     return dict(zip((s.id for s in steps), ratings, strict=True))
 
 
-async def rate_now(
-    ctx: Context, plan: Plan, step: SubProblem, known: Mapping[str, str], had: ev.Rated | None
-) -> ev.Rated | None:
+async def rate_now(sampler: StepSampler, had: ev.Rated | None) -> ev.Rated | None:
     """The rating to decide by, just before the step runs: the one it had, unless that was
     provisional or is still to be made; None if modes are not decided by ratings."""
+    ctx, plan, step = sampler.ctx, sampler.plan, sampler.step
     if ctx.options.assign != "threshold" or (had is not None and not had.provisional):
         return had
     if had is None and step is plan.last and ctx.options.force_last is not None:
         return await _first(ctx, plan, step)
-    return await rate(ctx, plan, step, known)
+    if ctx.options.rating == "attempt":
+        return await _by_attempt(sampler)
+    return await rate(ctx, plan, step, sampler.known)
+
+
+async def _by_attempt(sampler: StepSampler) -> ev.Rated:
+    """System 1 answers, and how unsure it was is the difficulty: a cascade. Where the outline wrote
+    the result down at once and it still holds, that is its answer. Else it is asked, and what it
+    says stays the sub-problem's first System 1 sample, so that nothing is asked twice. Where an
+    engine tells no probabilities, answers that disagree are doubt. An adaptation: the paper asks
+    for a number."""
+    ctx, plan, step = sampler.ctx, sampler.plan, sampler.step
+    draft = await holding(plan, step, sampler.known)
+    if draft is not None and draft.sure is not None:
+        return _rated(ctx, step.id, round(1.0 - draft.sure, 6), how="draft")
+    drawn = await sampler.draw_all(Mode.SYSTEM1, answers_of(ctx))
+    if (sure := _confidence(ctx, drawn)) is None:
+        if len(drawn) <= WITNESSES:
+            drawn += await sampler.draw_all(Mode.SYSTEM1, 1 + WITNESSES - len(drawn))
+        _, votes = await majority_async([d.result for d in drawn])
+        sure = votes[0][1] / len(drawn) if votes else 0.0
+    return _rated(ctx, step.id, round(1.0 - sure, 6), how="attempt")
+
+
+def answers_of(ctx: Context) -> int:
+    """How many System 1 answers an attempt draws: one, or where nothing tells how sure the model
+    was of it, enough to hold against each other."""
+    return ctx.options.system1_samples if ctx.engine.info.logprobs else 1 + WITNESSES
+
+
+def _confidence(ctx: Context, drawn: Sequence[ParsedSample]) -> float | None:
+    """The model's in the answer it is surest of; 0 if none can be read, None if it tells none."""
+    read = [ctx.dialect.confidence(d.sample) for d in drawn if d.result is not None]
+    if not read:
+        return 0.0
+    return max((c for c in read if c is not None), default=None)
 
 
 async def _first(ctx: Context, plan: Plan, step: SubProblem) -> ev.Rated:
@@ -77,14 +120,23 @@ async def rate(
         ctx.fallback(step.id, "rated hard", "no rating could be read")
         rated = ev.Rated(node=step.id, raw=None, calibrated=None, used=1.0, provisional=provisional)
     else:
-        calibrated = ctx.calibration(raw) if ctx.options.calibrated else None
-        rated = ev.Rated(
-            node=step.id,
-            raw=raw,
-            calibrated=calibrated,
-            used=raw if calibrated is None else calibrated,
-            provisional=provisional,
-        )
+        return _rated(ctx, step.id, raw, provisional=provisional)
+    ctx.emit(rated)
+    return rated
+
+
+def _rated(
+    ctx: Context, node: str, raw: float, *, provisional: bool = False, how: str = "asked"
+) -> ev.Rated:
+    calibrated = ctx.calibration(raw) if ctx.options.calibrated else None
+    rated = ev.Rated(
+        node=node,
+        raw=raw,
+        calibrated=calibrated,
+        used=raw if calibrated is None else calibrated,
+        provisional=provisional,
+        how=how,
+    )
     ctx.emit(rated)
     return rated
 

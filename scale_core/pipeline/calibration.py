@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -19,10 +18,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from scale_core.user_data import data_folder
+
 FILE = "calibration.json"
-VARIABLE = "SCALE_EXPLORER_DATA"
 DEFAULT_TAU = 0.2
 NO_TRUST = -1.0
+
+
+_MADE = {"asked": "asked for", "attempt": "made by an attempt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Calibration:
 
     tau: the default threshold on the calibrated scale, fitted on a dev set.
     trust: at or below this difficulty a System 1 result is not worth a check.
+    how: which ratings it was fitted to, those that were asked for or those by an attempt.
     Raises ValueError if the points do not rise.
     """
 
@@ -38,6 +42,7 @@ class Calibration:
     tau: float = DEFAULT_TAU
     trust: float = NO_TRUST
     source: str = "none: raw ratings are shown"
+    how: str = "asked"
 
     def __post_init__(self) -> None:
         for (x0, y0), (x1, y1) in zip(self.points, self.points[1:], strict=False):
@@ -59,6 +64,7 @@ class Calibration:
     def as_dict(self) -> dict[str, Any]:
         return {
             "tau": self.tau, "trust": self.trust, "source": self.source, "points": self.points,
+            "how": self.how,
         }  # fmt: skip
 
     @staticmethod
@@ -66,7 +72,15 @@ class Calibration:
         """The inverse of `as_dict`. Raises ValueError, KeyError for anything else."""
         points = tuple((float(x), float(y)) for x, y in data["points"])
         trust = float(data.get("trust", NO_TRUST))
-        return Calibration(points, float(data["tau"]), trust, str(data["source"]))
+        how = str(data.get("how", "asked"))
+        return Calibration(points, float(data["tau"]), trust, str(data["source"]), how)
+
+    def fitting(self, rating: str | None) -> Calibration:
+        """This one, if it was fitted to what a run's switch `rating` makes; else the identity."""
+        how = "attempt" if rating == "attempt" else "asked"
+        if not self.points or self.how == how:
+            return self
+        return Calibration(source=f"none: there is one, but not for ratings that are {_MADE[how]}")
 
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(json.dumps(self.as_dict(), indent=1) + "\n")
@@ -161,14 +175,6 @@ def choose_tau(outcomes: Sequence[BothModes], slack: float = SLACK) -> float:
 
 
 # ---- where calibrations are kept of models that are not in a folder of ours ----------------------
-
-
-def data_folder() -> Path:
-    """Where this program keeps what belongs to its user."""
-    if own := os.environ.get(VARIABLE):
-        return Path(own).expanduser()
-    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "scale-explorer"
 
 
 def path_of(model: str) -> Path:

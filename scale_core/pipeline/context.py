@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
 from scale_core.dialects.base import Dialect, Prompt, StageParams
-from scale_core.engines.base import Completion, Engine, EngineError, Request, Sample
+from scale_core.engines.base import Completion, Engine, EngineError, OnDelta, Request, Sample
 from scale_core.engines.cancel import StopSignal
 from scale_core.pipeline.budget import BudgetMeter
 from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
+from scale_core.pipeline.understanding import Understanding
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
 from scale_core.trace.sample_key import prompt_text
@@ -31,6 +33,16 @@ REPEATED = "the request was repeated"
 
 CHARS_A_TOKEN = 3
 """Characters of a prompt that are reserved as one token, before the engine has counted them."""
+
+
+Listen = Callable[[Request], AbstractContextManager[OnDelta | None]]
+"""Entered around a request; gives what hears its words while they are written, None if nobody
+does."""
+
+
+def unheard(request: Request) -> AbstractContextManager[None]:
+    """Nobody listens."""
+    return nullcontext()
 
 
 class Stopped(Exception):
@@ -59,8 +71,10 @@ def derive(seed: int, *parts: str | int) -> int:
 
 @dataclass(frozen=True)
 class Context:
-    """One lane's surroundings. `detail`: how many alternatives of each token are kept, where
-    nothing else asks for them."""
+    """One lane's surroundings. `options`: those that are none become what is usual for the
+    dialect. `detail`: how many alternatives of each token are kept, where
+    nothing else asks for them. `understanding`: what it takes to be sure of a plan; None: nobody
+    measured it for this model. `listen`: who follows the words of a request; it changes no run."""
 
     problem: Problem
     text: str
@@ -75,6 +89,11 @@ class Context:
     budget: BudgetMeter = field(default_factory=BudgetMeter)
     detail: int = 5
     parsed: ParseCache = field(default_factory=ParseCache)
+    understanding: Understanding | None = None
+    listen: Listen = unheard
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", self.options.settled(self.dialect.usual))
 
     def emit(self, event: ev.Event) -> None:
         """Hand an event on, with the time if it has none yet."""
@@ -106,6 +125,8 @@ class Context:
         """All results, in order. If one part fails the others are stopped, not dropped, so that
         their tokens are recorded; then the error is raised."""
         tasks = [asyncio.create_task(part) for part in parts]
+        if not tasks:
+            return []
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
@@ -120,6 +141,11 @@ class Context:
         slow = mode is Mode.SYSTEM2
         return self.options.system2_temperature if slow else self.options.system1_temperature
 
+    @property
+    def outlines(self) -> int:
+        """How many are sampled at once."""
+        return self.options.outlines or 1
+
     def max_tokens(self, mode: Mode) -> int:
         """Of a reply in this mode."""
         limits = self.dialect.limits
@@ -132,6 +158,10 @@ class Context:
         if self.options.tau is not None:
             return self.options.tau
         return self.calibration.tau if self.options.calibrated else DEFAULT_TAU
+
+    def hard(self, raw: float) -> bool:
+        """Whether a difficulty, as the model gave it, is above the threshold."""
+        return (self.calibration(raw) if self.options.calibrated else raw) > self.tau()
 
     def trust(self) -> float:
         """Difficulty up to which a System 1 result is not checked."""
@@ -189,7 +219,10 @@ class Context:
         )
         usage = None
         try:
-            completion = await self.engine.sample(request, cancel=self.cancel)
+            with self.listen(request) as on_delta:
+                completion = await self.engine.sample(
+                    request, cancel=self.cancel, on_delta=on_delta
+                )
             usage = completion.usage
         except EngineError as error:
             if error.usage != Usage():  # it failed, but not before tokens were reported

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from scale_core.engines.base import EngineError, Sample
 from scale_core.pipeline.context import Context
+from scale_core.pipeline.drafts import merged
+from scale_core.pipeline.understanding import Drawn, judged
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
 
@@ -19,19 +21,31 @@ NODE = ev.PLAN_NODE
 
 
 async def decompose(ctx: Context) -> Plan:
-    """The plan of this run. Emits OutlineRead for every candidate and Planned at the end."""
-    ctx.progress("decompose", 0, 1, f"sampling {_count(ctx.options.outlines, 'outline')}")
-    candidates = await _candidates(ctx)
-    if candidates:
-        plan, how = await _settle(ctx, candidates)
+    """The plan of this run. Emits OutlineRead for every candidate, Planned, and Understood where it
+    is known what it takes to be sure of a plan."""
+    ctx.progress("decompose", 0, 1, f"sampling {_count(ctx.outlines, 'outline')}")
+    drawn, asked = await _drawn(ctx)
+    if drawn:
+        plan, how = await _settle(ctx, [plan for plan, _ in drawn])
     else:
         ctx.fallback(NODE, "one-step plan", "no outline could be read")
         plan, how = ctx.dialect.single_step(ctx.text), "no outline could be read"
+    settled = plan
     if ctx.options.replace_last:
         plan = ctx.dialect.question_last(plan, ctx.text)
+    if ctx.options.merge:
+        pieces = len(plan.steps)
+        plan = merged(plan, lambda draft: draft.sure is not None and ctx.hard(1 - draft.sure))
+        if left := pieces - len(plan.steps):
+            how += f"; {_count(left, 'unsure piece')} left to the last one"
     ctx.emit(
-        ev.Planned(node=NODE, steps=plan.steps, outline=plan.text, how=how, givens=plan.givens)
-    )
+        ev.Planned(
+            node=NODE, steps=plan.steps, outline=plan.text, how=how, givens=plan.givens,
+            drafts=plan.drafts,
+        )
+    )  # fmt: skip
+    if ctx.understanding is not None:
+        ctx.emit(judged(ctx.understanding, ctx.dialect, ctx.text, settled, drawn, asked))
     ctx.progress("decompose", 1, 1, f"{_count(len(plan.steps), 'sub-problem')}, {how}")
     return plan
 
@@ -40,26 +54,26 @@ def _count(n: int, noun: str) -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
-async def _candidates(ctx: Context) -> list[Plan]:
-    """Readable plans of the first attempt that gives any, one for each readable sample."""
+async def _drawn(ctx: Context) -> tuple[list[Drawn], int]:
+    """Readable outlines of the first attempt that gives any, and how many it sampled."""
     for attempt in range(ctx.options.retries + 1):
         ctx.retried(NODE, "outline", attempt, "no outline could be read")
         samples = await ctx.ask(
             NODE,
             "outline",
             ctx.dialect.outline(ctx.text),
-            n=ctx.options.outlines,
+            n=ctx.outlines,
             temperature=ctx.options.outline_temperature,
             max_tokens=ctx.dialect.limits.outline,
             attempt=attempt,
         )
-        if plans := _read(ctx, samples):
-            return plans
-    return []
+        if drawn := _read(ctx, samples):
+            return drawn, len(samples)
+    return [], 0
 
 
-def _read(ctx: Context, samples: Sequence[Sample]) -> list[Plan]:
-    plans: list[Plan] = []
+def _read(ctx: Context, samples: Sequence[Sample]) -> list[Drawn]:
+    drawn: list[Drawn] = []
     first: dict[str, int] = {}
     for sample in samples:
         plan = ctx.dialect.read_outline(sample)
@@ -80,8 +94,8 @@ def _read(ctx: Context, samples: Sequence[Sample]) -> list[Plan]:
                 duplicate_of=None if same == sample.index else same,
             )
         )
-        plans.append(plan)
-    return plans
+        drawn.append((plan, sample))
+    return drawn
 
 
 async def _settle(ctx: Context, candidates: list[Plan]) -> tuple[Plan, str]:

@@ -6,6 +6,7 @@ page's controls, the JSON schema and the checks are all made from these tables (
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 Kind = Literal["bool", "int", "float", "choice"]
+TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def switch(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
@@ -42,6 +44,11 @@ class Switches(BaseModel):
 
     def as_dict(self) -> dict[str, Any]:
         return dict(self.__dict__)
+
+    def settled(self, usual: Mapping[str, Any]) -> Self:
+        """A copy in which switches that are none have the value that is usual for the model."""
+        open = {name: value for name, value in usual.items() if getattr(self, name) is None}
+        return self.with_(open) if open else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,42 @@ def _field(name: str, hint: Any, info: Any) -> Field:
     )  # fmt: skip
 
 
+def from_text(field: Field, text: str) -> Any:
+    """A switch's value from how `as_text` writes it. Raises ValueError, in words for people, also
+    for one that is out of bounds."""
+    word = text.strip()
+    if field.optional and word.lower() == "none":
+        return None
+    value: Any = None
+    match field.kind:
+        case "bool":
+            value = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(word.lower())
+        case "choice":
+            value = word if word in field.choices else None
+        case _:
+            value = _number(field, word)
+    if value is None:
+        raise ValueError(_expected(field, text))
+    return value
+
+
+def _number(field: Field, word: str) -> float | None:
+    """A number within the switch's bounds, else None."""
+    try:
+        found = int(word) if field.kind == "int" else float(word)
+    except ValueError:
+        return None
+    low = -math.inf if field.low is None else field.low
+    return found if low <= found <= (math.inf if field.high is None else field.high) else None
+
+
+def as_text(value: object) -> str:
+    """A switch's value as flags and addresses write it."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    return str(value)
+
+
 def _in_words(table: type[Switches], error: ValidationError) -> str:
     """Every name that is no switch, else the first thing that is wrong."""
     errors, known = error.errors(), {f.name: f for f in fields_of(table)}
@@ -91,14 +134,17 @@ def _in_words(table: type[Switches], error: ValidationError) -> str:
     if not first["loc"]:
         return str(first["msg"]).removeprefix("Value error, ")
     name, value = str(first["loc"][0]), first["input"]
-    field = known[name]
+    return _expected(known[name], value)
+
+
+def _expected(field: Field, value: Any) -> str:
     match field.kind:
         case "choice":
-            return f"{name} must be one of {', '.join(field.choices)}, not {value!r}"
+            return f"{field.name} must be one of {', '.join(field.choices)}, not {value!r}"
         case "bool":
-            return f"{name} must be true or false, not {value!r}"
+            return f"{field.name} must be true or false, not {value!r}"
     what = "a whole number" if field.kind == "int" else "a number"
-    return f"{name} must be {what} between {field.low} and {field.high}, not {value!r}"
+    return f"{field.name} must be {what} between {field.low} and {field.high}, not {value!r}"
 
 
 class Options(Switches):
@@ -108,9 +154,10 @@ class Options(Switches):
         "scale",
         "scale: the four stages; chain: the whole problem at once, without a plan.",
     )
-    outlines: int = switch(
-        4,
-        "How many candidate outlines are sampled (SCALE as published: 8).",
+    outlines: int | None = switch(
+        None,
+        "How many candidate outlines are sampled (SCALE as published: 8); none: what suits the "
+        "model, 4 for the embedded one, 1 for chat models, which read and write slowly.",
         low=1,
         high=32,
     )
@@ -120,6 +167,12 @@ class Options(Switches):
         "the most frequent one, the model breaking ties, first = the first valid one.",
     )
     dedupe: bool = switch(True, "Treat identical outlines as one before the choice.")
+    merge: bool | None = switch(
+        None,
+        "Leave sub-problems whose drafted result is rated above tau to the last one, which is "
+        "then solved in one piece: small models solve them worse alone. None: what suits the "
+        "model, true for chat models.",
+    )
     replace_last: bool = switch(
         False, "Replace the last step's text by the question itself (as published)."
     )
@@ -129,10 +182,12 @@ class Options(Switches):
         low=0.0,
         high=1.0,
     )
-    rating: Literal["static", "dynamic", "late"] = switch(
-        "late",
+    rating: Literal["static", "dynamic", "late", "attempt"] | None = switch(
+        None,
         "static: all steps are rated before any is solved (as published); dynamic: each step "
-        "is rated again just before it runs, with earlier results filled in; late: only then.",
+        "is rated again just before it runs, with earlier results filled in; late: only then; "
+        "attempt: nobody is asked, System 1 answers and how unsure it was is the rating; none: "
+        "what suits the model, late for the embedded one, attempt for chat models.",
     )
     rating_samples: int = switch(
         1, "Ratings sampled for each step; their mean counts.", low=1, high=16
@@ -162,8 +217,8 @@ class Options(Switches):
     )
     verify: Literal["none", "system1", "auto", "all"] = switch(
         "auto",
-        "Which results are checked: none, those of System 1, all, or auto = System 1's, and "
-        "System 2's too where checking is free.",
+        "Which results are checked: none, those of System 1, all, or auto = System 1's, unless "
+        "their rating was a look at them already, and System 2's too where checking is free.",
     )
     checker: Literal["confidence", "model"] = switch(
         "confidence",
@@ -216,10 +271,11 @@ class Options(Switches):
         low=1,
         high=131072,
     )
-    prompts: Literal["ours", "published"] = switch(
-        "ours",
-        "How a chat model is asked: ours, or published = after SCALE's own prompts. The "
-        "embedded model has one way of asking only.",
+    prompts: Literal["concise", "ours", "published"] = switch(
+        "concise",
+        "How a chat model is asked: concise = in few words; ours = in detail, with JSON plans, as "
+        "in former releases; published = after SCALE's own prompts. The embedded model has one way "
+        "of asking only.",
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,6 @@ know what follows from a result.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,15 +22,6 @@ class ParsedSample:
     mode: Mode
     sample: Sample
     result: str | None
-
-
-def text_probability(sample: Sample) -> float | None:
-    """The model's probability of a whole text at temperature 1: the product over its tokens; None
-    where the engine does not tell. On the embedded model this is, as it is, the chance that the
-    result is right (assets/abacus/table.md); on other models it orders results, no more."""
-    logs = [t.logprob for t in sample.tokens]
-    found = [x for x in logs if x is not None]
-    return math.exp(sum(found)) if logs and len(found) == len(logs) else None
 
 
 @dataclass
@@ -58,10 +48,10 @@ class ParseCache:
         return found
 
     def probability(self, sample: Sample) -> float | None:
-        """As `text_probability`."""
+        """As `Sample.probability`, worked out once."""
         found = self._sure.get(id(sample))
         if found is None:
-            found = self._sure[id(sample)] = (sample, text_probability(sample))
+            found = self._sure[id(sample)] = (sample, sample.probability)
         return found[1]
 
     def confidence(self, samples: Sequence[Sample]) -> float | None:

@@ -101,7 +101,8 @@ class _StepSolver:
         sampler, options = self.sampler, self.ctx.options
         slow = mode is Mode.SYSTEM2
         n = options.system2_samples if slow else options.system1_samples
-        drawn = await sampler.draw(mode, n, attempt, first=0)
+        tried = [d for d in sampler.drawn if d.mode is mode] if attempt == 0 else []
+        drawn = tried or await sampler.draw(mode, n, attempt, first=0)
         samples = [d.sample for d in drawn]
         result, votes = await majority_async([d.result for d in drawn])
         if result is None:
@@ -123,7 +124,8 @@ class _StepSolver:
     ) -> tuple[float, bool]:
         """The probability that the result is right and whether it is accepted; 1 if not checked."""
         options, mode = self.ctx.options, solved.mode
-        unchecked = mode is Mode.SYSTEM2 and not self._checks_slow(confidence)
+        slow = mode is Mode.SYSTEM2
+        unchecked = not self._checks_slow(confidence) if slow else self._rated_by_answer
         if options.verify == "none" or unchecked:
             return 1.0, True
         found = await self._judge(solved, attempt, confidence)
@@ -143,6 +145,16 @@ class _StepSolver:
             )
         )
         return probability or 0.0, accepted
+
+    @property
+    def _rated_by_answer(self) -> bool:
+        """Whether its rating was a look at System 1's answer already."""
+        options = self.ctx.options
+        return (
+            options.verify == "auto"
+            and options.rating == "attempt"
+            and (options.assign == "threshold")
+        )
 
     def _checks_slow(self, confidence: float | None) -> bool:
         """Whether System 2's results are checked as well."""

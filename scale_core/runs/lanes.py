@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import os
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -25,17 +28,20 @@ from scale_core.engines.cancel import Flag
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.engines.loading import ready
 from scale_core.engines.sample_cache import CachedEngine, Missing, SampleCache
-from scale_core.pipeline import calibration
+from scale_core.pipeline import calibration, understanding
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.calibration import Calibration, DifficultyProfile
-from scale_core.pipeline.context import Context, Stop, Stopped
+from scale_core.pipeline.context import Context, Stop, Stopped, unheard
 from scale_core.pipeline.options import Options, options_for
 from scale_core.pipeline.parse_cache import ParseCache
+from scale_core.pipeline.understanding import Understanding
 from scale_core.problem import Problem
+from scale_core.runs.live_words import LiveWords
 from scale_core.strategies.lanes import RUNNERS, lanes_named
 from scale_core.strategies.settings import BudgetSpec, Caps, LaneConfig, Refused, Settings
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
+from scale_core.trace.redaction import Redaction
 
 DETAIL = 5
 """Alternatives of each token that a single run keeps, to look at."""
@@ -58,6 +64,7 @@ async def run_lanes(
     cache: SampleCache | None = None,
     caps: Caps | None = None,
     detail: int = 0,
+    live: LiveWords | None = None,
 ) -> AsyncGenerator[dv.DuelEvent, None]:
     """Run lanes side by side, yielding events as they happen; the last one is DuelEnded.
 
@@ -68,7 +75,7 @@ async def run_lanes(
     model, once it is known. cancel: set it (a threading.Event will do) to stop within a token
     step. anyway: run even if the text is surely outside the model's language. cache: samples that
     exist already, from an earlier run; it brings its own engine. caps: what nobody may exceed.
-    detail: alternatives of each token that are kept.
+    detail: alternatives of each token that are kept. live: has what is being written meanwhile.
     Raises ValueError for unknown lanes or a preset, a budget or a switch out of bounds, before
     anything runs.
     """
@@ -91,10 +98,13 @@ async def run_lanes(
     try:
         failure = await _settled(cache, stop) if dialect is None else ""
         dialect = (dialect or dialect_of(cache.info)).variant(setup.options.prompts)
+        setup = replace(setup, options=setup.options.settled(dialect.usual))
         profile = calibration.load_profile(folder_of(cache.engine))
+        fitted = calibration_of(cache.engine).fitting(setup.options.rating)
         room = EngineRoom(
-            setup, dialect, cache, calibration_of(cache.engine), profile, stop, failure=failure
-        )
+            setup, dialect, cache, fitted, profile, stop, failure=failure, live=live,
+            understanding=understanding.load(folder_of(cache.engine)),
+        )  # fmt: skip
         async with contextlib.aclosing(room.play()) as events:
             async for event in events:
                 yield event
@@ -176,6 +186,8 @@ class EngineRoom:
     stop: Stop
     parsed: ParseCache = field(default_factory=ParseCache)
     failure: str = ""
+    live: LiveWords | None = None
+    understanding: Understanding | None = None
     began: float = field(default_factory=monotonic)
     tell: Callable[[dv.DuelEvent], None] = lambda event: None
     planning: set[str] = field(default_factory=set)
@@ -197,8 +209,9 @@ class EngineRoom:
             await task
 
     async def perform(self, tell: Callable[[dv.DuelEvent], None]) -> None:
-        """Run to the end; `tell` is called with each event as it happens."""
-        self.tell = tell
+        """Run to the end; `tell` is called with each event as it happens, without addresses."""
+        redaction = Redaction()
+        self.tell = lambda event: tell(redaction.duel_event(event))
         self.cache.listeners.append(self._generated)
         # hard answers of one run must not keep the symbolic check from others
         token = visitor.set(visitor.get() or uuid.uuid4().hex)
@@ -213,7 +226,7 @@ class EngineRoom:
         self.tell(replace(event, t=round(monotonic() - self.began, 4)))
 
     def _started(self) -> dv.DuelStarted:
-        setup = self.setup
+        setup, known = self.setup, self.understanding
         return dv.DuelStarted(
             duel=uuid.uuid4().hex[:12],
             problem=setup.problem.text,
@@ -228,6 +241,7 @@ class EngineRoom:
             figures=None if self.profile is None else dataclasses.asdict(self.profile),
             recorded=self.cache.engine is None,
             preset=setup.preset,
+            understanding=None if known is None else dataclasses.asdict(known),
         )
 
     def _generated(self, request: Request, completion: Completion) -> None:
@@ -302,6 +316,8 @@ class EngineRoom:
             BudgetMeter(limit, unit),
             detail=self.setup.detail,
             parsed=self.parsed,
+            understanding=self.understanding,
+            listen=unheard if self.live is None else partial(self.live.listening, lane.name),
         )
 
     def _planned(self, steps: int, t: float) -> None:
@@ -343,8 +359,10 @@ def started(ctx: Context, strategy: str, settings: Mapping[str, Any]) -> ev.RunS
 
 def described(info: EngineInfo) -> dict[str, Any]:
     """An engine's info as events hold it: what JSON gives back as it was."""
+    model = Path(info.model).name if os.path.isdir(info.model) else info.model
     others = [list(other) for other in info.others]
-    return dataclasses.asdict(info) | {"notes": list(info.notes), "others": others}
+    told = {"model": model, "notes": list(info.notes), "others": others}
+    return dataclasses.asdict(info) | told
 
 
 async def close_run(ctx: Context, strategy: Callable[[], Awaitable[str | None]]) -> ev.Status:

@@ -18,6 +18,7 @@ from scale_core.pipeline.calibration import Calibration, DifficultyProfile
 from scale_core.pipeline.context import REPEATED, Context, Stop
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
+from scale_core.pipeline.understanding import Understanding
 from scale_core.problem import Problem
 from scale_core.runs.lanes import EngineRoom, Setup, dialect_of
 from scale_core.strategies.settings import BudgetSpec, Caps, Settings
@@ -57,12 +58,13 @@ async def replay(
         anyway=True,
     )
     profile = None if start.figures is None else DifficultyProfile.of(start.figures)
+    known = None if start.understanding is None else Understanding.of(start.understanding)
     cache = bank or recorded.once(bank_of).twin()
     dialect = (dialect or dialect_of(cache.info)).variant(setup.options.prompts)
     again, stop = dv.Duel(), Stop(cancel)
     room = EngineRoom(
         setup, dialect, cache, Calibration.of(start.calibration), profile, stop,
-        recorded.once(_parsed),
+        recorded.once(_parsed), understanding=known,
     )  # fmt: skip
     try:
         await room.perform(again.apply)

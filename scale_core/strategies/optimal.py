@@ -80,7 +80,7 @@ class _Planner:
     async def _one(self, sampler: StepSampler, later: Sequence[str]) -> Outcome:
         had = self.ratings.get(sampler.step.id)
         if had is not None or self._worth_rating(sampler, later):
-            rating = await rate_now(self.ctx, self.plan, sampler.step, sampler.known, had)
+            rating = await rate_now(sampler, had)
             if rating is not None:
                 self.ratings[sampler.step.id] = rating
         step, begun = self._step(sampler.step.id), False

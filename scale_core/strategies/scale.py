@@ -12,14 +12,15 @@ sub-problem's share is set aside before any goes to a rating, an escalation or a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
-from scale_core.pipeline.assess import assess, assign, rate_now
+from scale_core.pipeline.assess import answers_of, assess, assign, rate_now
 from scale_core.pipeline.budget import BudgetMeter, Exhausted
 from scale_core.pipeline.calibration import DifficultyProfile
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.decompose import decompose
+from scale_core.pipeline.drafts import holding
 from scale_core.pipeline.scheduler import Scheduler
 from scale_core.pipeline.solve_step import solve_step
 from scale_core.pipeline.step_sampler import Outcome, StepSampler
@@ -100,13 +101,21 @@ class _Lane:
         """With what is known now filled in, where a rating is worth its tokens."""
         seen = [r.used for r in self.ratings.values()]
         parts = [
-            rate_now(self.ctx, self.plan, s.step, s.known, had)
+            rate_now(s, had)
             for s in samplers
             if (had := self.ratings.get(s.step.id)) is not None
+            or await self._drafted(s)
             or self._worth_rating(s.step, seen, forecast)
         ]
         fresh = await self.ctx.together(parts) if parts else []
         self.ratings |= {r.node: r for r in fresh if r is not None}
+
+    async def _drafted(self, sampler: StepSampler) -> bool:
+        """Whether a rating costs nothing, because the outline brought System 1's answer."""
+        if self.ctx.options.rating != "attempt" or self.ctx.options.assign != "threshold":
+            return False
+        draft = await holding(sampler.plan, sampler.step, sampler.known)
+        return draft is not None and draft.sure is not None
 
     def _worth_rating(
         self, step: SubProblem, seen: Sequence[float], forecast: TokenForecast
@@ -115,7 +124,12 @@ class _Lane:
         so."""
         options = self.ctx.options
         forced = step is self.plan.last and options.force_last is not None
-        if not self._tight or options.assign != "threshold" or forced:
+        if options.assign != "threshold" or forced:
+            return True
+        if options.rating == "attempt" and self.ctx.budget.unit == "rollouts":
+            left = self.ctx.budget.left  # an attempt is paid for, and each step needs one anyway
+            return left is None or left >= len(self.scheduler.open) + answers_of(self.ctx)
+        if not self._tight:
             return True
         price = forecast.rating
         if forecast.saving(self.ctx.tau(), seen) > price:
@@ -167,20 +181,26 @@ class _Lane:
         return shares
 
     def _rollouts(self, modes: Mapping[str, Assignment]) -> Mapping[str, int]:
-        """One for every open sub-problem, then one for each System 1 result that may be rejected
-        by the verifier, and all others evenly to System 2."""
-        shares = dict.fromkeys(modes, 1)
-        spare = max(0, self.ctx.budget.left or 0) - len(shares)
+        """One for every open sub-problem that was not tried yet, then one for each System 1 result
+        that may be rejected by the verifier, and all others evenly to System 2."""
+        shares = {id: int(not self._tried(id, mode)) for id, (mode, _) in modes.items()}
+        spare = max(0, self.ctx.budget.left or 0) - sum(shares.values())
         for id, (mode, _) in modes.items():
             rating = self.ratings.get(id)
             doubtful = rating is not None and rating.used > self.ctx.trust()
             checked = mode is Mode.SYSTEM1 and self.ctx.options.escalate and doubtful
+            checked = checked and not self._tried(id, mode)
             if checked and spare > 0:
                 shares[id], spare = 2, spare - 1
         slow = [id for id, (mode, _) in modes.items() if mode is Mode.SYSTEM2]
         for id, more in zip(slow, even(max(0, spare), len(slow)) if slow else [], strict=True):
             shares[id] += more
         return shares
+
+    def _tried(self, id: str, mode: Mode) -> bool:
+        """Whether a rating was an attempt whose answer stands: then nothing more is drawn."""
+        rating = self.ratings.get(id)
+        return mode is Mode.SYSTEM1 and rating is not None and rating.how != "asked"
 
     def _tell(self, samplers: Sequence[StepSampler], shares: Sequence[int]) -> None:
         budget = self.ctx.budget
@@ -217,6 +237,12 @@ class _Lane:
         (mode, reason), options = assignment, self.ctx.options
         self.ctx.emit(ev.Assigned(node=sampler.step.id, mode=mode, reason=reason))
         sampler.start(mode)
+        if mode is Mode.SYSTEM1 and options.rating == "attempt":
+            draft = await holding(self.plan, sampler.step, sampler.known)
+            if draft is not None:
+                return ev.StepSolved(node=sampler.step.id, mode=mode, result=draft.result)
+        if mode is Mode.SYSTEM2:
+            sampler = replace(sampler, drawn=[])  # what an attempt gave was too unsure to vote
         if share is not None:
             sampler.spend_from(self.ctx.budget.slice(share))
         if share is None or mode is Mode.SYSTEM1:

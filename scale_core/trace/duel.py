@@ -53,8 +53,8 @@ class DuelEvent:
 class DuelStarted(DuelEvent):
     """`budget` as it was asked for, empty for no limit; `settings`: every switch of the lanes'
     rules; `calibration`: the model's, so that a recorded duel can be decided again without it;
-    `figures`: its difficulty profile, None where there is none; `preset`: what `options` began
-    as."""
+    `figures`: its difficulty profile, `understanding`: what it takes to be sure of a plan, both
+    None where there is none; `preset`: what `options` began as."""
 
     kind: ClassVar[str] = "duel_started"
     duel: str
@@ -70,6 +70,7 @@ class DuelStarted(DuelEvent):
     figures: Mapping[str, Any] | None = None
     recorded: bool = False
     preset: str = "scale"
+    understanding: Mapping[str, Any] | None = None
     version: int = ev.VERSION
 
 
@@ -198,3 +199,19 @@ class Duel(Kept):
     def logical(self) -> Usage:
         """What the lanes would have cost one by one."""
         return Usage.sum(run.ledger.total for run in self.lanes.values())
+
+
+def cut(duel: Duel, status: ev.Status, message: str) -> list[DuelEvent]:
+    """End a duel that its source did not end, and each lane that has begun and not ended; the
+    events that do so."""
+    if duel.start is None or duel.end is not None:
+        return []
+    ends: list[DuelEvent] = []
+    for name, run in duel.lanes.items():
+        if run.start is not None and run.end is None:
+            ended = ev.RunEnded(t=run.seconds, status=status, message=message)
+            ends.append(LaneEvent(t=duel.seconds, lane=name, event=ended))
+    ends.append(DuelEnded(t=duel.seconds, status=status, message=message))
+    for event in ends:
+        duel.apply(event)
+    return ends

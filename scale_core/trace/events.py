@@ -7,6 +7,7 @@ how they are shown. The format carries a version; readers accept every version u
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,11 +15,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
-from scale_core.problem import Mode, SubProblem
+from scale_core.problem import Draft, Mode, SubProblem
 from scale_core.trace.usage import Usage
 
-VERSION = 2
-"""1: runs of one strategy. 2: budgets, candidates, allocations and lanes of a duel."""
+VERSION = 3
+"""1: runs of one strategy. 2: budgets, candidates, allocations and lanes of a duel. 3: how sure a
+run is that it understood; results that came with the outline."""
 
 PLAN_NODE = "plan"
 """Node that the tokens of planning are charged to."""
@@ -75,6 +77,15 @@ class Sample:
     tokens: tuple[Token, ...] = ()
     stopped_by: str | None = None
     thought_cut: bool = False
+
+    @property
+    def probability(self) -> float | None:
+        """The model's probability of the whole text at temperature 1: the product over its tokens;
+        None where the engine does not tell. On the embedded model this is, as it is, the chance
+        that the result is right (assets/abacus/table.md); on others it orders results, no more."""
+        logs = [t.logprob for t in self.tokens]
+        found = [x for x in logs if x is not None]
+        return math.exp(sum(found)) if logs and len(found) == len(logs) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +183,34 @@ class Planned(Event):
     outline: str
     how: str
     givens: tuple[tuple[str, str], ...] = ()
+    drafts: tuple[Draft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood(Event):
+    """How sure a run is that its plan says what the problem asks. sure: the estimated probability;
+    least: below it the run is not sure. against: what speaks against the plan, in words. plans:
+    the outlines that competed, one for each meaning, with how many samples meant it."""
+
+    kind: ClassVar[str] = "understood"
+    node: str = PLAN_NODE
+    sure: float
+    least: float
+    against: tuple[str, ...] = ()
+    plans: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def unsure(self) -> bool:
+        return self.sure < self.least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rated(Event):
     """Difficulty of a sub-problem in [0, 1]: `raw` as the model gave it, `calibrated` = the
     probability that System 1 gets it wrong. `provisional`: rated before the results it depends
-    on were known. `forced`: not the model's rating (faithful mode's last step)."""
+    on were known. `forced`: not the model's rating (faithful mode's last step). `how`: asked = the
+    model said a number, attempt = how unsure System 1's own answer was, draft = the same of a
+    result that came with the outline."""
 
     kind: ClassVar[str] = "rated"
     node: str
@@ -187,6 +219,7 @@ class Rated(Event):
     used: float
     provisional: bool = False
     forced: bool = False
+    how: str = "asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,9 +398,9 @@ class RunEnded(Event):
 EVENTS: Mapping[str, type[Event]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, Progress, Sampled, Measured, OutlineRead, Planned, Rated, Assigned, StepStarted,
-        Verified, Escalated, Retried, Fallback, Budgeted, Allocated, Proposed, StepSolved,
-        StepFailed, Answered, Graded, RunEnded,
+        RunStarted, Progress, Sampled, Measured, OutlineRead, Planned, Understood, Rated, Assigned,
+        StepStarted, Verified, Escalated, Retried, Fallback, Budgeted, Allocated, Proposed,
+        StepSolved, StepFailed, Answered, Graded, RunEnded,
     )
 }  # fmt: skip
 

@@ -77,6 +77,7 @@ class Run(Kept):
         self.start: ev.RunStarted | None = None
         self.plan: Plan | None = None
         self.planned: ev.Planned | None = None
+        self.understood: ev.Understood | None = None
         self.outlines: list[ev.OutlineRead] = []
         self.nodes: dict[str, NodeState] = {}
         self.progress: ev.Progress | None = None
@@ -99,6 +100,12 @@ class Run(Kept):
     @property
     def seconds(self) -> float:
         return self.events[-1].t if self.events else 0.0
+
+    @property
+    def unsure(self) -> ev.Understood | None:
+        """Why the run is not sure that it understood; None where it is, or cannot tell."""
+        found = self.understood
+        return found if found is not None and found.unsure else None
 
     @property
     def steps(self) -> list[NodeState]:
@@ -125,6 +132,8 @@ class Run(Kept):
                 self.outlines.append(event)
             case ev.Planned():
                 self._plan(event)
+            case ev.Understood():
+                self.understood = event
             case ev.Answered():
                 self._answer(event)
             case ev.Graded():
@@ -138,7 +147,7 @@ class Run(Kept):
 
     def _plan(self, event: ev.Planned) -> None:
         self.planned = event
-        self.plan = Plan(event.steps, event.outline, event.givens)
+        self.plan = Plan(event.steps, event.outline, event.givens, event.drafts)
         for step in event.steps:
             self._add_step(step)
 

@@ -1,14 +1,14 @@
 """The page's endpoints for programs: the same lanes, without pictures.
 
-Knows what a client may ask for, what it is told, and how it shows that a client has left. Does not
-know the page.
+Knows what a client may ask for, that whatever it sends is of the type that it should be, what it is
+told, and how it shows that a client has left. Does not know the page.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -16,10 +16,14 @@ from gradio.context import LocalContext
 from gradio.events import api as endpoint
 
 from scale_core.strategies.lanes import DEFAULT
-from scale_core.ui.pages import PEOPLE
-from scale_core.ui.player import Ask, Player, Session
+from scale_core.strategies.settings import BudgetSpec
+from scale_core.ui.ask import Ask
+from scale_core.ui.callers import caller_of
+from scale_core.ui.player import Player, Session
+from scale_core.ui.work import friendly
 from scale_core.views import export
 
+MOST_LANES = 100  # names that are looked at; more than there are
 LOOK = 0.25  # seconds between two looks whether a client is still there
 
 
@@ -42,7 +46,11 @@ def serve(player: Player) -> None:
             tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
             seed: the same seed gives the same run
         """
-        ask = Ask(problem, answer, preset=preset, options=_options(tau), seed=seed)
+        with _told():
+            ask = Ask(
+                _text("problem", problem), _text("answer", answer), preset=_text("preset", preset),
+                options=_options(tau), seed=_seed(seed),
+            )  # fmt: skip
         session = await _played(player, ask)
         return export.summary(session.run, player.prices)
 
@@ -65,26 +73,79 @@ def serve(player: Player) -> None:
             tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
             seed: the same seed gives the same duel
         """
-        named = tuple(lanes or DEFAULT)
-        ask = Ask(problem, answer, named, budget, options=_options(tau), seed=seed)
+        with _told():
+            ask = Ask(
+                _text("problem", problem), _text("answer", answer), _lanes(lanes),
+                _text("budget", budget), options=_options(tau), seed=_seed(seed),
+            )  # fmt: skip
+            BudgetSpec.read(ask.budget or "", player.caps)
         session = await _played(player, ask)
         return export.duel_summary(session.duel, player.prices)
 
     for function in (solve, duel):
-        endpoint(
-            function, api_name=function.__name__, concurrency_limit=PEOPLE, concurrency_id="run"
-        )
+        endpoint(function, api_name=function.__name__, concurrency_limit=None)
 
 
-def _options(tau: float | None) -> dict[str, Any]:
-    return {} if tau is None else {"tau": tau}
+# ---- what is asked ---------------------------------------------------------------------------
+# Gradio hands on whatever JSON it was sent.
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """A ValueError is told to the client."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(friendly(error), print_exception=False) from None
+
+
+def _text(name: str, value: Any) -> str:
+    """A text; none is an empty one. Raises ValueError."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text, not {_kind(value)}")
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _lanes(value: Any) -> tuple[str, ...]:
+    """Names of lanes; none are the first four. Raises ValueError."""
+    if value is None or value == []:
+        return tuple(DEFAULT)
+    if not isinstance(value, list):
+        raise ValueError(f"lanes must be a list of names, not {_kind(value)}")
+    return tuple(_text("a lane's name", name) for name in value[:MOST_LANES])
+
+
+def _options(tau: Any) -> dict[str, Any]:
+    """Raises ValueError."""
+    if tau is None:
+        return {}
+    if isinstance(tau, bool) or not isinstance(tau, int | float) or not 0 <= tau <= 1:
+        raise ValueError("tau must be a number from 0 to 1, or null")
+    return {"tau": float(tau)}
+
+
+def _seed(value: Any) -> int:
+    """Raises ValueError."""
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole or not 0 <= value < 2**53:
+        raise ValueError("seed must be a whole number that is not negative")
+    return int(value)
+
+
+def _kind(value: Any) -> str:
+    """What JSON calls a value."""
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    return kinds.get(type(value), "an object")
 
 
 async def _played(player: Player, ask: Ask) -> Session:
     """The session after its lanes have ended; they are stopped if the client leaves before."""
     session = Session()
+    session.caller = caller_of()
     async with stopped_when_left(session.stop):
-        async for frame in player.play(session, ask):
+        async for frame in player.play(session, ask, heard=False):
             if frame.problem:
                 raise gr.Error(frame.problem, print_exception=False)
     return session

@@ -9,30 +9,44 @@ from __future__ import annotations
 import html
 import logging
 import math
+import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from scale_core.dialects.abacus.reading import formula_of
 from scale_core.dialects.base import Dialect, Reading
-from scale_core.pipeline.options import PRESETS, Field, Options, fields_of, options_for
+from scale_core.dialects.expression import Formula
+from scale_core.pipeline.options import (
+    PRESETS,
+    Field,
+    Options,
+    as_text,
+    fields_of,
+    from_text,
+    options_for,
+)
 from scale_core.strategies.lanes import DEFAULT, LANES
 from scale_core.strategies.settings import BudgetSpec, Settings
-from scale_core.ui.player import LONGEST, Ask, Player
+from scale_core.ui.ask import Ask
+from scale_core.ui.links import SETTINGS, Wanted
+from scale_core.ui.player import LONGEST, Player
 from scale_core.ui.theme import drawing, examples
 from scale_core.views import units
 
 LOG = logging.getLogger(__name__)
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {**PRIVATE, "queue": False}
+WIDEST = 240  # characters of a formula that is drawn as one
 UNITS = {"rollouts a step": "/step", "rollouts in all": "", "tokens": " tokens"}
 """How the page names a budget's unit, and how a budget in it is written."""
 OF_ONE_LANE = ("strategy", "samples", "system1_samples", "system2_samples")
 """Options that a duel leaves alone, as its lanes and its budget decide them."""
 OPTIONS = {f.name: f for f in fields_of(Options) if f.name != "tau"}
 """tau has a control of its own."""
-SETTINGS = {f.name: f for f in fields_of(Settings)}
 Values = dict[Component, Any]
 
 
@@ -53,14 +67,14 @@ class Form:
                 elem_id="sx-problem",
                 autofocus=True,
                 placeholder="What is (37*48 + 125*16) mod 13?",
-                max_length=LONGEST,
+                max_length=self.player.admission.bounds.problem,
             )
             self.preview = gr.Markdown(
                 elem_id="sx-preview",
                 latex_delimiters=[{"left": "$$", "right": "$$", "display": False}],
             )
             self.notice = drawing("notice", elem_id="sx-notice", value=None)
-            self.chips = drawing("chips", value=examples(), elem_id="sx-chips")
+            self.chips = drawing("chips", "pick", value=examples(), elem_id="sx-chips")
 
     def asked(self) -> None:
         """The controls that stand in the settings card, in its order."""
@@ -160,6 +174,27 @@ class Form:
         tau = None if values[self.fitted] else float(values[self.tau])
         return changed(OPTIONS, options_for(preset), _named(self.options, values) | {"tau": tau})
 
+    def asked_for(self, wanted: Wanted) -> Values:
+        """The controls as an address wants them."""
+        options, duel = wanted.options, wanted.duel
+        found: Values = {
+            self.fitted: options.tau is None,
+            **({} if options.tau is None else {self.tau: options.tau}),
+            **{self.options[n]: shown(f, getattr(options, n)) for n, f in OPTIONS.items()},
+        }
+        told = {self.problem: wanted.problem, self.expected: wanted.answer, self.seed: wanted.seed}
+        found |= {control: value for control, value in told.items() if value is not None}
+        if not duel:
+            return {**found, self.preset: wanted.preset, self.about: PRESETS[wanted.preset].help}
+        found |= {
+            self.settings[n]: shown(f, getattr(wanted.settings, n)) for n, f in SETTINGS.items()
+        }
+        if wanted.budget is not None:
+            amount = wanted.budget.amount
+            found[self.amount] = int(amount) if amount.is_integer() else amount
+            found[self.unit] = unit_of(wanted.budget)
+        return {**found, self.lanes: list(wanted.lanes)}
+
     # ---- events --------------------------------------------------------------------------
 
     def connect(self, anyway: list[gr.Button]) -> None:
@@ -175,10 +210,10 @@ class Form:
         self.chips.pick(self._pick, None, [picked, self.problem, self.expected], **QUICK)
         shown = [self.about, self.fitted, self.tau, *self.options.values()]
         self.preset.input(self._preset, [self.preset], shown, **QUICK).then(
-            None, [self.fitted, self.tau], None, js=_TELL_TAU, **PRIVATE
+            None, [self.fitted, self.tau], None, js=TELL_TAU, **PRIVATE
         )
         self.tau.input(None, [self.tau], [self.fitted], js=_TAU_MOVED, **PRIVATE)
-        self.fitted.input(None, [self.fitted, self.tau], None, js=_TELL_TAU, **PRIVATE)
+        self.fitted.input(None, [self.fitted, self.tau], None, js=TELL_TAU, **PRIVATE)
         self.seed.change(None, [self.seed], None, js=_TELL_SEED, **PRIVATE)
 
     def _typed(self, text: str, expected: str, picked: tuple[str, str]) -> Values:
@@ -187,7 +222,7 @@ class Form:
         doubtful = gr.update(visible=found.verdict == "doubtful")
         stale = text != picked[0] and expected != "" and expected == picked[1]
         return {
-            self.preview: preview(text, found.reading),
+            self.preview: preview(text, found.formula),
             self.notice: notice(text, found),
             **dict.fromkeys(self.anyway, doubtful),
             **({self.expected: ""} if stale else {}),
@@ -211,13 +246,15 @@ _PRESS_RUN = (
     "() => [...document.querySelectorAll('#sx-run, #sx-race')]"
     ".find((b) => b.offsetParent && !b.disabled)?.click()"
 )
-_TELL_TAU = (
+TELL_TAU = (
     "(fitted, tau) => { window.dispatchEvent(new CustomEvent('scale:tau',"
     " {detail: fitted ? null : tau})); }"
 )
 _TAU_MOVED = (
     "(tau) => { window.dispatchEvent(new CustomEvent('scale:tau', {detail: tau})); return false; }"
 )
+USUAL = "what suits the model"
+"""How a choice that is left open is shown."""
 _TELL_SEED = "(s) => { window.dispatchEvent(new CustomEvent('scale:seed', {detail: s})); }"
 
 
@@ -225,8 +262,8 @@ _TELL_SEED = "(s) => { window.dispatchEvent(new CustomEvent('scale:seed', {detai
 
 
 def control(field: Field) -> Component:
-    """A control for an option or a setting, explained by the table of options itself. One that
-    may be none is a text, because an empty number field is given back as 0."""
+    """A control for an option or a setting, explained by the table of options itself. A number
+    that may be none is a text, because an empty number field is given back as 0."""
     bounds = "" if field.low is None else f" {field.low} to {field.high}."
     common: dict[str, Any] = {
         "value": shown(field, field.default),
@@ -234,8 +271,10 @@ def control(field: Field) -> Component:
         "info": field.help + bounds,
         "interactive": True,
     }
-    if field.kind == "choice":
-        return gr.Dropdown(list(field.choices), filterable=False, **common)
+    if field.kind == "choice" or (field.kind == "bool" and field.optional):
+        open = [(USUAL, "")] if field.optional else []
+        choices = field.choices or ("true", "false")
+        return gr.Dropdown([*open, *choices], filterable=False, **common)
     if field.kind == "bool":
         return gr.Checkbox(**common)
     if field.optional:
@@ -248,7 +287,9 @@ def shown(field: Field, value: Any) -> Any:
     """A value as its control shows it."""
     if not field.optional:
         return value
-    return "" if value is None else f"{value:g}"
+    if value is None:
+        return ""
+    return f"{value:g}" if field.kind in ("int", "float") else as_text(value)
 
 
 def given(field: Field, value: Any) -> Any:
@@ -257,6 +298,8 @@ def given(field: Field, value: Any) -> Any:
         text = str("" if value is None else value).strip()
         if text.lower() in ("", "none"):
             return None
+        if field.kind in ("choice", "bool"):
+            return from_text(field, text)
         try:
             value = float(text)
         except ValueError:
@@ -299,6 +342,13 @@ def budget_of(amount: Any, unit: str) -> str:
     return f"{number:.3f}".rstrip("0").rstrip(".") + UNITS[unit]
 
 
+def unit_of(budget: BudgetSpec) -> str:
+    """The one of `UNITS` that a budget is counted in."""
+    if budget.per_step:
+        return "rollouts a step"
+    return "tokens" if budget.unit == "tokens" else "rollouts in all"
+
+
 def seed_of(value: Any) -> int:
     """A seed from a number field. Raises ValueError."""
     number = float(value or 0)
@@ -324,13 +374,23 @@ def read(dialect: Dialect, text: str) -> Reading:
         return Reading("doubtful", text, None, "This text could not be read with certainty.")
 
 
-def preview(text: str, reading: str | None) -> str:
-    """The problem as mathematics where it is one, else nothing: the box shows it already."""
-    shown = reading if reading is not None else text
-    formula = units.latex(shown.strip().rstrip("?.="))
-    if formula is not None and shown.strip():
-        return f"$${formula}$$"
-    return "" if reading is None else as_text(units.bounded(reading, 400))
+def preview(text: str, formula: Formula | None) -> str:
+    """The problem as mathematics where it is some, else nothing: the box shows it already."""
+    found = formula or formula_of(text)
+    if found is None:
+        return ""
+    if len(str(found)) > WIDEST:
+        return as_markdown(units.bounded(str(found), 400))
+    from scale_core.dialects.algebra import latex  # imports sympy
+
+    return f"$${latex(found)}$$"
+
+
+def warm() -> None:
+    """Have what draws formulas imported beside whatever goes on, so that nobody waits for it while
+    typing."""
+    if "sympy" not in sys.modules:
+        threading.Thread(target=preview, args=("1 + 1", None), daemon=True).start()
 
 
 def notice(text: str, reading: Reading) -> dict[str, str] | None:
@@ -355,7 +415,7 @@ def refusal(problem: str, reading: Reading, anyway: bool) -> str:
     return reading.message or "The model may not understand this kind of problem."
 
 
-def as_text(text: str) -> str:
+def as_markdown(text: str) -> str:
     """A text for Markdown that shows exactly these characters and never becomes markup."""
     safe = html.escape(text, quote=True)
     return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]()+-.!|~$^=:" else c for c in safe)

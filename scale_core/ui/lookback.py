@@ -18,10 +18,10 @@ from gradio.components import Component
 from scale_core.experiments.hindsight import SAMPLES, Hindsight, Unavailable, hindsight
 from scale_core.experiments.sweep import REPEATS, Sweep, sweep
 from scale_core.pipeline.context import Stopped
-from scale_core.trace.duel import Duel
 from scale_core.ui.form import PRIVATE, QUICK, Values
-from scale_core.ui.player import Player, Session, failure, follow, snapshot
+from scale_core.ui.player import Player, Session, snapshot
 from scale_core.ui.theme import drawing
+from scale_core.ui.work import failure, follow
 from scale_core.views import hindsight as views
 from scale_core.views import units
 
@@ -35,6 +35,7 @@ INTRO = (
 )
 READY = "Ready to look back on this duel."
 NOT_YET = "Run a duel first."
+ANOTHERS = "This duel was shared with you to look at; looking back on it would run the model."
 
 
 Look = Callable[..., Coroutine[Any, Any, Hindsight | Sweep]]
@@ -63,8 +64,8 @@ async def glances(
 ) -> AsyncGenerator[Glance, None]:
     """Glances while it is computed, the last one with what was found or why there is none.
     Closing this stops it. words: what is told before the first count, and with each."""
-    if not session.ready:
-        yield Glance("none", NOT_YET)
+    if not session.ready or session.guest:
+        yield Glance("none", ANOTHERS if session.guest else NOT_YET)
         return
     recorded, count = snapshot(session.duel), (0, 0)
 
@@ -97,7 +98,7 @@ def _ending(task: asyncio.Task[Any]) -> Glance:
     if isinstance(error, Unavailable):
         return Glance("none", f"Unavailable: {error}.")
     if error is not None:
-        return Glance("none", failure(task))
+        return Glance("none", failure(error))
     return Glance("done", "", found=task.result())
 
 
@@ -132,12 +133,12 @@ class LookBack:
             self.status = drawing("looking", elem_id="sx-looking")
             with gr.Row(elem_classes="sx-look-row"):
                 with gr.Column(elem_classes="sx-look-plot"):
-                    self.plot = drawing("frontier", "plot frontier", elem_id="sx-frontier")
+                    self.plot = drawing("frontier", elem_id="sx-frontier")
                 with gr.Column(elem_classes="sx-look-best"):
-                    self.best = drawing("optimum", "plot optimum", elem_id="sx-optimum",
+                    self.best = drawing("optimum", elem_id="sx-optimum",
                                         tag="article")  # fmt: skip
             self.regrets = drawing("regrets", elem_id="sx-regrets")
-            self.swept = drawing("sweep", "plot sweep", elem_id="sx-sweep")
+            self.swept = drawing("sweep", elem_id="sx-sweep")
 
     def connect(self, session: gr.State, begins: Sequence[Callable[..., Any]]) -> None:
         """begins: clicks with which a duel starts. Connected before the duel itself is: the
@@ -176,6 +177,8 @@ class LookBack:
         """A duel may have ended. One that is still running, or a look back, is left alone."""
         if session.look.busy or not session.ready:
             return {self.status: gr.skip()}
+        if session.guest:
+            return self._shown(Glance("none", ANOTHERS), False)
         return self._shown(Glance("idle", READY), True)
 
     def _looker(
@@ -184,20 +187,23 @@ class LookBack:
         async def watch(session: Session) -> AsyncGenerator[Values, None]:
             async with aclosing(glances(session, look, self.player, words)) as seen:
                 async for glance in seen:
-                    drawn, text = self._found(glance.found, session.duel)
+                    drawn, text = self._found(glance.found, session)
                     yield self._shown(replace(glance, text=text or glance.text), True) | drawn
 
         return watch
 
-    def _found(self, found: Hindsight | Sweep | None, duel: Duel) -> tuple[Values, str]:
+    def _found(self, found: Hindsight | Sweep | None, session: Session) -> tuple[Values, str]:
         """What is drawn of it, and told."""
         if isinstance(found, Hindsight):
             spent = units.tokens(found.generated)
             text = f"Looked back: {found.repeats} draws of each lane, {spent} generated for them."
-            return dict.fromkeys(self.pictures, views.frontier(found, duel)), text
+            view = views.frontier(found, session.duel)
+            session.found |= {"frontier": view, "regrets": view}
+            return dict.fromkeys(self.pictures, view), text
         if isinstance(found, Sweep):
             text = f"Swept: {len(found.points)} intervals of τ, {found.repeats} runs in each."
-            return {self.swept: views.sweep(found, duel)}, text
+            session.found["sweep"] = views.sweep(found, session.duel)
+            return {self.swept: session.found["sweep"]}, text
         return {}, ""
 
     async def _stop(self, session: Session) -> Any:
@@ -205,7 +211,7 @@ class LookBack:
         return gr.update(interactive=False)
 
     def _stopped(self, session: Session) -> Values:
-        return self._shown(Glance("stopped", "Stopped."), session.ready)
+        return self._shown(Glance("stopped", "Stopped."), session.ready and not session.guest)
 
     def _shown(self, glance: Glance, ready: bool) -> Values:
         """The status line and the buttons. ready: there is a duel to look back on."""

@@ -1,7 +1,8 @@
 """The player: a visitor's lanes as a stream of events, shown as a few frames a second.
 
-Knows how work for a visitor is started, followed and stopped, and what a visitor's session holds;
-one lane or several makes no difference to it. Does not know Gradio, or how a frame is drawn.
+Knows what a visitor's session holds, how lanes are started for it and shown; one lane or several
+makes no difference to it. Does not know how lanes go on by themselves (performance.py), Gradio, or
+how a frame is drawn.
 """
 
 from __future__ import annotations
@@ -9,118 +10,147 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import logging
 import math
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Self
 
 from scale_core.dialects.base import Dialect
-from scale_core.engines.base import EngineError
 from scale_core.runs.lanes import DETAIL, dialect_of, lane_of, run_lanes
+from scale_core.runs.live_words import LiveWords
 from scale_core.runs.replay import bank_of, replay
+from scale_core.store.store import NotThere, Store, Stored
+from scale_core.store.summary import RUNNING
 from scale_core.strategies.settings import Caps
 from scale_core.trace import duel as dv
-from scale_core.trace import events as ev
-from scale_core.trace.duel import Duel
+from scale_core.trace.duel import Duel, cut
 from scale_core.trace.prices import Prices
+from scale_core.trace.redaction import redacted_duel
 from scale_core.trace.run import Run
-from scale_core.views.units import Unit
+from scale_core.ui.admission import Admission, Caller, Refusal
+from scale_core.ui.ask import Ask
+from scale_core.ui.bounds import HOME, check
+from scale_core.ui.operations import Operations
+from scale_core.ui.performance import Performance, Source, UnderWay, Visit
+from scale_core.ui.work import Visitor, friendly
+from scale_core.views.live import Place
 
-LOG = logging.getLogger(__name__)
-LONGEST = 4000  # characters of a problem
+LONGEST = HOME.problem  # characters of a problem
 TICK = 0.1  # seconds between two frames at least
 CHART_TICK = 0.9  # charts travel whole, so they travel seldom
-STOP_PATIENCE = 2.0  # seconds an engine has to obey Stop before it is cut off
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a visitor wants run. budget None: the preset's one lane, without a limit. options,
-    settings: what differs from the preset and from the lanes' defaults."""
-
-    problem: str
-    answer: str = ""
-    lanes: tuple[str, ...] = ()
-    budget: str | None = None
-    preset: str = "scale"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    anyway: bool = False
+LOST = "interrupted: the app ended before the run did"
+ELSEWHERE = "it still runs in another process of the app; this is what it has written so far"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A moment to draw a session at. big: with the drawings that are made only a few times.
-    problem: what went wrong, in words for people."""
+    problem: what went wrong, in words for people. events: there are new ones; else only what is
+    being written has changed. before: the place in the queue of lanes that wait, from 1."""
 
     big: bool
     running: bool
     problem: str = ""
+    events: bool = True
+    before: int = 0
 
 
 # ---- a visitor's work ----------------------------------------------------------------------
 
 
-class Visitor:
-    """One visitor's hold on work that goes on for them, and the way to stop it."""
+class Session:
+    """What one visitor has on one page: lanes, and in the replay lab the same decided anew.
+    visit: whose page it is, on which load of it. caller: for whom it counts what is started.
+    invited: the permalink's id in its address. key: of the stored run that is shown, if it is the
+    visitor's own; link: the id of its permalink, if it is shared; made_of: the key of the run whose
+    samples it has; guest: it is another's, to be looked at. source: the duel whose samples these
+    lanes did not generate, if there is one. film: the duel up to a moment, while that is looked at.
+    opened: what the visitor has opened by hand. look: what looks back on the duel; found: what its
+    charts are drawn from, by their names. Never shared."""
 
     def __init__(self) -> None:
-        self.cancel, self._ended = threading.Event(), asyncio.Event()
-        self._ended.set()
+        self.visit, self.caller, self.invited = Visit(), Caller(), ""
+        self.performance: Performance | None = None
+        self.look = Visitor()
+        self._silence = LiveWords()
+        self.begin()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Gradio copies a state's first value for each visitor: each gets a fresh one."""
         return type(self)()
 
-    @property
-    def busy(self) -> bool:
-        return not self._ended.is_set()
-
-    def stop(self) -> None:
-        self.cancel.set()
-
-    async def stopped(self) -> None:
-        """Stop it and wait until it has ended, but no longer than an engine is waited for."""
-        self.stop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), STOP_PATIENCE)
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[threading.Event]:
-        """Stop whatever this visitor still had running; the signal that stops what comes now."""
-        self.stop()
-        self.cancel, self._ended = cancel, ended = threading.Event(), asyncio.Event()
-        try:
-            yield cancel
-        finally:
-            cancel.set()
-            ended.set()
-
-
-class Session(Visitor):
-    """What one visitor has on one page: lanes, and in the replay lab the same decided anew.
-    source: the duel whose samples these lanes did not generate, if there is one. opened: the
-    visitor has opened a reason by hand. look: what looks back on the duel. Never shared."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.look = Visitor()
-        self.unit: Unit = "tokens"
-        self.begin()
-
     def begin(self, source: Duel | None = None) -> Duel:
         """A new, empty duel in place of the last one."""
-        self.duel, self.source, self.opened = Duel(), source, False
+        return self.show(Duel(), source)
+
+    def show(self, duel: Duel, source: Duel | None = None) -> Duel:
+        """Another duel in place of the last one."""
+        self.duel, self.source = duel, source
+        self.opened: Place | None = None
         self.replayed: Duel | None = None
+        self.found: dict[str, Any] = {}
+        self.film: Duel | None = None
+        self.key, self.link, self.made_of, self.guest = "", "", "", False
         return self.duel
+
+    def seek(self, t: float) -> None:
+        """Show the duel as it was `t` seconds after its start; from its end on, as it is."""
+        events, self.replayed = self.duel.events, None
+        if t >= round(self.duel.seconds, 3):  # as a slider knows it
+            self.film = None
+            return
+        seen = max(1, bisect_right(events, t, key=lambda event: event.t))
+        if self.film is None or len(self.film.events) > seen:
+            self.film = Duel()
+        for event in events[len(self.film.events) : seen]:
+            self.film.apply(event)
+
+    def recall(self, duel: Duel, stored: Stored | None = None) -> None:
+        """A run that has ended, from wherever it is kept. stored: as one of the visitor's own. What
+        plays for this page goes on."""
+        self.look.stop()
+        self.performance = None
+        self.show(duel)
+        self.known_as(stored)
+
+    def known_as(self, stored: Stored | None) -> None:
+        """What is shown is this one of the visitor's own runs."""
+        if stored is not None:
+            self.key, self.link = stored.key, stored.shared or ""
+            self.made_of = stored.source or ""
+
+    def take_up(self, performance: Performance) -> None:
+        """Lanes that play, or have played, without this page."""
+        self.performance = performance
+        self.show(performance.duel, performance.source)
+        self.key = performance.key if performance.stored else ""
+
+    def open(self, lane: str, id: str) -> None:
+        """The visitor reads this: its words come whole."""
+        self.opened = lane, id
+        self.words.news()
+
+    @property
+    def words(self) -> LiveWords:
+        """What is being written meanwhile."""
+        return self._silence if self.performance is None else self.performance.words
+
+    @property
+    def whole(self) -> Duel:
+        """What is shown, up to its end."""
+        return self.replayed or self.duel
 
     @property
     def shown(self) -> Duel:
-        return self.replayed or self.duel
+        return self.film or self.whole
+
+    @property
+    def busy(self) -> bool:
+        return self.performance is not None and not self.performance.ended
 
     @property
     def ready(self) -> bool:
@@ -130,168 +160,256 @@ class Session(Visitor):
     @property
     def run(self) -> Run:
         """The run of the one lane, or the first one's."""
-        return next(iter(self.duel.lanes.values()), Run())
+        return next(iter(self.shown.lanes.values()), Run())
 
     def stop(self) -> None:
-        super().stop()
+        if self.performance is not None:
+            self.performance.stop()
         self.look.stop()
 
-
-async def follow(
-    visitor: Visitor,
-    work: Callable[[threading.Event, Callable[[], None]], Coroutine[Any, Any, Any]],
-    tick: float,
-) -> AsyncGenerator[asyncio.Task[Any], None]:
-    """The work's task whenever there is news of it, at most every `tick` seconds, and at last when
-    it is done. Closing this stops the work. work: gets the signal that stops it, and what to call
-    when there is news."""
-    news = asyncio.Event()
-    with visitor.turn() as cancel:
-        task = asyncio.create_task(work(cancel, news.set))
-        task.add_done_callback(lambda _: news.set())
-        try:
-            while not task.done():
-                await news.wait()
-                news.clear()
-                if not task.done():
-                    began = monotonic()
-                    yield task
-                    await asyncio.sleep(max(0.0, tick - (monotonic() - began)))
-        finally:
-            cancel.set()
-            with contextlib.suppress(TimeoutError, asyncio.CancelledError, Exception):
-                await asyncio.wait_for(task, STOP_PATIENCE)
-    yield task
-
-
-def failure(task: asyncio.Task[Any]) -> str:
-    """What to tell a person if work broke, else nothing; details go to the log."""
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if error is None:
-        return ""
-    if not isinstance(error, ValueError):
-        LOG.error("a run failed", exc_info=error)
-    return friendly(error)
-
-
-def friendly(error: BaseException) -> str:
-    if isinstance(error, ValueError):
-        return f"Please check the options: {error}."
-    if isinstance(error, EngineError):
-        return f"The model could not be used: {error}"
-    return "Something went wrong inside the program. The log of the server has the details."
+    async def stopped(self) -> None:
+        """Stop, and wait until the lanes have ended."""
+        self.look.stop()
+        if self.performance is not None:
+            await self.performance.stopped()
 
 
 # ---- lanes ---------------------------------------------------------------------------------
-
-Source = Callable[[threading.Event], AsyncIterator[dv.DuelEvent]]
 
 
 @dataclass(frozen=True)
 class Player:
     """Plays lanes for visitors, who share its engine and nothing else. caps: what a budget may be
-    at most. lanes: what runs them."""
+    at most. store: where runs are kept, None for nowhere. under_way: what goes on without its page.
+    lanes: what runs them. admission: who may start a run, and how long one may be. operations: who
+    hears of what has ended or was refused."""
 
     engine: Any
     prices: Prices = field(default_factory=Prices)
     caps: Caps = field(default_factory=Caps)
+    store: Store | None = None
+    under_way: UnderWay = field(default_factory=UnderWay)
     lanes: Callable[..., AsyncIterator[dv.DuelEvent]] = run_lanes
+    admission: Admission = field(default_factory=Admission)
+    operations: Operations | None = None
 
     @property
     def dialect(self) -> Dialect:
         """How the model is asked, as far as is known of it now."""
         return dialect_of(self.engine.info)
 
-    def play(self, session: Session, ask: Ask) -> AsyncGenerator[Frame, None]:
-        """Frames while the lanes run, the last one complete. Closing this stops them."""
+    def play(
+        self, session: Session, ask: Ask, *, heard: bool = True
+    ) -> AsyncGenerator[Frame, None]:
+        """Frames while the lanes run, the last one complete. Closing this stops them, unless they
+        are a page's, which may come back. heard: frames come for words that are being written,
+        too."""
 
-        def source(cancel: threading.Event) -> AsyncIterator[dv.DuelEvent]:
-            if len(ask.problem) > LONGEST:
-                raise ValueError(f"a problem has at most {LONGEST:,} characters")
+        def source(cancel: threading.Event, words: LiveWords) -> AsyncIterator[dv.DuelEvent]:
             alone = ask.budget is None
             lanes = [lane_of(ask.preset, ask.options)] if alone else ask.lanes
             return self.lanes(
                 ask.problem, lanes, ask.budget, answer=ask.answer.strip() or None,
                 preset=ask.preset, options=ask.options, settings=ask.settings, seed=ask.seed,
                 engine=self.engine, cancel=cancel, anyway=ask.anyway, caps=self.caps,
-                detail=DETAIL if alone else 0,
+                detail=DETAIL if alone else 0, live=words if heard else None,
             )  # fmt: skip
 
-        return self._play(session, source)
+        return self._play(session, source, ask=ask)
 
     def fill(self, session: Session) -> AsyncGenerator[Frame, None]:
         """Run the replayed duel for real on what is recorded: only what is missing is generated.
         Needs a replayed duel in the session."""
         asked, recorded = session.replayed, session.duel
-        assert asked is not None and asked.start is not None
+        assert asked is not None and asked.start is not None and not session.guest
         start = asked.start
 
-        def source(cancel: threading.Event) -> AsyncIterator[dv.DuelEvent]:
+        def source(cancel: threading.Event, words: LiveWords) -> AsyncIterator[dv.DuelEvent]:
             return self.lanes(
                 start.problem, [lane.name for lane in start.lanes], start.budget,
                 answer=start.expected, settings=dict(start.settings), options=dict(start.options),
                 seed=start.seed, engine=self.engine, cancel=cancel, anyway=True, caps=self.caps,
-                cache=bank_of(recorded, self.engine),
+                cache=bank_of(recorded, self.engine), live=words,
             )  # fmt: skip
 
         return self._play(session, source, recorded)
 
     async def _play(
-        self, session: Session, source: Source, recorded: Duel | None = None
+        self,
+        session: Session,
+        source: Source,
+        recorded: Duel | None = None,
+        ask: Ask | None = None,
     ) -> AsyncGenerator[Frame, None]:
-        duel, drawn = session.begin(recorded), -math.inf
-        steps = follow(session, lambda cancel, news: _fold(duel, source, cancel, news), TICK)
-        problem = ""
+        """What may not be started leaves everything as it is and is told."""
+        session.stop()
         try:
-            async with contextlib.aclosing(steps):
-                async for task in steps:
-                    if task.done():
-                        problem = failure(task)
-                        continue
-                    big = monotonic() - drawn >= CHART_TICK and _spent(duel)
-                    drawn = monotonic() if big else drawn
-                    yield Frame(big, running=True)
+            if ask is not None:
+                check(ask, self.admission.bounds)
+            turn = self.admission.enter(session.caller)
+        except ValueError as error:
+            refused = isinstance(error, Refusal)
+            if self.operations is not None:
+                self.operations.refused(session.caller, str(error))
+            words = sentence(str(error)) if refused else friendly(error)
+            yield Frame(big=True, running=False, problem=words)
+            return
+        visit, store = session.visit, self.store
+        made_of = session.key if recorded else ""
+        recording = None if store is None else store.record(visit.owner or "", made_of)
+        duel = session.begin(recorded)
+        most = self.admission.bounds.tokens
+        performance = Performance(duel, up_to(most, source), visit, recording, recorded, turn)
+        if (operations := self.operations) is not None:
+            caller = session.caller
+            performance.at_end = lambda: operations.ended(duel, caller, performance.problem)
+        session.take_up(performance)
+        self.under_way.started(performance)
+        session.made_of = made_of
+        if visit.id:
+            self.under_way.begin(performance)
+        try:
+            async with contextlib.aclosing(self.watch(session, performance)) as frames:
+                async for frame in frames:
+                    yield frame
         finally:
-            cut(duel, "failed" if problem else "stopped", problem)
-        yield Frame(big=True, running=False, problem=problem)
+            if not visit.id:
+                await performance.stopped()
+
+    async def watch(
+        self, session: Session, performance: Performance
+    ) -> AsyncGenerator[Frame, None]:
+        """Frames while lanes run that were started before, the last one complete; none any more
+        once the session shows others. Closing this leaves them as they are."""
+        duel = performance.duel
+        known, charted, drawn = 0, 0, -math.inf  # events in frames and in charts; when that was
+        place = 0
+        async with contextlib.aclosing(performance.news(TICK)) as news:
+            async for _ in news:
+                if session.performance is not performance:
+                    return
+                if (before := performance.before) or place:
+                    place = before
+                    yield Frame(big=False, running=True, before=before)
+                    continue
+                now, count = monotonic(), len(duel.events)
+                big = count > charted and now - drawn >= CHART_TICK and _spent(duel)
+                frame = Frame(big, running=True, events=big or count > known)
+                known, charted, drawn = (count, count, now) if big else (count, charted, drawn)
+                yield frame
+        if session.performance is performance:
+            yield Frame(big=True, running=False, problem=performance.problem)
+
+    def returned(self, session: Session) -> Performance | None:
+        """What this visitor left on another visit and finds again, now in this session."""
+        found = None if session.busy else self.under_way.returned(session.visit)
+        if found is not None:
+            session.take_up(found)
+        return found
+
+    async def open(self, session: Session, key: str) -> Performance | None:
+        """One of the visitor's runs by its key, now in this session: what still plays here, or else
+        what is stored of it, of which nothing is returned. Raises NotThere."""
+        owner = session.visit.owner
+        found = self.under_way.found(owner, key)
+        if found is not None:
+            self.under_way.hold(found, session.visit)
+            session.look.stop()
+            session.take_up(found)
+            return found
+        if self.store is None or owner is None:
+            raise NotThere("there is no such run")
+        stored = await asyncio.to_thread(self.store.get, owner, key)
+        duel = await asyncio.to_thread(read_stored, self.store, stored)
+        session.recall(duel, stored)
+        return None
+
+    async def look_at(self, session: Session, duels: bool) -> bool:
+        """The run to whose permalink this visitor came, now in this session; whether there is one
+        for it: a duel, or a single run. Another's can be looked at, and no more. Raises NotThere,
+        and ValueError for one that cannot be read."""
+        store, owner = self.store, session.visit.owner
+        if store is None:
+            raise NotThere("there is no such run")
+        stored = await asyncio.to_thread(store.shared, session.invited)
+        if stored.summary.duel != duels:
+            return False
+        own = await self.own(owner, stored.key)
+        duel = await asyncio.to_thread(read_stored, store, stored)
+        if own is None:
+            duel = Duel(redacted_duel(duel.events))  # an older release wrote addresses and paths
+        session.recall(duel, own)
+        session.link, session.guest = session.invited, own is None
+        return True
+
+    async def share(self, session: Session, shared: bool) -> None:
+        """Make the visitor's own run that is shown readable by whoever has its permalink, or no
+        longer. Raises NotThere."""
+        owner, key = session.visit.owner, session.key
+        if self.store is None or owner is None or not key:
+            raise NotThere("there is no such run")
+        link = await asyncio.to_thread(self.store.share, owner, key, shared)
+        session.link = link or ""
+
+    async def own(self, owner: str | None, key: str) -> Stored | None:
+        """One of a visitor's own runs as it is stored; None if it is not, or not theirs."""
+        if self.store is None or owner is None:
+            return None
+        with contextlib.suppress(NotThere):
+            return await asyncio.to_thread(self.store.get, owner, key)
+        return None
 
     async def decide_anew(
         self, session: Session, settings: Mapping[str, Any], tau: float | None, budget: str
     ) -> None:
         """The recorded duel under other settings, without the engine. Raises ValueError."""
         options = {} if tau is None else {"tau": tau}
+        session.film = None
         session.replayed = await replay(
             session.duel, settings=settings, options=options, budget=budget, caps=self.caps
         )
 
 
-async def _fold(
-    duel: Duel, source: Source, cancel: threading.Event, news: Callable[[], None]
-) -> None:
-    """Fold events as they come; always close their source."""
-    events = source(cancel)
+def read_stored(store: Store, stored: Stored) -> Duel:
+    """A stored run, as far as its events are written. Raises ValueError."""
     try:
-        async for event in events:
-            duel.apply(event)
-            news()
-    finally:
-        if isinstance(events, AsyncGenerator):
-            await events.aclose()
+        duel = Duel(store.events(stored.key))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"this run cannot be read: {error}") from None
+    cut(duel, "stopped", ELSEWHERE if stored.summary.status == RUNNING else LOST)
+    return duel
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def up_to(most: int, source: Source) -> Source:
+    """The same lanes, stopped once they have processed `most` tokens."""
+
+    async def bounded(
+        cancel: threading.Event, words: LiveWords
+    ) -> AsyncGenerator[dv.DuelEvent, None]:
+        spent, over = 0, f"a run may process at most {most:,} tokens here"
+        events = source(cancel, words)
+        try:
+            async for event in events:
+                if isinstance(event, dv.Generated):
+                    spent += event.usage.total or 0
+                if spent > most:
+                    cancel.set()
+                    if isinstance(event, dv.DuelEnded):
+                        event = replace(event, message=event.message or over)
+                yield event
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+
+    return bounded
 
 
 def _spent(duel: Duel) -> bool:
     return any(run.ledger.entries for run in duel.lanes.values())
-
-
-def cut(duel: Duel, status: ev.Status, message: str) -> None:
-    """End a duel that its source did not end, and each lane that has begun and not ended."""
-    if duel.start is None or duel.end is not None:
-        return
-    for name, run in duel.lanes.items():
-        if run.start is not None and run.end is None:
-            ended = ev.RunEnded(t=run.seconds, status=status, message=message)
-            duel.apply(dv.LaneEvent(t=duel.seconds, lane=name, event=ended))
-    duel.apply(dv.DuelEnded(t=duel.seconds, status=status, message=message))
 
 
 def snapshot(duel: Duel) -> Duel:

@@ -1,4 +1,4 @@
-"""The page's look: theme, style sheets, and the drawings that scripts in assets/js/ make.
+"""The page's look: theme, style sheets, and components that a script draws (scripts.py).
 
 Knows the fonts (served by Gradio itself, so no other host is asked) and the files in assets/.
 Does not know the page's content.
@@ -12,11 +12,13 @@ from typing import Any
 
 import gradio as gr
 
+from scale_core.runs.files import LARGEST
 from scale_core.shipped import ASSETS
-from scale_core.views import colours, units
+from scale_core.ui import scripts
+from scale_core.views import colours
 
 WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
-STYLES = ("style", "compare", "look")
+STYLES = ("style", "compare", "look", "words", "figure", "runs", "gallery", "record")
 
 
 @cache
@@ -31,20 +33,13 @@ def examples() -> list[dict[str, Any]]:
     return found
 
 
-def script(*names: str) -> str:
-    """The table of units, the shared helpers and the named files, as one script of a drawing."""
-    return "\n".join((units.as_script(), *(asset(f"js/{name}.js") for name in ("common", *names))))
-
-
-def drawing(
-    name: str, scripts: str = "", *, value: Any = None, elem_id: str, tag: str = "div"
-) -> gr.HTML:
-    """A component that scripts in assets/js/ draw from its JSON value: those named, in this order,
-    or the one of its own name; the shared helpers come before them."""
+def drawing(name: str, *events: str, value: Any = None, elem_id: str, tag: str = "div") -> gr.HTML:
+    """A component that assets/js/drawings/NAME.js draws from its JSON value. events: those that
+    the drawing triggers, to listen to."""
     return gr.HTML(
         value=value,
         html_template=f'<{tag} class="sx-{name}"></{tag}>',
-        js_on_load=script(*(scripts or name).split()),
+        js_on_load=scripts.start(name, *events),
         apply_default_css=False,
         elem_id=elem_id,
         padding=False,
@@ -76,7 +71,10 @@ def launch_settings() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": colours.ramp_css() + "".join(asset(f"css/{name}.css") for name in STYLES),
+        "head": scripts.head(),
+        "app_kwargs": {"routes": scripts.routes()},
         "footer_links": ["api"],
         "run_history": False,
+        "max_file_size": LARGEST,
         "show_error": False,
     }

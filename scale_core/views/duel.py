@@ -3,7 +3,7 @@ put its compute, what a replay changed; and whether the ledger balances.
 
 Knows what is true of all lanes and how they are held against each other and against what the engine
 generated (each sample once, by its key); what changes while a duel runs must stay small. Charts are
-in `figures.py`, explanations in `why.py`; both are sent seldom. Does not know one lane's card
+in `charts.py`, explanations in `why.py`; both are sent seldom. Does not know one lane's card
 (`lanes.py`), engines, pixels or the browser.
 """
 
@@ -22,6 +22,7 @@ from scale_core.trace.sample_key import SampleKey
 from scale_core.trace.usage import Usage
 from scale_core.views import colours, units
 from scale_core.views.lanes import difficulties, lacking, lane_of, lanes, named, rollouts
+from scale_core.views.understood import doubt
 from scale_core.views.units import STAGE_NAMES
 
 
@@ -159,6 +160,7 @@ def head(
         "balance": _balance(duel, bank),
         "notes": unequal(duel),
         "missing": missing(duel),
+        "doubt": next((found for run in duel.lanes.values() if (found := doubt(run))), None),
     }
 
 

@@ -1,127 +1,22 @@
-"""A run or a duel as it leaves the page: as tables, as JSON for clients, as JSON lines.
+"""A run or a duel as it leaves the page: as JSON for clients, as JSON lines.
 
-Knows the columns and keys that others read, and that what an engine did not report, or no price is
-known of, is "unknown" in a table and null in JSON, never 0. Does not know the page or how anything
-is sent.
+Knows the keys that others read, and that what an engine did not report, or no price is known of, is
+null, never 0. Does not know the page or how anything is sent.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
-
-import pandas as pd
 
 from scale_core.trace import duel as du
 from scale_core.trace import events as ev
-from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices, Rates
+from scale_core.trace.redaction import redacted, redacted_duel
 from scale_core.trace.run import NodeState, Run
-from scale_core.trace.usage import Usage, total
-from scale_core.views import lanes, units
+from scale_core.views import lanes, understood, units
 from scale_core.views.duel import balance, head
-from scale_core.views.units import UNKNOWN, shorten, step_name
-
-COLUMNS = ["node", "stage", "calls", "samples", "prompt", "cached", "completion", "thinking",
-           "retried", "cancelled", "seconds", "money", "FLOPs", "FLOPs uncached"]  # fmt: skip
-"""seconds: of the engine's requests, added up. FLOPs: without the cached part of prompts;
-FLOPs uncached: as if there were no cache."""
-
-LANE_COLUMNS = ["lane", "status", "answer", "verdict", "budget", "used", "unit", "rollouts",
-                "tokens", "prompt", "completion", "seconds", "money", "FLOPs",
-                "FLOPs uncached"]  # fmt: skip
-
-
-# ---- tables --------------------------------------------------------------------------------
-
-
-def ledger(run: Run, prices: Prices = units.NO_PRICES) -> pd.DataFrame:
-    """One row for each node and stage, and the totals last; empty before the first call."""
-    return pd.DataFrame(_rows(run, prices), columns=COLUMNS)
-
-
-def duel_ledger(duel: du.Duel, prices: Prices = units.NO_PRICES) -> pd.DataFrame:
-    """The same for each lane, one below the other."""
-    rows = [[name, *row] for name, run in duel.lanes.items() for row in _rows(run, prices)]
-    return pd.DataFrame(rows, columns=["lane", *COLUMNS])
-
-
-def _rows(run: Run, prices: Prices) -> list[list[Any]]:
-    entries = run.ledger.entries
-    rates = units.rates_of(run.start, prices)
-    currency = units.currency(rates)
-    costs = [rates.cost(e.stage, e.usage, e.seconds) for e in entries]
-    found: list[list[Any]] = [
-        [step_name(run.plan, e.node, 20), e.stage, *_numbers(e), *_amounts(c, currency)]
-        for e, c in zip(entries, costs, strict=True)
-    ]
-    if entries:
-        amounts = _amounts(Cost.sum(costs), currency)
-        found.append(["total", "", *_numbers(_total(entries)), *amounts])
-    return found
-
-
-def _numbers(entry: Entry) -> list[int | float | str]:
-    usage = entry.usage
-    counts = (usage.prompt, usage.cached, usage.completion, usage.thinking)
-    return [
-        entry.calls,
-        entry.samples,
-        *map(_known, (*counts, entry.retried, entry.cancelled)),
-        round(entry.seconds, 3),
-    ]
-
-
-def _total(entries: tuple[Entry, ...]) -> Entry:
-    return Entry(
-        "total",
-        "",
-        Usage.sum(e.usage for e in entries),
-        sum(e.calls for e in entries),
-        sum(e.samples for e in entries),
-        total(e.retried for e in entries),
-        total(e.cancelled for e in entries),
-        sum(e.seconds for e in entries),
-    )
-
-
-def lane_table(duel: du.Duel, prices: Prices = units.NO_PRICES) -> pd.DataFrame:
-    """One row for each lane; then what the engine really generated for all of them."""
-    rates = units.rates_of(duel.start, prices)
-    currency = units.currency(rates)
-    rows: list[list[Any]] = []
-    for name, run in duel.lanes.items():
-        limit, unit = (run.budget.limit, run.budget.unit) if run.budget else ("", "")
-        cost = units.cost(rates, run.ledger.entries)
-        rows.append([
-            shorten(lanes.lane_of(duel, name).label, 24), lanes.state(duel, run),
-            shorten(run.answer.answer, 40) if run.answer else "",
-            run.grade.verdict if run.grade else "", limit, _known(lanes.used(run)), unit,
-            run.rollouts, *_counts(run.ledger.total), round(run.seconds, 3),
-            *_amounts(cost, currency),
-        ])  # fmt: skip
-    if rows:
-        made = sum(g.samples for g in duel.generated if g.stage in ev.SOLVING)
-        cost = units.generated(rates, duel.generated)
-        rows.append(["generated", *[""] * 6, made, *_counts(duel.physical),
-                     round(duel.seconds, 3), *_amounts(cost, currency)])  # fmt: skip
-    return pd.DataFrame(rows, columns=LANE_COLUMNS)
-
-
-def _counts(usage: Usage) -> list[int | str]:
-    return [_known(n) for n in (usage.total, usage.prompt, usage.completion)]
-
-
-def _known(count: int | None) -> int | str:
-    return UNKNOWN if count is None else count
-
-
-def _amounts(cost: Cost, currency: str) -> list[str]:
-    money = units.written(units.value(cost, "money"), "money", currency)
-    return [money, units.flops(cost.flops_cached), units.flops(cost.flops)]
-
-
-# ---- JSON ----------------------------------------------------------------------------------
 
 
 def summary(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
@@ -140,6 +35,7 @@ def _summary(run: Run, rates: Rates) -> dict[str, Any]:
         "message": run.end.message if run.end else "",
         "answer": run.answer.answer if run.answer else None,
         "verdict": run.grade.verdict if run.grade else None,
+        "understood": understood.as_json(run),
         "seed": run.start.seed if run.start else None,
         "seconds": round(run.seconds, 3),
         "tokens": {
@@ -197,11 +93,42 @@ def duel_summary(duel: du.Duel, prices: Prices = units.NO_PRICES) -> dict[str, A
     }
 
 
-def json_lines(record: Run | du.Duel) -> str:
-    """The events, one JSON object a line; reading them back gives the same run or duel."""
+def json_lines(record: Run | du.Duel, keys: Iterable[str] = ()) -> str:
+    """The events, one JSON object a line; reading them back gives the same run or duel, without
+    the addresses and paths that an older release may have written, and without these keys."""
     found = (
-        [du.to_json(e) for e in record.events]
+        [du.to_json(e) for e in redacted_duel(record.events, keys)]
         if isinstance(record, du.Duel)
-        else [ev.to_json(e) for e in record.events]
+        else [ev.to_json(e) for e in redacted(record.events, keys)]
     )
-    return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in found)
+    return "".join(_line(event) + "\n" for event in found)
+
+
+def _line(event: dict[str, Any]) -> str:
+    """Readable, unless it holds half a character, which no file could."""
+    line = json.dumps(event, ensure_ascii=False)
+    return line if _is_whole(line) else json.dumps(event)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def csv(record: Run | du.Duel, prices: Prices | None = None) -> str:
+    """The frame of a run or a duel, a row for each request. A text that a spreadsheet would take
+    for a formula has an apostrophe before it. Raises PricesError as the frame does."""
+    from scale_core.views.frames import frame  # brings pandas, which only a table needs
+
+    made = frame(record, prices)
+    texts = made.select_dtypes(["object", "string"]).columns
+    made[texts] = made[texts].map(_no_formula)
+    found: str = made.to_csv(index=False, lineterminator="\n")
+    return found
+
+
+def _no_formula(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

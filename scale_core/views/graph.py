@@ -16,6 +16,8 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Cost, Prices
 from scale_core.trace.run import NodeState, Run
 from scale_core.views import colours, units
+from scale_core.views.critical_path import CriticalPath, critical_path, in_words
+from scale_core.views.understood import doubt
 
 ANSWER = "answer"
 LABEL, VALUE, LINE = 26, 14, 90
@@ -32,7 +34,7 @@ _PHASE_OF = {stage: phase for phase, stages in _STAGES_OF.items() for stage in s
 def view(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
     """Everything that the strip, the graph, the ruler and the answer card show. `costs`: what the
     tokens beside them are in other units."""
-    place = layout(run)
+    place, path = layout(run), critical_path(run)
     rates, total = units.of_run(run, prices)
     nodes = units.grouped(rates, run.ledger.entries, lambda e: e.node)
     phases = units.grouped(rates, run.ledger.entries, lambda e: _PHASE_OF.get(e.stage, ""))
@@ -41,8 +43,12 @@ def view(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
         "status": run.status,
         "t": round(run.seconds, 2),
         "tau": _tau(run),
-        "nodes": [{**_node(run, id, place[id]), **_costs(nodes.get(id))} for id in place],
-        "edges": _edges(run, place),
+        "nodes": [
+            {**_node(run, id, place[id]), **_costs(nodes.get(id)), **_critical(id, path)}
+            for id in place
+        ],
+        "edges": _edges(run, place, path),
+        "path": "" if path is None else in_words(run, path),
         "stages": [{**_stage(run, phase), **_costs(phases.get(phase))} for phase in ev.PHASES],
         "line": units.shorten(run.progress.text, LINE) if run.progress else "",
         "answer": {**answer(run), **_costs(total)},
@@ -53,6 +59,10 @@ def view(run: Run, prices: Prices = units.NO_PRICES) -> dict[str, Any]:
 def _costs(cost: Cost | None) -> dict[str, Any]:
     """Left out where nothing was spent."""
     return {} if cost is None else {"costs": units.amounts(cost)}
+
+
+def _critical(id: str, path: CriticalPath | None) -> dict[str, Any]:
+    return {"critical": True} if path is not None and id in path.nodes else {}
 
 
 def _tau(run: Run) -> float | None:
@@ -76,16 +86,16 @@ def graph(run: Run) -> nx.DiGraph[str]:
             dag.add_edge(first, ANSWER)
         return dag
     dag.add_node(ev.PLAN_NODE)
-    for step in run.plan.steps:
-        for before in step.depends_on or (ev.PLAN_NODE,):
-            dag.add_edge(before, step.id)
+    dag.update(run.plan.graph)
+    first = next(nx.topological_generations(run.plan.graph))
+    dag.add_edges_from((ev.PLAN_NODE, id) for id in first)
     dag.add_edge(run.plan.last.id, ANSWER)
     return dag
 
 
 def layout(run: Run) -> dict[str, tuple[int, float]]:
     """Column (longest path from the plan; the answer last) and row (centred on 0) of each node."""
-    dag = graph(run)
+    dag = run.once(graph)
     layers = [list(layer) for layer in nx.topological_generations(dag)]
     if run.plan is not None:
         order = {step.id: i for i, step in enumerate(run.plan.steps)}
@@ -161,6 +171,7 @@ def _plan_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "label": "plan",
         "value": f"{len(run.outlines)} outline" + ("" if len(run.outlines) == 1 else "s"),
         "state": state,
+        "unsure": run.unsure is not None,
         "tokens": run.ledger.of_node(ev.PLAN_NODE).total,
     }
 
@@ -198,6 +209,7 @@ def _answer_node(run: Run, place: tuple[int, float]) -> dict[str, Any]:
         "label": "answer",
         "value": units.shorten(run.answer.answer, VALUE) if run.answer else None,
         "state": "solved" if run.answer else waiting,
+        "unsure": run.unsure is not None,
         "verdict": run.grade.verdict if run.grade else None,
     }
 
@@ -206,12 +218,20 @@ def _ended_without_answer(run: Run) -> str:
     return "stopped" if run.status == "stopped" else "failed"
 
 
-def _edges(run: Run, place: dict[str, tuple[int, float]]) -> list[dict[str, Any]]:
-    edges = []
-    for before, after in graph(run).edges:
-        if before in place and after in place:
-            edges.append({"from": before, "to": after, "value": _passed(run, before, after)})
-    return edges
+def _edges(
+    run: Run, place: dict[str, tuple[int, float]], path: CriticalPath | None
+) -> list[dict[str, Any]]:
+    heavy = path.edges if path is not None else ()
+    return [
+        {
+            "from": before,
+            "to": after,
+            "value": _passed(run, before, after),
+            **({"critical": True} if (before, after) in heavy else {}),
+        }
+        for before, after in run.once(graph).edges
+        if before in place and after in place
+    ]
 
 
 def _passed(run: Run, before: str, after: str) -> str | None:
@@ -289,6 +309,7 @@ def answer(run: Run) -> dict[str, Any]:
         "verdict": run.grade.verdict if run.grade else None,
         "why": units.shorten(run.grade.reason, LINE) if run.grade else "",
         "message": units.bounded(run.end.message, 400) if run.end else "",
+        "doubt": doubt(run),
         "tokens": total.total,
         "prompt": total.prompt,
         "completion": total.completion,

@@ -96,6 +96,8 @@ def _rating(rating: ev.Rated | None) -> str | None:
         parts.append("provisional")
     if rating.forced:
         parts.append("forced")
+    if rating.how != "asked":
+        parts.append("by System 1's own answer")
     return " · ".join(parts)
 
 

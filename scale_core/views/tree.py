@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import networkx as nx
 
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
@@ -57,15 +60,25 @@ class Tree:
         names = (self.given[m.id].group for m in group.members if m.id in self.given)
         return next((name for name in names if name is not None), None)
 
+    @cached_property
+    def graph(self) -> nx.DiGraph[str]:
+        """Ids of the groups, an arrow to each from the one that it extends, or from the root."""
+        return nx.DiGraph((group.parent, group.id) for group in self.groups.values())
+
+    def before(self, group: Group) -> list[Group]:
+        """The groups that led to this one, the first step's first."""
+        path = nx.shortest_path(self.graph, ROOT, group.id)
+        return [self.groups[id] for id in path[1:-1]]
+
     def path(self, ends: Iterable[Group]) -> set[str]:
         """Ids of these groups and of all groups before them."""
-        found: set[str] = set()
-        for group in ends:
-            at = group.id
-            while at in self.groups and at not in found:
-                found.add(at)
-                at = self.groups[at].parent
-        return found
+        back = nx.bfs_layers(nx.reverse_view(self.graph), [group.id for group in ends])
+        return {id for layer in back for id in layer if id != ROOT}
+
+    @property
+    def ends(self) -> list[Group]:
+        """Groups that nothing extends."""
+        return [group for group in self.groups.values() if not self.graph.succ[group.id]]
 
 
 def tree(run: Run) -> Tree:
@@ -146,8 +159,7 @@ def _columns(made: Tree) -> dict[int, list[Group]]:
 def _elected(run: Run, made: Tree) -> list[Group]:
     """The last groups whose value is the answer."""
     answer = run.answer.answer if run.answer else None
-    parents = {g.parent for g in made.groups.values()}
-    return [g for g in made.groups.values() if g.value == answer and g.id not in parents]
+    return [group for group in made.ends if group.value == answer]
 
 
 def _rank(made: Tree, group: Group, won: set[str]) -> tuple[bool, int, float]:

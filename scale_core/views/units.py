@@ -2,7 +2,7 @@
 written, the same everywhere.
 
 Knows the one table of units and roundings, by which Python and the page's scripts write the same
-text (`assets/js/common.js` gets it as data), how a ledger's entries become amounts, why one is
+text (`assets/js/units_table.js`), how a ledger's entries become amounts, why one is
 unknown, and how texts are cleaned and shortened. Does not know prices (trace/prices.py) or
 pictures. Texts stay text: nothing here makes markup, and whoever shows them escapes them.
 """
@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Literal, get_args
 
 from scale_core.problem import Plan
+from scale_core.shipped import ASSETS
 from scale_core.trace.duel import Duel, Generated
 from scale_core.trace.ledger import Entry
 from scale_core.trace.prices import Cost, Prices, Rate, Rates
@@ -33,11 +34,12 @@ _ARITHMETIC = re.compile(r"[\d\s#A-Za-z+\-*/%^()=.,]{1,200}")
 _WORDY = re.compile(r"[A-Za-z]{2,}")
 _FUNCTIONS = re.compile(r"\b(gcd|lcm|ds|mod|div)\b", re.IGNORECASE)
 _SIGNS = (("//", " div "), ("*", " × "), ("/", " ÷ "), ("%", " mod "))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """Without control and direction-changing characters, which could disguise what is shown."""
+    """Without control and direction-changing characters, which could disguise what is shown, and
+    without halves of characters, which cannot be sent."""
     return _CONTROL.sub("�", text)
 
 
@@ -79,61 +81,23 @@ def bounded(text: str, length: int) -> str:
     return f"{text[:length]}\n… {len(text) - length:,} more characters"
 
 
-_SOLVE = re.compile(r"(.{1,100}), solve for ([A-Za-z])")
-_PLAIN_SIGNS = str.maketrans({"×": "*", "÷": "/", "−": "-"})
-
-
-def latex(text: str) -> str | None:
-    """An expression, a let-chain (`a = 3 × 4; a + 5`) or an equation (`…, solve for x`) in LaTeX;
-    None for any other text, which is never passed to a renderer."""
-    if len(text) > 240:
-        return None
-    clauses = [_clause(clause.strip()) for clause in text.split(";")]
-    known = [clause for clause in clauses if clause is not None]
-    return r",\quad ".join(known) if len(known) == len(clauses) else None
-
-
-def _clause(text: str) -> str | None:
-    if match := _SOLVE.fullmatch(text):
-        equation = _clause(match[1])
-        return None if equation is None else rf"{equation},\ \text{{solve for }}{match[2]}"
-    text = text.translate(_PLAIN_SIGNS).replace("digit sum of", "ds")
-    if not is_arithmetic(text):
-        return None
-    out = re.sub(r"#(\d+)", r"\\#\1", text)
-    out = re.sub(r"%|\bmod\b", r" \\bmod ", out)
-    out = out.replace("//", r" \mathbin{\mathrm{div}} ").replace("*", r" \times ")
-    out = out.replace("/", r" \div ")
-    out = re.sub(r"\^(\d+)", r"^{\1}", out)
-    out = re.sub(r"\bds\b", r"\\operatorname{digit\\ sum}", out)
-    return re.sub(r"\b(gcd|lcm)\b", r"\\operatorname{\1}", out)
-
-
 Unit = Literal["tokens", "money", "FLOPs", "time"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 COSTS: tuple[Unit, ...] = UNITS[1:]
 NO_PRICES = Prices()
-UNKNOWN, NONE = "unknown", "–"
 
-TABLE: Mapping[str, Any] = {
-    "unknown": UNKNOWN,
-    "thousands": "\u2009",  # a thin space, which no language reads as a decimal point
-    "telling": 3,  # digits at least, where any are left out; those before the point never are
-    "decimals": 12,  # at most
-    "prefixes": [
-        ["", 1.0], [" k", 1e3], [" M", 1e6], [" G", 1e9], [" T", 1e12], [" P", 1e15], [" E", 1e18],
-        [" Z", 1e21],
-    ],
-    "units": {  # how amounts are rounded, and the title of their chart
-        "tokens": ["whole", "Tokens as they were spent"],
-        "rollouts": ["whole", ""],
-        "money": ["telling", "Money as it was spent"],
-        "FLOPs": ["prefixed", "FLOPs as they were spent"],
-        "time": ["seconds", "Time as it was spent"],
-    },
-}  # fmt: skip
-"""How amounts are written, in Python and on the page. A bill is never rounded to hundreds: what
-stands before the point is written in full."""
+
+def _table() -> Mapping[str, Any]:
+    """The table as the page's scripts import it: one module, whose export is written as JSON."""
+    text = (ASSETS / "js" / "units_table.js").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text.partition("export default")[2].rstrip().rstrip(";"))
+    return found
+
+
+TABLE = _table()
+"""How amounts are written, in Python and on the page."""
+UNKNOWN: str = TABLE["unknown"]
+NONE = "–"
 
 ABOUT: dict[Unit, str] = {
     "tokens": "",
@@ -305,11 +269,6 @@ def ordinal(place: int) -> str:
 
 def many(count: int | float, word: str) -> str:
     return f"{number(count)} {word}" + ("" if abs(count - 1) < 1e-9 else "s")
-
-
-def as_script() -> str:
-    """The table as the page's scripts read it."""
-    return f"window.ScaleUnits = {json.dumps(TABLE)};"
 
 
 def line(cost: Cost, currency: str) -> str:

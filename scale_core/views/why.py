@@ -15,6 +15,7 @@ from scale_core.trace import events as ev
 from scale_core.trace.prices import Prices, Rates
 from scale_core.trace.run import Run
 from scale_core.views import lanes, tree, units
+from scale_core.views.critical_path import critical_path, in_words
 from scale_core.views.inspector import calls as shown_calls
 from scale_core.views.lanes import notes, used
 from scale_core.views.units import many, number
@@ -232,18 +233,9 @@ def _members(group: tree.Group, made: tree.Tree) -> Any:
 def _path(run: Run, made: tree.Tree, group: tree.Group) -> str:
     parts = [
         units.shorten(f"{_place(run, before)} = {before.value}", VALUE)
-        for before in _ancestors(made, group)
+        for before in made.before(group)
     ]
     return " → ".join(parts)
-
-
-def _ancestors(made: tree.Tree, group: tree.Group) -> list[tree.Group]:
-    """The groups before this one, the first step's first."""
-    found, at = [], group.parent
-    while at in made.groups:
-        found.append(made.groups[at])
-        at = found[-1].parent
-    return found[::-1]
 
 
 def _texts(run: Run, made: tree.Tree, group: tree.Group) -> list[ev.Sampled]:
@@ -251,7 +243,7 @@ def _texts(run: Run, made: tree.Tree, group: tree.Group) -> list[ev.Sampled]:
     several prompts of the sub-problem could have. A prompt holds the results it was given."""
     first = group.members[0]
     needs = run.plan.by_id[group.node].depends_on if run.plan else ()
-    given = [g.value for g in _ancestors(made, group) if g.node in needs and g.value]
+    given = [g.value for g in made.before(group) if g.node in needs and g.value]
     fitting = []
     for call in run.nodes[group.node].calls:
         mine = [s for s in call.samples if s.index == first.sample]
@@ -275,6 +267,7 @@ def _case(run: Run, shares: Sequence[ev.Share], settings: Mapping[str, Any]) -> 
 def _lane(subject: Subject) -> dict[str, Any]:
     run, lane, budget = subject.run, subject.lane, subject.run.budget
     limit = units.count(budget.limit if budget else None)
+    path = critical_path(run)
     rows = [
         ["rule", lane.about],
         ["adaptation", lane.adaptation],
@@ -286,6 +279,7 @@ def _lane(subject: Subject) -> dict[str, Any]:
         ["budget", f"{units.count(used(run))} of {limit} {subject.unit} used" if budget else ""],
         ["rollouts", str(run.rollouts)],
         ["tokens", units.tokens(run.ledger.total.total)],
+        ["critical path", in_words(run, path) if path else ""],
         ["time", units.seconds(run.seconds)],
         *(["note", text] for text in notes(run)[:8]),
     ]

@@ -29,6 +29,7 @@ def test_new_merges_come_behind_the_old_ones() -> None:
     for text in (*texts[:20], *(x.text for x in islice(lessons(rng, lambda: 1.0), 20))):
         assert len(new.encode(text).ids) <= len(old.encode(text).ids)
         assert new.decode(new.encode(text).ids, skip_special_tokens=False) == text
+    assert extend_tokenizer(new, texts, new.get_vocab_size()) is new
     for piece in (*"0123456789+-*/%=;:,#()?", *SPECIAL):
         assert new.encode(piece).ids == old.encode(piece).ids
 

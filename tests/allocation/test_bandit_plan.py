@@ -34,6 +34,7 @@ def test_descendants_are_those_that_reach_the_arm(needs: list[list[int]]) -> Non
         assert plan.descendants(arm) == [i for i in range(len(needs)) if reaches(i, arm)]
         assert set(plan.needs(arm)) == set(needs[arm])
         assert len(plan.needs(arm)) == len(set(needs[arm])), "twice the same is once"
+        assert list(plan.dependants(arm)) == [i for i, js in enumerate(needs) if arm in js]
 
 
 @QUICK
@@ -44,6 +45,11 @@ def test_a_cycle_is_refused(needs: list[list[int]], data: st.DataObject) -> None
     needs[arm] = needs[arm] + [data.draw(st.sampled_from([arm, *plan.descendants(arm)]))]
     with pytest.raises(ValueError, match="need one another"):
         Prerequisites(len(needs), needs)
+
+
+def test_a_cycle_is_named_without_those_that_only_wait_for_it() -> None:
+    with pytest.raises(ValueError, match=r"arms \[1, 2\] need one another"):
+        Prerequisites(4, [[], [0, 2], [1], [2]])
 
 
 def test_unknown_arms_are_refused() -> None:

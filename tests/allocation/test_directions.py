@@ -124,6 +124,21 @@ def test_clusters_are_connected_and_apart(rows: list[list[float]], threshold: fl
     assert list(dict.fromkeys(ours.label.tolist())) == list(range(len(members)))
 
 
+@pytest.mark.parametrize("threshold", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.3])
+def test_clusters_are_those_of_scikit_learn(noise: float, threshold: float) -> None:
+    """Single linkage cut at the same cosine."""
+    cluster = pytest.importorskip("sklearn.cluster", exc_type=ImportError)
+    rng = np.random.default_rng(3)
+    rows = rng.standard_normal((12, 40))[rng.integers(0, 12, 300)]
+    rows = rows + noise * rng.standard_normal(rows.shape)
+    theirs = cluster.DBSCAN(eps=1 - threshold, min_samples=1, metric="cosine").fit(rows).labels_
+    ours = clusters(rows, threshold).label
+    assert ours is not None
+    same = ours[:, None] == ours, theirs[:, None] == theirs
+    assert (same[0] == same[1]).all()
+
+
 def test_directions_by_value() -> None:
     ours = by_value([7, "7", 7.0, None, None, (1, 2), (1, 2)])
     assert ours.label is not None and ours.size is not None

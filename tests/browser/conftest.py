@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -64,11 +65,12 @@ def address() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def served(**settings: str) -> Iterator[str]:
-    """The app with these environment variables; its address."""
+def served(*arguments: str, **settings: str) -> Iterator[str]:
+    """The app with these arguments and environment variables; its address."""
     port = free_port()
     env = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **settings}
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    apart = ["--visitors", "many"]  # tests are strangers to each other
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *apart, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         wait_for(f"http://127.0.0.1:{port}/", process)
@@ -104,13 +106,15 @@ def priced(tmp_path: Path) -> Iterator[Callable[[str], str]]:
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Open the page as a new visitor; `visit(theme=..., width=...)`. Requests, dialogs and errors
-    of every page opened are kept in `page.seen`. `at`: another app's address."""
+    of every page opened are kept in `page.seen`. `at`: another app's address; `settings`: of the
+    visitor's browser."""
     contexts: list[BrowserContext] = []
 
     def open_page(
-        theme: str = "light", width: int = 1280, height: int = 900, at: str = address
-    ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+        theme: str = "light", width: int = 1280, height: int = 900, at: str = address,
+        **settings: Any,
+    ) -> Page:  # fmt: skip
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)

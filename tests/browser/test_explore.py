@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from place import PATIENCE
 from playwright.sync_api import Page, expect
@@ -29,9 +30,14 @@ def start(page: Page, problem: str = PROBLEM, answer: str = "") -> None:
 def start_slow(page: Page) -> None:
     """A run that goes on for long enough to be stopped by hand."""
     page.get_by_role("button", name="All options").click()
-    for name, value in (("outlines", "32"), ("system1 samples", "64"), ("system2 samples", "64")):
-        page.locator("#sx-options").get_by_label(name, exact=True).fill(value)
+    for name, value in (
+        ("outlines How", "32"),
+        ("system1 samples", "64"),
+        ("system2 samples", "64"),
+    ):
+        page.locator("#sx-options").get_by_label(name).first.fill(value)
         page.keyboard.press("Tab")
+    page.wait_for_timeout(500)  # a text is told to the app a moment later
     return start(page)
 
 
@@ -61,6 +67,10 @@ WATCH = """() => { window.grown = [];
   }).observe(document.querySelector('#sx-board'), {subtree: true, childList: true}); }"""
 
 
+BARS = {"money": r"^EUR\s0\.\d+$", "FLOPs": r"^[\d.]+ [MG]$", "time": r"^[\d.]+ s$",
+        "tokens": r"^\d+$"}  # fmt: skip
+
+
 def test_everything_follows_the_switch(
     visit: Visit, priced: Callable[[str], str], pictures: Path
 ) -> None:
@@ -70,9 +80,11 @@ def test_everything_follows_the_switch(
     page.wait_for_selector("#sx-board .sx-node[data-key='answer'][data-state='solved']")
     seen = {"money": "EUR", "FLOPs": "FLOPs", "time": "seconds of requests", "tokens": "tokens"}
     for unit, axis in seen.items():
-        page.locator(".sx-units .sx-seg button", has_text=unit).click()
-        for chart in ("#sx-area", "#sx-bars"):
-            expect(page.locator(chart).get_by_text(axis, exact=True)).to_be_visible()
+        page.locator(".sx-course .sx-seg button", has_text=unit).click()
+        expect(page.locator("#sx-course").get_by_text(axis, exact=True).last).to_be_visible()
+        total = page.locator(".sx-nodes .sx-num").first
+        expect(total).to_have_text(re.compile(BARS[unit]))
+        expect(page.locator(".sx-nodes .sx-k-stage").first).to_be_visible()
         step = page.locator("#sx-board .sx-node.is-step").first
         strip = page.locator(".sx-stage-head .sx-num").first
         written = {"money": r"EUR\s0\.\d+", "FLOPs": r"\d GFLOPs", "time": r"\d s$",
@@ -117,7 +129,8 @@ def test_the_graph_grows_and_the_answer_is_judged(visit: Visit, pictures: Path) 
         re.compile("equals|differs|could not tell")
     )
     expect(page.locator("#sx-strip .is-done")).to_have_count(4)
-    expect(page.locator("#sx-area .js-plotly-plot")).to_be_visible()
+    expect(page.locator("#sx-course .sx-c-bands path")).to_have_count(3)
+    expect(page.locator("#sx-nodes .sx-stack-row")).to_have_count(5)
     page.screenshot(path=pictures / "solved_light.png", full_page=True)
     assert not page.seen["errors"]  # type: ignore[attr-defined]
 
@@ -264,8 +277,15 @@ def test_opening_the_options_changes_nothing(visit: Visit, pictures: Path) -> No
     start(page)
     finished(page)
     expect(page.locator("#sx-answer-card .sx-facts")).to_contain_text("Solved")
-    page.locator("#sx-options").get_by_label("outlines", exact=True).fill("99")
+
+
+def test_an_option_that_is_out_of_bounds_is_told(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="All options").click()
+    page.locator("#sx-problem textarea").fill(PROBLEM)
+    page.locator("#sx-options").get_by_label("outlines How many").fill("99")
     page.keyboard.press("Tab")
+    page.wait_for_timeout(500)  # a text is told to the app a moment later
     page.locator("#sx-run").click()
     expect(page.locator("#sx-notice")).to_contain_text("outlines must be")
 
@@ -302,26 +322,50 @@ def test_nothing_jumps_while_it_runs(visit: Visit) -> None:
         assert abs(a["y"] - c["y"]) <= 46  # the preview may take a line
 
 
-def test_a_closed_tab_stops_its_run(visit: Visit) -> None:
-    page = visit()
-    start_slow(page)
-    page.wait_for_selector("#sx-board .sx-node")
-    page.close()
-    other = visit()  # the run cannot be seen from here: another one must get through
-    start(other)
-    finished(other)
-
-
 def test_the_download_is_the_run(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     start(page)
     finished(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download events").click()
+        page.get_by_role("button", name="Download as JSON lines").filter(visible=True).click()
     path = tmp_path / "run.jsonl"
     waiting.value.save_as(path)
     kinds = [json.loads(line)["kind"] for line in path.read_text().splitlines()]
     assert kinds[0] == "run_started" and kinds[-1] == "run_ended" and "planned" in kinds
+    for _ in range(2):  # the same file can be had twice
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download as GraphML").filter(visible=True).click()
+    graph = nx.read_graphml(waiting.value.path())
+    assert graph.graph["problem"] == PROBLEM and set(graph) >= {"plan", "1", "answer"}
+    assert any(critical for _, _, critical in graph.edges(data="critical"))
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as Graph JSON").filter(visible=True).click()
+    linked = nx.node_link_graph(json.loads(waiting.value.path().read_text()), edges="edges")
+    assert set(linked.edges) == set(graph.edges)
+
+
+def test_the_table_sorts_by_its_numbers(visit: Visit) -> None:
+    page = visit()
+    start(page)
+    finished(page)
+    page.get_by_role("button", name="Every token in a table").click()
+    header = page.locator("#sx-explore .sx-table [title=completion]").filter(visible=True)
+    place = header.get_attribute("data-heading")
+    cells = page.locator(f"#sx-explore .sx-table [data-testid^=cell-][data-col='{place}']")
+
+    def numbers() -> list[int]:
+        return [int(text) for text in cells.filter(visible=True).all_inner_texts()]
+
+    expect(cells.filter(visible=True).first).to_have_text(re.compile(r"^\s*\d+\s*$"))
+    before = numbers()
+    assert len({len(str(n)) for n in before}) > 1  # as texts they would sort in another way
+    for order, reverse in (("ascending", False), ("descending", True)):
+        header.hover()
+        header.locator("button.cell-menu-button").click()
+        page.get_by_role("menuitem", name=f"Sort {order}").click()
+        wanted = sorted(before, reverse=reverse)
+        expect(cells.filter(visible=True).first).to_have_text(str(wanted[0]))
+        assert numbers() == wanted and wanted != sorted(before, key=str, reverse=reverse)
 
 
 def test_programs_can_run_it_too(address: str) -> None:

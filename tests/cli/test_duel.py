@@ -91,7 +91,7 @@ def test_switches_of_lanes_and_pipeline_come_from_one_list() -> None:
 @pytest.mark.parametrize("table", [Settings, Options])
 def test_every_switch_reads_back_what_it_is_listed_with(table: Any) -> None:
     defaults = table().as_dict()
-    found = changes_of([f"{name}={options.written(value)}" for name, value in defaults.items()])
+    found = changes_of([f"{name}={options.as_text(value)}" for name, value in defaults.items()])
     mine, other = found if table is Settings else reversed(found)
     assert (mine, other) == (defaults, {})
 
@@ -374,7 +374,7 @@ def test_files_that_hold_no_duel_exit_with_2(run: Any, played: Any, tmp_path: Pa
     }
     for text, message in bad.items():
         file = tmp_path / "bad.jsonl"
-        file.write_text(text, encoding="utf-8")
+        file.write_text(f"{text}\n", encoding="utf-8")  # whole lines: not cut off by a kill
         code, out, err = run("replay", str(file))
         assert (code, out) == (common.USAGE, ""), text[:80]
         assert message in err

@@ -84,7 +84,7 @@ def test_a_space_has_what_the_app_needs_and_nothing_else(space: Path) -> None:
         ".gitattributes", "LICENSE", "README.md", "app.py", "assets", "requirements.txt",
         "scale_core",
     }  # fmt: skip
-    parts = "abacus/onnx/model.onnx.data", "prices.csv", "css/style.css", "js/common.js"
+    parts = "abacus/onnx/model.onnx.data", "prices.csv", "css/style.css", "js/page.js"
     assert {f"assets/{part}" for part in parts} <= names
     assert not [n for n in names if re.search(r"__pycache__|\.pyc$|abacus/hf/", n)]
     assert {"scale_core/dialects/abacus/words.txt", "scale_core/engines/vllm/engine.py"} <= names

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_core.abacus.problems import FAMILIES, make
+from scale_core.abacus.problems import CHAINS, FAMILIES, STORIES, make
 from scale_core.abacus.surfaces import dress
 from scale_core.dialects.abacus.canonical import LIMIT
 from scale_core.dialects.abacus.dialect import SPECIAL
@@ -18,6 +18,7 @@ from scale_core.dialects.abacus.reading import canonical, read_problem
 from scale_core.dialects.abacus.vocabulary import FAMILIAR, familiar_share
 
 FOREIGN = Path(__file__).parents[1] / "data" / "foreign_problems.txt"
+OWN_WORDS = Path(__file__).parents[2] / "assets" / "abacus" / "own_words.tsv"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -125,12 +126,25 @@ def test_dress_leaves_stories_alone() -> None:
         assert dress(text, rng) == text
 
 
-def test_few_problems_of_the_language_are_refused() -> None:
+@pytest.mark.parametrize("families", [FAMILIES, (STORIES, CHAINS)])
+def test_few_problems_of_the_language_are_refused(families: tuple[str, ...]) -> None:
     rng = random.Random("refusals")
-    texts = [dress(make(family, rng).text, rng) for family in FAMILIES for _ in range(400)]
+    texts = [dress(make(family, rng).text, rng) for family in families for _ in range(400)]
     verdicts = [read_problem(text).verdict for text in texts]
     assert verdicts.count("outside") <= 0.02 * len(texts)
-    assert verdicts.count("inside") >= 0.95 * len(texts)
+    if families is FAMILIES:
+        assert verdicts.count("inside") >= 0.95 * len(texts)
+
+
+def test_people_s_own_words_are_refused_where_they_are_foreign_and_only_there() -> None:
+    kinds: dict[bool, list[str]] = {True: [], False: []}
+    for line in OWN_WORDS.read_text("utf-8").splitlines():
+        kind, text, _ = line.split("\t")
+        if kind != "beyond":  # of these some are arithmetic that people do, some are puzzles
+            kinds[kind == "foreign"].append(read_problem(text).verdict)
+    assert len(kinds[True]) + len(kinds[False]) >= 150
+    assert kinds[True].count("outside") >= 0.9 * len(kinds[True])
+    assert kinds[False].count("outside") <= 0.02 * len(kinds[False])
 
 
 def test_most_foreign_problems_are_refused() -> None:
@@ -156,6 +170,12 @@ def test_most_foreign_problems_are_refused() -> None:
         "Suppose m = 45 mod 7 and n = m^2. What is n + 10?",
         "digit sum of 4729",
         "What is 1/2 + 1/3?",
+        "Ida wants to expand her stall of 12 tables by 5. How many tables will it have?",
+        "A knight met 8 dragons and 5 wagons. How many dragons and wagons did he meet?",
+        "Udo has 14 M&Ms and Pia has 9. How many more does Udo have?",
+        "The twins share 34 cards equally. How many cards does each twin get?",
+        "The weather was fine, so 46 boats went out and 12 came back. How many are still out?",
+        "Sid had 300 spheres, wrote 5 letters and gave away 240 spheres. How many has he left?",
     ],
 )
 def test_own_words_are_inside(text: str) -> None:
@@ -189,7 +209,7 @@ def test_shown_reading(text: str, shown: str | None) -> None:
         ("Let a=2; let b=a; let c=b; let d=c; let e=d; let f=e*2. What is f?", "6 letters"),
         ("1234*56", "4 digits"),
         ("the sum of the digits of 12 plus 3", "two ways"),
-        ("A dog eats 400 grams a day. How many days does a bag of 6000 grams last?", "999"),
+        ("A dog eats 400 grams a day. How many days does a bag of 60000 grams last?", "9999"),
         ("x/3 = 5", "not taught"),
     ],
 )
@@ -207,6 +227,10 @@ def test_doubtful(text: str, why: str) -> None:
         ("40^3", "base"),
         ("1234567 + 1", "6 digits"),
         ("84 / 365", "divisor"),
+        ("28/(-7)", "divides by a negative number"),
+        ("12 // -5 + 1", "divides by a negative number"),
+        ("gcd(-12, 18)", "gcd of a negative number"),
+        ("Round 17 / 3 to the nearest integer.", "rounding"),
         ("12 / 0", "zero"),
         ("(3 + 4", "not closed"),
         ("3 + 4)", "never opened"),

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_core.dialects.base import Prompt
+from scale_core.dialects.chat.detailed import SYSTEM
 from scale_core.dialects.chat.dialect import ANSWER_ROOM, ChatDialect, chat_dialect
-from scale_core.dialects.chat.prompts import SYSTEM, harmless
-from scale_core.dialects.chat.published import split
+from scale_core.dialects.chat.texts import harmless, split
 from scale_core.engines.base import EngineInfo, Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import STAGES
 
 QUICK = settings(max_examples=100, deadline=None)
 
-OURS, PUBLISHED = ChatDialect(), ChatDialect(published=True)
+OURS, PUBLISHED = ChatDialect("ours"), ChatDialect("published")
+CONCISE = ChatDialect()
 PROBLEM = "Tom has 3 apples & buys 4. How many has he?"
 PLAN = Plan(
     (
@@ -302,3 +303,47 @@ def test_ratings_are_read_in_the_scale_that_was_asked_for() -> None:
     assert OURS.read_rating(reply('{"difficulty": 9}')) == 1.0
     assert PUBLISHED.read_rating(reply("0.3")) == 0.3
     assert PUBLISHED.read_rating(reply("7")) is None
+
+
+# ---- in few words ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [*prompts(CONCISE)])
+def test_few_words_are_a_system_message_examples_and_a_question(role: str) -> None:
+    prompt = prompts(CONCISE)[role]
+    assert not isinstance(prompt, str)
+    shown = 2 if role in ("outline", "system1") else 0
+    roles = ["user", "assistant"] * (shown // 2)
+    end = ["assistant"] if role == "chain on" else []
+    assert [m.role for m in prompt] == ["system", *roles, "user", *end]
+    assert sum(len(m.content) for m in prompt) < 700
+
+
+def test_a_step_is_posed_with_its_own_question_and_the_last_with_the_problems() -> None:
+    middle = CONCISE.solve(PROBLEM, PLAN, TWO, {"1": "3"}, Mode.SYSTEM2)[-1].content
+    assert middle.startswith("Tom has 3 apples & buys 4.\nCount what he had: 3\nFind: Count what")
+    assert "How many" not in middle
+    last = CONCISE.solve(PROBLEM, PLAN, THREE, KNOWN, Mode.SYSTEM2)[-1].content
+    assert "How many has he?" in last and "Find:" not in last
+    alone = Plan((SubProblem("1", "#1", "what he has"),))
+    assert CONCISE.solve(PROBLEM, alone, alone.last, {}, Mode.SYSTEM2) == CONCISE.chain(PROBLEM)
+
+
+def test_a_problem_that_does_not_ask_is_told_once() -> None:
+    told = CONCISE.solve("2x + 6 = 10", PLAN, THREE, KNOWN, Mode.SYSTEM2)[-1].content
+    assert told.count("2x + 6 = 10") == 1
+
+
+def test_a_rating_in_few_words_is_a_digit() -> None:
+    asked = CONCISE.rate(PROBLEM, PLAN, TWO, {"1": "3"})[-1].content
+    assert "one digit" in asked and asked.index("Count what he had: 3") < asked.index("Find:")
+    assert CONCISE.read_rating(Sample(0, "9", "stop", 1)) == 1.0
+
+
+def test_lists_of_calculations_and_other_plans_are_read() -> None:
+    listed = Sample(0, "1. all: 3 + 4 = 7", "stop", 9)
+    plan = CONCISE.read_outline(listed)
+    assert isinstance(plan, Plan) and plan.drafts[0].result == "7"
+    told = CONCISE.read_outline(Sample(0, "1. Count all apples", "stop", 9))
+    assert isinstance(told, Plan) and len(told.steps) == 1 and not told.drafts
+    assert isinstance(CONCISE.read_outline(Sample(0, "I cannot.", "stop", 3)), str)

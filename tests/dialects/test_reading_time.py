@@ -22,7 +22,7 @@ LENGTHS = (answers.MAX_CHARS - 10, 100_000)
 """As long as an answer and a problem may be, and far longer than anything is read."""
 FOLDERS = ("scale_core.answers", "scale_core.dialects", "scale_core.engines.think")
 
-ABACUS, CHAT, PUBLISHED = AbacusDialect(), ChatDialect(), ChatDialect(published=True)
+ABACUS, CHAT, PUBLISHED = AbacusDialect(), ChatDialect(), ChatDialect("published")
 
 
 def reply(text: str) -> Sample:

@@ -9,6 +9,7 @@ which request. It keeps a tally of every token that it reported, by key.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import json
 import random
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -108,6 +110,42 @@ def scripted(
     return generate
 
 
+def answering(thought: str = "") -> Source:
+    """Replies to our own prompts, concise and detailed: a plan of two steps, the second hard, and
+    what belongs to it. A thought comes before whatever is asked for with care."""
+    tasks = (("Count the blue marbles", []), ("Add the 12 red ones to #1", [1]))
+    plan = {"steps": [{"task": task, "needs": needs} for task, needs in tasks]}
+
+    def reply(prompt: str, seed: int, i: int) -> str:
+        if "Your piece: " not in prompt:
+            return concise(prompt)
+        asked = prompt.rpartition("Your piece: ")[2]
+        if asked.startswith("a plan"):
+            return json.dumps(plan)
+        if asked.startswith("say how hard"):
+            return json.dumps({"difficulty": 9 if "sub-problem #2" in asked else 0})
+        if asked.startswith("check"):
+            return "It is.\nVerdict: yes"
+        result = 24 if asked.startswith("sub-problem #1") else 36
+        return f"That makes \\boxed{{{result}}} in all."
+
+    quick, careful = scripted(reply), scripted(reply, thought)
+
+    async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        slow = "with care" in prompt or "Reason step by step" in prompt
+        return await (careful if slow else quick)(prompt, body)
+
+    return generate
+
+
+def concise(prompt: str) -> str:
+    """The reply to a prompt in few words."""
+    last = prompt.rstrip().splitlines()[-1]
+    if last.startswith("List the quantities"):
+        return "1. blue marbles: 12 * 2 = 24\n2. all marbles: 24 + 12 = 36"
+    return f"That makes \\boxed{{{24 if 'Find: blue marbles' in prompt else 36}}} in all."
+
+
 def words(text: str) -> tuple[str, ...]:
     parts = text.split(" ")
     return tuple(w + " " for w in parts[:-1]) + ((parts[-1],) if parts[-1] else ())
@@ -123,10 +161,11 @@ class Traits:
     exceed its context, with {context}, {prompt}, {total} and {asked}; empty: it cuts the reply.
     only: fields of which it takes one value. either: temperature and top_p exclude each other.
     bounds: schemas may have them. misplaced: a reply comes as a thought. on_top: thinking is not
-    part of the completion's tokens. finishes: how it spells reasons. repeats: the last event of a
-    stream says everything once more. counts_one: its usage is of one sample; in a stream one total
-    for each. listed: what /models says, if that is not `models`. halves: it counts half of
-    the tokens. closes: seconds until it closes an idle connection.
+    part of the completion's tokens. stream_logprobs: its streams have log-probabilities. finishes:
+    how it spells reasons. repeats: the last event of a stream says everything once more.
+    counts_one: its usage is of one sample; in a stream one total for each. listed: what /models
+    says, if that is not `models`. halves: it counts half of the tokens. closes: seconds until it
+    closes an idle connection.
     """
 
     owner: str = "vllm"
@@ -150,6 +189,7 @@ class Traits:
     bounds: bool = True
     misplaced: bool = False
     on_top: bool = False
+    stream_logprobs: bool = True
     finishes: tuple[tuple[str, str], ...] = ()
     repeats: bool = False
     counts_one: bool = False
@@ -202,6 +242,7 @@ class Server:
     running: int = 0
     most: int = 0
     aborted: int = 0
+    begun: list[float] = field(default_factory=list)  # when a stream's first piece was written
     made: int = 0  # tokens of all samples, whoever counts them
     seen: Counter[bytes] = field(default_factory=Counter)
 
@@ -308,6 +349,8 @@ class Server:
             return abort(request, response)
         if fault == "html":
             return web.Response(text="<html>please wait</html>", content_type="text/html")
+        if fault == "packed":
+            return packed("application/json")
         self.report(request, data.get("usage"))
         return web.Response(text=text, content_type="application/json")
 
@@ -316,8 +359,12 @@ class Server:
     ) -> web.StreamResponse:
         if fault == "html":
             return web.Response(text="<html>please wait</html>", content_type="text/html")
+        if fault == "packed":
+            return packed("text/event-stream")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
+        while fault == "flood":
+            await response.write(b"data: {" + b" " * 2**20 + b"}\n\n")
         events = list(answer.events())
         if fault in COUNTED:
             counts = {"choices": [], "usage": answer.usage()}
@@ -325,6 +372,7 @@ class Server:
         middle = len(events) // 2 if fault in HALFWAY else 0
         running: dict[int, Json] = {}
         last: Json | None = None
+        self.begun.append(monotonic())
         for event in events[:middle] if middle else events:
             await response.write(b": still here\n\ndata: " + json.dumps(event).encode() + b"\n\n")
             if usage := event.get("usage"):
@@ -463,7 +511,7 @@ class _Answer:
             choice: Json = {"index": index, "finish_reason": None}
             choice |= {"delta": {field: piece}} if self._chat else {"text": piece}
             if thought or piece in sample.pieces:  # and not a tag
-                if self._body.get("logprobs"):
+                if self._body.get("logprobs") and self._traits.stream_logprobs:
                     choice["logprobs"] = self._logprobs(sample, range(made, made + 1))
                 if self._ids:
                     choice["token_ids"] = [0]
@@ -547,6 +595,12 @@ def early_fault(fault: Fault | None) -> web.Response | None:
         case "302":
             return web.Response(status=302, headers={"Location": "http://elsewhere/"})
     return None
+
+
+def packed(kind: str) -> web.Response:
+    """A body that unpacks to a thousand times its size, whatever the client accepts."""
+    headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+    return web.Response(body=gzip.compress(bytes(2**27)), headers=headers)
 
 
 def abort(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:

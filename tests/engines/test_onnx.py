@@ -289,14 +289,19 @@ def test_what_it_cannot_serve_is_refused(engine: OnnxEngine) -> None:
 
 def test_deltas_join_to_the_texts_on_the_loops_thread(engine: OnnxEngine) -> None:
     texts: dict[int, str] = {}
+    ends: dict[int, int] = {}
     threads = set()
 
     def on_delta(delta: Delta) -> None:
         threads.add(threading.get_ident())
         texts[delta.index] = texts.get(delta.index, "") + delta.text
+        assert delta.index not in ends
+        if delta.done:
+            ends[delta.index] = delta.tokens
 
     completion = run(engine.sample(replace(BASE, n=9, first=2), on_delta=on_delta))
-    assert {s.index: s.text for s in completion.samples if s.text} == texts
+    assert {s.index: s.text for s in completion.samples} == texts
+    assert {s.index: s.completion_tokens for s in completion.samples} == ends
     assert threads == {threading.get_ident()}
 
 
@@ -479,9 +484,47 @@ def test_a_failing_model_fails_aloud(model_dir: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(engine._batcher._decoder, "step", broken)
     with pytest.raises(EngineError, match="out of memory"):
         sample(engine, replace(BASE, n=5))
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineError, match="out of memory"):
         sample(engine, BASE)
+    assert "out of memory" in engine.fault
     run(engine.close())
+
+
+def test_a_failure_of_the_model_is_not_the_end_of_the_engine(
+    model_dir: Path, small: OnnxEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is pending fails with the cause; what comes after is served as ever."""
+    engine = OnnxEngine(model_dir, max_batch=2)
+    step, calls = engine._batcher._decoder.step, iter(range(1000))
+
+    def once(rows: int) -> Any:
+        if next(calls) == 2:
+            raise RuntimeError("a hiccup")
+        return step(rows)
+
+    monkeypatch.setattr(engine._batcher._decoder, "step", once)
+    with pytest.raises(EngineError, match="a hiccup"):
+        sample(engine, replace(BASE, n=5))
+    assert "a hiccup" in engine.fault
+    assert sample(engine, replace(BASE, n=5)) == sample(small, replace(BASE, n=5))
+    assert engine.fault == ""
+    run(engine.close())
+
+
+def test_a_run_does_not_wait_for_all_that_another_asked_for(small: OnnxEngine) -> None:
+    """Forty samples of one run stand before it in the queue; its own one comes soon."""
+
+    async def work() -> tuple[int | None, int | None]:
+        before = small.counters.completion or 0
+        crowd = asyncio.create_task(small.sample(replace(BASE, n=40, run="a")))
+        await asyncio.sleep(0)
+        await small.sample(replace(BASE, seed=5, run="b"))
+        till_mine = (small.counters.completion or 0) - before
+        return till_mine, (await crowd).usage.completion
+
+    till_mine, all_of_it = run(work())
+    assert till_mine is not None and all_of_it is not None
+    assert till_mine < all_of_it / 4
 
 
 def test_unusable_folders_are_refused(model_dir: Path, tmp_path: Path) -> None:

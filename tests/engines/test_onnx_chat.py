@@ -378,7 +378,9 @@ def test_deltas_join_to_the_texts_on_the_loops_thread(
         assert all(joined[s.index, False] == s.text for s in samples)
         assert all(joined[s.index, True].strip() == (s.thinking or "") for s in samples)
         assert threads == {threading.get_ident()}
-        assert all(d.text and not d.restart for d in deltas)
+        assert all((d.text or d.done) and not d.restart for d in deltas)
+        ends = [(d.index, d.tokens) for d in deltas if d.done]
+        assert ends == [(s.index, s.completion_tokens) for s in samples]
 
 
 def test_a_failing_delta_callback_fails_its_request_only(engine: OnnxChatEngine) -> None:

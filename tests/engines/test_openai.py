@@ -10,6 +10,7 @@ import pickle
 import re
 import threading
 import traceback
+import tracemalloc
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ import pytest
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.engines.openai import session
 from scale_core.engines.openai.capabilities import Capabilities
 from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
 from scale_core.engines.openai.request_body import seed_of
@@ -83,8 +85,9 @@ def test_samples_are_those_of_the_model_behind_the_server(
     caps = replace(CAPS, thinking="none")
     done = using(
         Server(from_engine(engine)),
-        lambda http: http.sample(request, on_delta=listen.append if streamed else None),
+        lambda http: http.sample(request, on_delta=listen.append),
         capabilities=caps,
+        stream=streamed,
     )
     seed = seed_of(9, 2)
     wanted = run(engine.sample(replace(request, prompt="12+34=", first=0, seed=seed)))
@@ -97,6 +100,7 @@ def test_samples_are_those_of_the_model_behind_the_server(
         assert len(mine.tokens) >= len(theirs.tokens) - 1 > 0
     assert done.usage.prompt == wanted.usage.prompt
     assert done.usage.completion == wanted.usage.completion
+    assert bool(listen) == streamed
     if streamed:
         for sample in done.samples:
             assert "".join(d.text for d in listen if d.index == sample.index) == sample.text
@@ -161,6 +165,8 @@ def test_what_is_sent() -> None:
     )  # fmt: skip
     ask(server, request, extra={"top_k": 20}, key="k")
     assert server.asked[0] == {
+        "stream": True,
+        "stream_options": {"include_usage": True, "continuous_usage_stats": True},
         "model": MODEL,
         "messages": [
             {"role": "system", "content": "Be brief."},
@@ -249,9 +255,9 @@ def test_thoughts_in_every_style(style: str, streamed: bool) -> None:
     done = using(
         Server(source, Traits(thoughts=style)),
         lambda engine: engine.sample(
-            Request(CHAT, n=2, thinking=True, max_tokens=40),
-            on_delta=listen.append if streamed else None,
+            Request(CHAT, n=2, thinking=True, max_tokens=40), on_delta=listen.append
         ),
+        stream=streamed,
     )
     for sample in done.samples:
         assert (sample.text, sample.finish) == ("so 42", "stop")
@@ -282,9 +288,9 @@ def test_a_thought_cut_by_the_limit_is_never_a_reply(style: str, streamed: bool)
     (sample,) = using(
         Server(source, Traits(thoughts=style)),
         lambda engine: engine.sample(
-            Request(CHAT, thinking=True, max_tokens=3),
-            on_delta=listen.append if streamed else None,
+            Request(CHAT, thinking=True, max_tokens=3), on_delta=listen.append
         ),
+        stream=streamed,
     ).samples
     assert (sample.text, sample.finish) == ("", "length")
     assert (sample.thinking or "").strip() == "let me think"
@@ -342,15 +348,28 @@ def test_streams_are_read_to_their_end_so_that_connections_are_reused() -> None:
     assert len(server.connections) == 1
 
 
-def test_long_requests_are_streamed_even_if_nobody_listens() -> None:
+def test_long_requests_are_streamed_in_any_case() -> None:
     server = Server(scripted())
 
     async def work(engine: OpenAIEngine) -> None:
         for limit in (99, 100):
             await engine.sample(Request(CHAT, max_tokens=limit))
 
-    using(server, work, stream_from=100)
+    using(server, work, stream=False, stream_from=100)
     assert [body.get("stream", False) for body in server.asked] == [False, True]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_whether_anybody_listens_changes_no_request(stream: bool) -> None:
+    server = Server(scripted())
+
+    async def work(engine: OpenAIEngine) -> None:
+        for listen in (None, lambda delta: None):
+            await engine.sample(Request(CHAT, n=2), on_delta=listen)
+
+    using(server, work, stream=stream)
+    alone, heard = server.asked
+    assert alone == heard and alone.get("stream", False) == stream
 
 
 def test_any_number_of_loops_and_threads() -> None:
@@ -483,7 +502,7 @@ def test_stop_without_running_counts_costs_what_came() -> None:
 
 def test_stop_while_a_whole_reply_is_awaited() -> None:
     server = Server(LONG, pace=60)
-    done = using(server, lambda e: _stop_after(e, Request(CHAT, n=2), 0.2))
+    done = using(server, lambda e: _stop_after(e, Request(CHAT, n=2), 0.2), stream=False)
     assert [(s.index, s.text, s.finish) for s in done.samples] == [
         (0, "", "abort"), (1, "", "abort"),
     ]  # fmt: skip
@@ -507,7 +526,7 @@ def test_stop_before_and_while_waiting_for_a_place_costs_nothing() -> None:
         assert done.usage == Usage()
         assert (await first).samples[0].finish == "length"
 
-    using(server, work, max_in_flight=1)
+    using(server, work, max_in_flight=1, stream=False)
     assert len(server.asked) == 1
 
 
@@ -579,12 +598,12 @@ def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> 
     timeouts = Timeouts(reply=0.4)
 
     async def work(engine: OpenAIEngine) -> Completion:
-        done = await engine.sample(Request(CHAT, n=2), on_delta=listen.append if streamed else None)
+        done = await engine.sample(Request(CHAT, n=2), on_delta=listen.append)
         assert done.usage == engine.counters
         assert engine.state.repeated == 1
         return done
 
-    done = using(server, work, timeouts=timeouts)
+    done = using(server, work, timeouts=timeouts, stream=streamed)
     assert len(server.asked) == 2 and server.asked[0] == server.asked[1]
     assert [s.finish for s in done.samples] == ["stop", "stop"]
     assert len(done.faults) == 1
@@ -613,16 +632,35 @@ def test_a_slow_stream_may_take_longer_than_a_stalled_one() -> None:
         ask(drip, Request(CHAT, max_tokens=9999), **short)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_packed_reply_is_not_unpacked(streamed: bool) -> None:
+    server = Server(scripted(), plan=always("packed"))
+    once = {"retry": RetryPolicy(retries=0), "stream": streamed}
+    tracemalloc.start()
+    try:
+        with pytest.raises(EngineError, match="packed its reply"):
+            ask(server, Request(CHAT), **once)
+        # the server, in this process, packs 128 MB; nobody unpacks them
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * 2**27
+    finally:
+        tracemalloc.stop()
+    assert server.headers[0]["Accept-Encoding"] == "identity"
+
+
+def test_a_stream_has_a_size_that_it_may_not_exceed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_LARGEST", 2**23)
+    server = Server(scripted(), plan=always("flood"))
+    once = {"retry": RetryPolicy(retries=0), "stream": True}
+    with pytest.raises(EngineError, match="larger than any reply"):
+        ask(server, Request(CHAT), **once)
+
+
 def test_what_a_broken_attempt_reported_is_charged() -> None:
     def spent(kind: str, streamed: bool) -> tuple[Usage, Usage]:
         server = Server(scripted(), plan=lambda body, before: kind if before == 0 else None)
 
-        async def work(engine: OpenAIEngine) -> Usage:
-            listen = (lambda delta: None) if streamed else None
-            return (await engine.sample(Request(CHAT), on_delta=listen)).usage
-
-        clean = ask(Server(scripted()), Request(CHAT)).usage
-        return using(server, work), clean
+        clean = ask(Server(scripted()), Request(CHAT), stream=streamed).usage
+        return ask(server, Request(CHAT), stream=streamed).usage, clean
 
     for streamed in (False, True):
         both, one = spent("empty", streamed)
@@ -652,7 +690,7 @@ def test_what_a_broken_attempt_reported_is_charged() -> None:
 def test_hopeless_cases_end_with_a_clear_error(kind: str, attempts: int, reason: str) -> None:
     server = Server(scripted(), plan=always(kind))
     with pytest.raises(EngineError, match=reason) as caught:
-        ask(server, Request(CHAT))
+        ask(server, Request(CHAT), stream=False)
     assert len(server.asked) == attempts
     if kind in ("500", "malformed"):
         spent = caught.value.usage
@@ -679,7 +717,7 @@ def test_a_failure_carries_the_tokens_of_all_attempts_and_parts() -> None:
         assert caught.value.usage == engine.counters
         assert caught.value.usage.prompt == 2 * len(server.asked)
 
-    using(server, work, capabilities=replace(CAPS, together=False))
+    using(server, work, capabilities=replace(CAPS, together=False), stream=False)
 
 
 def test_an_unknown_model_and_an_overflow_are_not_asked_twice(engine: OnnxEngine) -> None:
@@ -776,6 +814,16 @@ def test_requests_too_large_or_odd_for_json() -> None:
     assert done.samples[0].text.startswith("lone \ud83d surrogate")
     with pytest.raises(EngineError, match="schema is not valid JSON"):
         ask(Server(scripted()), Request(CHAT, schema="{"))
+
+
+def test_a_key_that_comes_back_in_a_reply_is_hidden() -> None:
+    secret = "sk-secret-key-0123"
+    said = ask(Server(scripted()), Request(f"my {secret} is"), capabilities=PLAIN, key=secret)
+    assert said.samples[0].text.startswith("my (key) is") and secret not in str(said.samples)
+    said = ask(
+        Server(scripted()), Request(f"my {secret} is"), capabilities=PLAIN, key="another-key"
+    )
+    assert said.samples[0].text.startswith(f"my {secret} is")
 
 
 # Several servers

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scale_core.engines.base import EngineError, EngineInfo, Message, Request
+from scale_core.engines.base import Delta, EngineError, EngineInfo, Message, Request
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.engines.openai.capabilities import Capabilities, notes, weakest
@@ -178,11 +178,41 @@ def test_a_seed_that_does_not_repeat() -> None:
         (Traits(usage=False), True, False, False),
         (Traits(refuses=fields("stream")), False, False, False),
         (Traits(ignores=fields("stream")), False, True, False),
+        (Traits(stream_logprobs=False), True, True, True),
     ],
 )
 def test_streams(traits: Traits, stream: bool, usage: bool, running: bool) -> None:
     _, caps, _ = probed(scripted(), traits)
     assert (caps.stream, caps.stream_usage, caps.running_usage) == (stream, usage, running)
+    assert caps.stream_logprobs == traits.stream_logprobs
+
+
+@pytest.mark.parametrize(
+    ("caps", "logprobs", "streamed"),
+    [
+        (Capabilities(), 5, True),
+        (Capabilities(stream=False), None, False),
+        (Capabilities(stream_usage=False), None, False),
+        (Capabilities(usage=False, stream_usage=False), None, True),
+        (Capabilities(stream_logprobs=False), 5, False),
+        (Capabilities(stream_logprobs=False), None, True),
+        (Capabilities(stream_logprobs=False, logprobs=None), 5, True),
+    ],
+)
+def test_who_listens_loses_neither_counts_nor_log_probabilities(
+    caps: Capabilities, logprobs: int | None, streamed: bool
+) -> None:
+    async def go() -> tuple[list[Delta], Server]:
+        heard = list[Delta]()
+        async with serving(Server(scripted(lambda *_: "two words"))) as server:
+            engine = OpenAIEngine([server.url], MODEL, capabilities=caps)
+            request = Request((Message("user", "x"),), logprobs=logprobs)
+            await engine.sample(request, on_delta=heard.append)
+            await engine.close()
+            return heard, server
+
+    heard, server = run(go())
+    assert bool(server.asked[0].get("stream")) == streamed == bool(heard)
 
 
 # Thinking

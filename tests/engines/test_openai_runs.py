@@ -103,12 +103,12 @@ class Asked:
 
 # What kinds of engines there are: (options, prompts as chat, servers beside the good one)
 KINDS: dict[str, tuple[dict[str, Any], bool, tuple[str, ...]]] = {
-    "together": ({}, False, ()),
-    "apart": ({"together": False}, False, ()),
-    "streamed": ({"stream_from": 1}, False, ()),
-    "chat": ({}, True, ()),
-    "chat streamed": ({"stream_from": 1}, True, ()),
-    "one server dead": ({}, False, ("http://127.0.0.1:9/v1",)),
+    "together": ({"stream": False}, False, ()),
+    "apart": ({"stream": False, "together": False}, False, ()),
+    "streamed": ({}, False, ()),
+    "chat": ({"stream": False}, True, ()),
+    "chat streamed": ({}, True, ()),
+    "one server dead": ({"stream": False}, False, ("http://127.0.0.1:9/v1",)),
 }
 
 

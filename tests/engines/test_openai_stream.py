@@ -72,7 +72,11 @@ def test_samples_grow_side_by_side() -> None:
     events = [piece(1, "b"), piece(0, "a"), piece(1, "B", "stop"), piece(0, "A", "length")]
     reply = streamed(events, 2, deltas=deltas).reply()
     assert [(c.text, c.finish) for c in reply.choices if c] == [("aA", "length"), ("bB", "stop")]
-    assert [(d.index, d.text) for d in deltas] == [(1, "b"), (0, "a"), (1, "B"), (0, "A")]
+    said = [(d.index, d.text, d.tokens, d.done) for d in deltas]
+    assert said == [
+        (1, "b", 1, False), (0, "a", 1, False), (1, "B", 2, False), (1, "", 2, True),
+        (0, "A", 2, False), (0, "", 2, True),
+    ]  # fmt: skip
 
 
 BOTH = [piece(i, "a", "stop") for i in (0, 1)]

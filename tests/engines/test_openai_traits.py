@@ -161,16 +161,18 @@ def test_a_run_and_a_duel_on_a_server_of_each_trait(trait: str, streamed: bool) 
     async def go() -> None:
         source = script("hm hm hm " if trait == "thinking on top" else "")
         async with serving(Server(source, TRAITS[trait])) as server:
-            engine = opened(server, stream_from=1 if streamed else 10**6)
+            engine = opened(server, stream=streamed, stream_from=10**6)
             await engine.probe(again=True)
             marked, before = Marked(engine), server.made
-            events = [e async for e in solve(PROBLEM, answer=ANSWER, engine=marked, seed=3)]
+            # several samples of one request, where their count is what is in doubt
+            how = {"engine": marked, "options": {"prompts": "ours"} if trait in DOUBTED else {}}
+            events = [e async for e in solve(PROBLEM, answer=ANSWER, seed=3, **how)]
             check_run(Run(events), engine.counters)
             if TRAITS[trait].closes < 1:
                 await asyncio.sleep(0.1)
             shown = Duel()
             budget = {"lanes": ["uniform", "scale"], "budget": "2/step"}
-            async for event in duel(PROBLEM, answer=ANSWER, engine=marked, seed=4, **budget):
+            async for event in duel(PROBLEM, answer=ANSWER, seed=4, **how, **budget):
                 shown.apply(event)
             assert shown.end is not None and shown.end.status == "solved"
             for lane in shown.lanes.values():
@@ -279,7 +281,7 @@ def word() -> Request:
 
 
 def test_a_reply_that_came_as_a_thought_is_one_also_while_it_streams() -> None:
-    done, heard = ask(Server(script(), TRAITS["replies as thoughts"]), word(), stream_from=1)
+    done, heard = ask(Server(script(), TRAITS["replies as thoughts"]), word())
     assert (done.samples[0].text, done.samples[0].thinking) == ("yes", None)
     assert said(heard) == ("", "yes")
 
@@ -309,10 +311,13 @@ def test_thoughts_in_other_spellings(
 
     done, heard = ask(
         Server(source, Traits(owner="other")), Request(CHAT, max_tokens=400),
-        stream_from=1 if streamed else 10**6,
+        stream=streamed,
     )  # fmt: skip
     (sample,) = done.samples
     assert (sample.text, sample.thinking) == (reply, thought)
+    assert bool(heard) == streamed
+    if not streamed:
+        return
     shown = said(heard)
     assert reply in shown[1] and (thought or "") in shown[0]
 

@@ -105,7 +105,7 @@ def test_info_says_what_it_can(vllm: VllmEngine) -> None:
     assert (info.name, info.context, info.logprobs, info.schema) == ("vLLM", 512, True, True)
     assert not (info.chat or info.thinking_switch or info.thinking_budget)
     assert not (info.reproducible or info.embeds or info.scores_steps)
-    assert info.parameters is not None and 4_000_000 < info.parameters < 5_000_000
+    assert info.parameters is not None and 6_000_000 < info.parameters < 8_000_000
     assert any("seed" in note for note in info.notes)
     with pytest.raises(EngineError, match="--embedder"):
         run(vllm.embed(["x"]))
@@ -247,16 +247,21 @@ def test_what_it_cannot_serve_is_refused_in_words(vllm: VllmEngine) -> None:
 
 def test_deltas_join_to_the_texts_on_the_loops_thread(vllm: VllmEngine) -> None:
     texts: dict[int, str] = {}
+    ends: dict[int, int] = {}
     threads = set()
 
     def on_delta(delta: Delta) -> None:
         threads.add(threading.get_ident())
         texts[delta.index] = texts.get(delta.index, "") + delta.text
+        if delta.done:
+            ends[delta.index] = delta.tokens
 
     for n in (3, 20):
         texts.clear()
+        ends.clear()
         completion = run(vllm.sample(replace(WILD, n=n, first=2), on_delta=on_delta))
-        assert {s.index: s.text for s in completion.samples if s.text} == texts
+        assert {s.index: s.text for s in completion.samples} == texts
+        assert {s.index: s.completion_tokens for s in completion.samples} == ends
     assert threads == {threading.get_ident()}
 
 

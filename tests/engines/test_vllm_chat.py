@@ -141,7 +141,7 @@ class Streams:
 
     def check(self, completion: Completion) -> None:
         samples = completion.samples
-        assert {s.index: s.text for s in samples if s.text} == self.texts[False]
+        assert {s.index: s.text for s in samples} == self.texts[False]
         thoughts = {i: text.strip() for i, text in self.texts[True].items()}
         assert {s.index: s.thinking for s in samples if s.thinking is not None} == thoughts
 

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
+from scale_core import user_data
 from scale_core.cli import common
 from scale_core.cli import main as cli
 from scale_core.dialects.chat.dialect import ChatDialect
 from scale_core.engines.base import Request
+from scale_core.engines.scripted import Reply
 from scale_core.experiments.calibrate import (
     Amounts,
     Findings,
     Seen,
     calibrated,
-    read_problems,
     study,
 )
 from scale_core.pipeline import calibration
@@ -35,7 +36,9 @@ OPTIONS = Options().with_({"calibrated": False})
 def learn(given: Script, *answers: str | None, **amounts: Any) -> tuple[list[Findings], ChatEngine]:
     engine = ChatEngine(given)
     problems = [Problem(f"Marbles, number {i}", a) for i, a in enumerate(answers)]
-    found = asyncio.run(study(problems, engine, ChatDialect(), OPTIONS, Amounts(**amounts), seed=3))
+    found = asyncio.run(
+        study(problems, engine, ChatDialect("ours"), OPTIONS, Amounts(**amounts), seed=3)
+    )
     spent = Findings(problems[0]).usage
     for findings in found:
         spent += findings.usage
@@ -141,7 +144,7 @@ def test_stop_ends_it() -> None:
     engine = ChatEngine(script(system2=halting))
     problems = [Problem("Marbles")] * 5
     with pytest.raises(Stopped):
-        asyncio.run(study(problems, engine, ChatDialect(), OPTIONS, stop=stop))
+        asyncio.run(study(problems, engine, ChatDialect("ours"), OPTIONS, stop=stop))
     assert len(engine.called("system1")) == 0
 
 
@@ -174,33 +177,6 @@ def test_too_little_is_told() -> None:
         calibrated([])
 
 
-# ---- problems in a file ------------------------------------------------------------------------
-
-
-def test_problems_are_read_from_lines() -> None:
-    text = (
-        '{"problem": " 1 + 1? ", "answer": 2}\n\n'
-        '{"question": "How many?", "answer": "so many\\n#### 42"}\r\n'
-        '{"problem": "Which?", "answer": "\\\\boxed{\\\\frac{1}{2}}", "id": 7}\n'
-        '{"problem": "Open?"}'
-    )
-    assert read_problems(text) == [
-        Problem("1 + 1?", "2"),
-        Problem("How many?", "42"),
-        Problem("Which?", r"\frac{1}{2}"),
-        Problem("Open?", None),
-    ]
-    assert read_problems("") == []
-
-
-@pytest.mark.parametrize(
-    "line", ["{", "[]", "3", "null", '{"answer": 1}', '{"problem": 3}', '{"problem": " "}', '"x"']
-)
-def test_a_line_without_a_problem_is_named(line: str) -> None:
-    with pytest.raises(ValueError, match="line 2"):
-        read_problems(f'{{"problem": "x"}}\n{line}')
-
-
 # ---- the store -------------------------------------------------------------------------------
 
 FITTED = Calibration(((0.1, 0.0), (0.9, 0.8)), 0.35, 0.2, "a test")
@@ -208,7 +184,7 @@ FITTED = Calibration(((0.1, 0.0), (0.9, 0.8)), 0.35, 0.2, "a test")
 
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv(calibration.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(user_data.VARIABLE, str(tmp_path))
     return tmp_path
 
 
@@ -238,11 +214,11 @@ def test_a_file_that_cannot_be_read_is_none_and_says_so(data: Path, content: str
 
 
 def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(calibration.VARIABLE, raising=False)
+    monkeypatch.delenv(user_data.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert calibration.data_folder() == tmp_path / "scale-explorer"
+    assert user_data.data_folder() == tmp_path / "scale-explorer"
     monkeypatch.delenv("XDG_DATA_HOME")
-    assert calibration.data_folder().parts[-3:] == (".local", "share", "scale-explorer")
+    assert user_data.data_folder().parts[-3:] == (".local", "share", "scale-explorer")
 
 
 # ---- the command -----------------------------------------------------------------------------
@@ -255,7 +231,7 @@ def command(*arguments: str, engine: ChatEngine | None = None) -> int:
 
     used = engine or ChatEngine(sometimes({"2": 0.6, "3": 0.6}))
     with mock.patch.object(cli_engine, "opened", return_value=used):
-        return cli.main(["calibrate", *arguments])
+        return cli.main(["calibrate", "--set", "prompts=ours", *arguments])
 
 
 @pytest.fixture
@@ -324,3 +300,32 @@ def test_options_that_do_not_fit_together(capsys: pytest.CaptureFixture[str]) ->
     assert "--context belongs" in capsys.readouterr().err
     assert cli.main(["solve", "1 + 1", "--engine", "onnx", "--model", "/none"]) == common.FAILED
     assert "neither a folder nor" in capsys.readouterr().err
+
+
+def test_drafts_are_calibrated_as_runs_rate_them() -> None:
+    """The list's last line is wrong half of the time, where the model is unsure of it."""
+    from tests.pipeline.test_attempt import PROBLEM as MELONS
+    from tests.pipeline.test_attempt import Chat, outline
+
+    lines = (
+        ("1. melons in the crates:", " 5 * 12 = 60", 0.99),
+        ("2. melons that go bad:", " 60 - 18 = 42", 0.4),
+    )
+    engine = Chat(outline(lines=lines), slow="60")
+
+    def reply(request: Request, index: int) -> Reply:
+        if request.stage == "system2":
+            found = "60" if "Find: melons in the crates" in request.prompt[-1].content else "21"
+            return Reply(f"\\boxed{{{found}}}")
+        return outline(lines=lines)
+
+    engine.script = reply
+    problems = [Problem(f"{MELONS} ({i})", "21") for i in range(30)]
+    found = asyncio.run(study(problems, engine, ChatDialect(), Options()))
+    seen = [(round(s.raw, 2), s.right) for f in found for s in f.seen]
+    assert seen == [(0.01, True), (0.6, False)] * 30
+    fitted = calibrated(found, "attempt")
+    assert fitted(0.01) < 0.1 and fitted(0.6) > 0.9
+    assert Calibration.of(fitted.as_dict()) == fitted == fitted.fitting("attempt")
+    assert not fitted.fitting("late").points and "asked for" in fitted.fitting("late").source
+    assert "system1" not in engine.stages and "verify" not in engine.stages

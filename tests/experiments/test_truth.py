@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from scale_core.dialects.abacus.dialect import AbacusDialect
+from scale_core.abacus.problems import FAMILIES, make
+from scale_core.dialects.abacus.dialect import AbacusDialect, plan_of
 from scale_core.engines.base import Engine, Sample
 from scale_core.experiments.oracle_samples import covered, right_values
 from scale_core.problem import Mode, Plan
@@ -55,6 +58,16 @@ def test_right_values_are_what_the_model_was_taught(engine: Engine) -> None:
     assert duel.plan is not None
     values = right_values(duel.plan)
     assert values is not None and values[duel.plan.last.id] == HARD_ANSWER
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_right_values_are_those_of_the_module_that_made_the_training_data(family: str) -> None:
+    rng = random.Random(family)
+    for _ in range(60):
+        problem = make(family, rng)
+        values = right_values(plan_of(problem.outline))
+        assert values is not None
+        assert list(values.values()) == [str(value) for _, value in problem.steps]
 
 
 # ---- covered -------------------------------------------------------------------------------

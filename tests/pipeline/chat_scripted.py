@@ -103,7 +103,9 @@ def play(
     engine: Any, problem: str = PROBLEM, *, preset: str = "scale", seconds: float = 60, **asked: Any
 ) -> Run:
     """A whole run with the dialect that belongs to the engine, and the laws that hold for every
-    run: it ends, and every token is in the ledger."""
+    run: it ends, and every token is in the ledger. The script replies to our detailed prompts."""
+    if preset != "faithful":
+        asked.setdefault("prompts", "ours")
     keywords: Mapping[str, Any] = {
         k: asked.pop(k) for k in ("answer", "seed", "cancel", "dialect") if k in asked
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scale_core import user_data
 from scale_core.cli import show
 from scale_core.cli.common import console
 from scale_core.engines.base import Request, Sample, Token
@@ -17,7 +18,7 @@ from scale_core.runs.replay import replay
 from scale_core.runs.solve import duel
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from scale_core.views import export, figures, graph, inspector
+from scale_core.views import charts, export, figures, graph, inspector, tables
 from tests.cli.terminal import alone
 from tests.pipeline.chat_scripted import (
     ANSWER,
@@ -263,9 +264,10 @@ def shown(run: Run) -> None:
     assert len(whole) < 200_000
     for node in ("plan", "answer", "1", "2", "3"):
         assert len(json.dumps(inspector.inspect(run, node))) < 400_000
-    figures.over_time(run).to_json()
-    figures.by_node(run).to_json()
-    export.ledger(run).to_html()
+    assert len(json.dumps([charts.course(run), charts.nodes(run)])) < 60_000
+    for sheet in figures.of(run):
+        sheet.figure.to_json()
+    tables.ledger(run)
     export.summary(run)
     out = console()
     with out.capture() as capture:
@@ -310,7 +312,14 @@ def test_all_presets_run(preset: str) -> None:
 async def _duel(engine: ChatEngine, lanes: tuple[str, ...], **settings: Any) -> Any:
     from scale_core.trace.duel import Duel
 
-    events = duel(PROBLEM, lanes=lanes, budget="2/step", engine=engine, settings=settings)
+    events = duel(
+        PROBLEM,
+        lanes=lanes,
+        budget="2/step",
+        engine=engine,
+        settings=settings,
+        options={"prompts": "ours"},
+    )
     return Duel([event async for event in events])
 
 
@@ -329,7 +338,7 @@ def test_lanes_run_on_a_chat_model_and_replay() -> None:
 def test_a_fitted_calibration_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     from scale_core.pipeline import calibration
 
-    monkeypatch.setenv(calibration.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(user_data.VARIABLE, str(tmp_path))
     fitted = Calibration(((0.0, 0.0), (1.0, 0.5)), 0.4, 0.1, "test")
     calibration.store(fitted, "scripted-chat")
     run = play(ChatEngine())

@@ -9,7 +9,7 @@ import pytest
 
 from scale_core.engines.base import Sample, Token
 from scale_core.engines.scripted import Reply
-from scale_core.pipeline.parse_cache import ParseCache, text_probability
+from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.trace import events as ev
 from tests.pipeline.scripted import (
     ScriptedEngine,
@@ -36,12 +36,12 @@ def sample(*logprobs: float | None) -> Sample:
 
 
 def test_a_texts_probability_is_the_product_over_its_tokens() -> None:
-    assert text_probability(sample(math.log(0.5), math.log(0.4))) == pytest.approx(0.2)
+    assert sample(math.log(0.5), math.log(0.4)).probability == pytest.approx(0.2)
 
 
 def test_without_all_log_probabilities_there_is_no_confidence() -> None:
-    assert text_probability(sample(-0.1, None)) is None
-    assert text_probability(sample()) is None
+    assert sample(-0.1, None).probability is None
+    assert sample().probability is None
     assert ParseCache().confidence([]) is None
     assert ParseCache().confidence(
         [sample(None), sample(math.log(0.3)), sample(math.log(0.6))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Sample, Token
-from scale_core.pipeline.parse_cache import ParseCache, text_probability
+from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.problem import Mode
 
 SAMPLE = Sample(0, "3+4=7", "stop", 6, tokens=(Token("3+4=", -0.5), Token("7", -0.25)))
@@ -56,5 +56,5 @@ def test_samples_that_came_and_went_are_not_mixed_up() -> None:
 
 def test_the_probability_is_that_of_the_text() -> None:
     readings, unknown = ParseCache(), replace(SAMPLE, tokens=(Token("x"),))
-    assert readings.probability(SAMPLE) == text_probability(SAMPLE) == math.exp(-0.75)
+    assert readings.probability(SAMPLE) == SAMPLE.probability == math.exp(-0.75)
     assert readings.probability(unknown) is None and readings.probability(unknown) is None

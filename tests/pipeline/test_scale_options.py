@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.pipeline.calibration import NO_TRUST
 from scale_core.pipeline.options import PRESETS, Field, Options, fields_of, options_for
 from tests.pipeline.scripted import ASKING, ScriptedEngine, begin, play
@@ -76,7 +77,7 @@ def test_choices(field: Field) -> None:
     for value in field.choices:
         assert getattr(change(field.name, value), field.name) == value
     for wrong in ("nonsense", "", True, 0, str(field.default).upper()):
-        with pytest.raises(ValueError, match=rf"{field.name} must be one of .*{field.default}"):
+        with pytest.raises(ValueError, match=rf"{field.name} must be one of .*{field.choices[0]}"):
             change(field.name, wrong)
 
 
@@ -158,7 +159,9 @@ def test_faithful_is_as_published(name: str, value: Any) -> None:
     ("name", "value"),
     [
         ("dedupe", True),
-        ("rating", "late"),
+        ("rating", None),
+        ("outlines", None),
+        ("merge", None),
         ("calibrated", True),
         ("parallel", True),
         ("escalate", True),
@@ -190,4 +193,6 @@ def test_the_run_records_every_switch_and_the_threshold_in_use() -> None:
     recorded = dict(run.start.options)
     assert recorded.pop("tau_used") == 0.2
     assert recorded.pop("trust_used") == NO_TRUST
-    assert recorded == Options(outlines=3, **ASKING).as_dict()
+    usual = Options(outlines=3, **ASKING).settled(AbacusDialect().usual)
+    assert recorded == usual.as_dict()
+    assert None not in (usual.rating, usual.merge)

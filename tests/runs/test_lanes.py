@@ -22,6 +22,8 @@ from scale_core.trace.usage import Usage
 from tests.pipeline.scripted import OpenDialect, Rewarding, ScriptedEngine, by_index, fails, script
 
 PROBLEM = "What is (8476 mod 37 + 9281 mod 53) * 47?"
+SEED = 1
+"""With which every lane finds an answer, a chain of thought too."""
 ANSWER = "423"
 ALL = tuple(LANES)
 FOUR = ("uniform", "scale", "dora", "bandit")
@@ -50,7 +52,7 @@ def play(
 
     async def collect() -> list[dv.DuelEvent]:
         before, events = asyncio.all_tasks(), []
-        async for event in duel(problem, engine=engine, **asked):
+        async for event in duel(problem, engine=engine, **{"seed": SEED, **asked}):
             events.append(event)
             watch(event)
         assert asyncio.all_tasks() == before
@@ -373,7 +375,8 @@ def test_a_replay_says_what_the_bank_lacks_and_an_engine_can_fill_it(
 
     async def fill() -> list[dv.DuelEvent]:
         bank = bank_of(recorded, engine)
-        return [e async for e in duel(PROBLEM, lanes=["uniform"], budget="9/step", bank=bank)]
+        asked = {"lanes": ["uniform"], "budget": "9/step", "seed": SEED}
+        return [e async for e in duel(PROBLEM, bank=bank, **asked)]
 
     filled = dv.Duel(asyncio.run(fill()))
     assert filled.lanes["uniform"].rollouts == 36

@@ -10,7 +10,8 @@ import pytest
 
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace.duel import Duel
-from scale_core.ui.player import Ask, Player, Session
+from scale_core.ui.ask import Ask
+from scale_core.ui.player import Player, Session
 
 PROBLEM = "Let a=37*48. Let b=a mod 13. What is b+17?"
 LANES = ("uniform", "scale", "dora", "bandit")

@@ -11,7 +11,7 @@ from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.pipeline.options import PRESETS, options_for
 from scale_core.strategies.settings import BudgetSpec, Caps, Settings
 from scale_core.ui import form as forms
-from scale_core.ui.form import OF_ONE_LANE, OPTIONS, SETTINGS, Form, Values, changed, shown
+from scale_core.ui.form import OF_ONE_LANE, OPTIONS, SETTINGS, Form, Values, changed, given, shown
 from scale_core.ui.player import Player
 
 PROBLEM = "What is 7*8?"
@@ -75,7 +75,7 @@ def said(**changes: Any) -> dict[str, Any]:
         ("force_last", "hard"),
         ("system2_max_tokens", "0"),
         ("outlines", 99),
-        ("outlines", None),
+        ("retries", None),
         ("top_p", float("nan")),
         ("choice", "dice"),
         ("verify", "none"),
@@ -91,6 +91,18 @@ def test_optional_switches_may_be_empty() -> None:
     values = {n: shown(f, getattr(base, n)) for n, f in OPTIONS.items()} | {"force_last": ""}
     assert changed(OPTIONS, base, {**values, "tau": 0.3}) == {"force_last": None, "tau": 0.3}
     assert changed(OPTIONS, base, {**values, "tau": None}) == {"force_last": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "value"),
+    [("merge", "false", False), ("merge", "", None), ("rating", "attempt", "attempt"),
+     ("rating", "", None), ("outlines", "3", 3), ("outlines", "", None)],
+)  # fmt: skip
+def test_what_is_left_to_the_model_can_be_chosen_too(name: str, control: str, value: Any) -> None:
+    field = OPTIONS[name]
+    assert given(field, control) == value and shown(field, value) == control
+    with pytest.raises(ValueError, match=name):
+        given(field, "nonsense")
 
 
 def test_only_changed_rules_are_passed_on(form: Form) -> None:
@@ -191,7 +203,17 @@ def test_what_is_not_run_is_told_why(player: Player) -> None:
 
 def test_text_of_others_never_becomes_markup() -> None:
     hostile = "<script>alert(1)</script> [a](javascript:b) $x$ ~~c~~ `d`"
-    told = forms.as_text(hostile)
+    told = forms.as_markdown(hostile)
     assert not set("<>[]()$~`") & set(told)
-    shown = forms.preview(hostile, hostile)
-    assert "<script" not in shown and "](" not in shown
+    assert forms.preview(hostile, None) == ""
+
+
+def test_a_problem_is_previewed_as_mathematics(player: Player) -> None:
+    def preview(text: str) -> str:
+        return forms.preview(text, forms.read(player.dialect, text).formula)
+
+    assert preview("What is (37*48)%13?") == r"$$\left(37 \times 48\right) \bmod 13$$"
+    assert preview("9^9^9^9") == "$$9^{9^{9^{9}}}$$"
+    assert preview("How many apples are left?") == ""
+    wide = preview("+".join(["(12345)"] * 40))
+    assert "$" not in wide and "12345" in wide

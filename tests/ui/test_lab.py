@@ -14,9 +14,10 @@ from scale_core.strategies.settings import BudgetSpec, Caps
 from scale_core.trace import duel as dv
 from scale_core.trace.duel import Duel
 from scale_core.ui import player as player_module
+from scale_core.ui.ask import Ask
 from scale_core.ui.lab import budget_range, decision, report, settings_of
 from scale_core.ui.pages.compare import view_of
-from scale_core.ui.player import Ask, Player, Session
+from scale_core.ui.player import Player, Session
 from scale_core.views.units import NO_PRICES
 
 CAPS = Caps()

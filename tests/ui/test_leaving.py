@@ -64,13 +64,17 @@ class Served:
         return self.spent() > before
 
 
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
 @pytest.fixture(scope="module")
 def served(model_dir: Path) -> Iterator[Served]:
     engine = OnnxEngine(model_dir)
-    page = build(engine)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    page, port = build(engine), free_port()
     page.launch(server_port=port, prevent_thread_lock=True, quiet=True)
     yield Served(f"http://127.0.0.1:{port}/", engine)
     page.close()

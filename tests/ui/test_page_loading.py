@@ -135,11 +135,11 @@ def test_the_line_follows_the_engine(slow: Slow, engine: LoadingEngine) -> None:
 
 def test_the_line_tells_why_there_is_no_engine(slow: Slow, engine: LoadingEngine) -> None:
     line = EngineLine(engine, 0)
-    slow.error = EngineError("no <b>such</b> model")
+    slow.error = EngineError("no <b>such<i> model")
     slow.go.set()
     while not engine.state.settled:
         time.sleep(0.01)
-    assert look(line)["parts"] == ["no <b>such</b> model"]
+    assert look(line)["parts"] == ["no <b>such<i> model"]
     assert line.settled
 
 
@@ -171,7 +171,7 @@ def test_a_server_is_asked_again_until_it_answers(monkeypatch: pytest.MonkeyPatc
     seen = asyncio.run(follow())
     assert ["no server answers"] in [s["notes"] for s in seen]
     assert seen[-1]["ok"]
-    assert seen[-1]["parts"] == ["m", "http://x", "8.2 B parameters"]
+    assert seen[-1]["parts"] == ["m", "server 1", "8.2 B parameters"]
 
 
 def test_an_engine_that_is_there_is_settled_from_the_start(model_dir: Path) -> None:

@@ -84,20 +84,15 @@ def test_a_budget_above_the_cap_is_told_on_the_page(page: Page) -> None:
     assert "at most" in only[there.form.notice]["text"]
 
 
-def test_charts_stay_in_the_unit_that_was_chosen(page: Page) -> None:
-    session = Session()
-    session.unit = "FLOPs"
-    last = pressed(page.explore, session, problem=PROBLEM)[-1]
-    assert last[page.explore.bars].layout.xaxis.title.text == "FLOPs"
-
-
 def test_a_run_is_downloaded_and_folds_to_the_same(page: Page) -> None:
     from scale_core.trace import events as ev
 
     session = Session()
     pressed(page.explore, session, problem=PROBLEM)
-    file = page.explore._download(session)
+    told = gr.EventData(None, {"file": "events", "number": 3})
+    file = asyncio.run(page.explore.bar._fetch(session, told))["file"]
     assert session.run.start and file["name"] == f"scale-run-{session.run.start.run}.jsonl"
+    assert file["number"] == 3
     events = [ev.from_json(json.loads(line)) for line in file["text"].splitlines()]
     assert Run(events).ledger.total == session.run.ledger.total and events == session.run.events
 
@@ -107,7 +102,7 @@ def test_a_duel_that_ended_opens_its_most_telling_reason_once(page: Page, record
     session.duel = recorded
     ended = Frame(big=True, running=False)
     assert there.drawn(session, ended)[there.why] is not None
-    session.opened = True
+    session.opened = "scale", "1"
     assert there.why not in there.drawn(session, ended)
 
 
@@ -131,3 +126,13 @@ def test_the_lab_decides_anew_and_goes_back(page: Page, recorded: Duel) -> None:
     assert not set(sliders.values()) & set(anew)
     back = asyncio.run(there._back(session))
     assert not back[there.head]["recorded"] and set(sliders.values()) <= set(back)
+
+
+@pytest.mark.parametrize("name", ["explore", "compare"])
+def test_a_visitor_who_left_nothing_finds_the_page_as_it_is(page: Page, name: str) -> None:
+    there = getattr(page, name)
+
+    async def go() -> list[Values]:
+        return [shown async for shown in there._resume(Session())]
+
+    assert asyncio.run(go()) == [{there.film: gr.skip()}]

@@ -15,9 +15,12 @@ from scale_core.engines.base import EngineError
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
-from scale_core.trace.duel import Duel
+from scale_core.trace.duel import Duel, cut
 from scale_core.ui import player as player_module
-from scale_core.ui.player import Ask, Frame, Player, Session, Visitor, cut
+from scale_core.ui import work
+from scale_core.ui.ask import Ask
+from scale_core.ui.player import Frame, Player, Session
+from scale_core.ui.work import Visitor
 
 PROBLEM = "Let a=37*48. Let b=a mod 13. What is b+17?"
 ONE = Ask(PROBLEM, "25")
@@ -85,7 +88,7 @@ def test_frames_come_at_most_ten_a_second(monkeypatch: pytest.MonkeyPatch, playe
 
 @both
 def test_closing_the_stream_stops_the_lanes(engine: OnnxEngine, ask: Ask) -> None:
-    """What happens when a tab is closed: the source is closed and told to stop."""
+    """What happens when a program leaves: the source is closed and told to stop."""
     left = []
 
     async def lanes(*a: Any, cancel: Any, **k: Any) -> AsyncIterator[dv.DuelEvent]:
@@ -152,7 +155,7 @@ def begun(problem: str, lanes: tuple[str, ...]) -> list[dv.DuelEvent]:
 def test_a_source_that_does_not_obey_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, engine: OnnxEngine, ask: Ask
 ) -> None:
-    monkeypatch.setattr(player_module, "STOP_PATIENCE", 0.1)
+    monkeypatch.setattr(work, "STOP_PATIENCE", 0.1)
 
     async def deaf(problem: str, lanes: Any, *a: Any, **k: Any) -> AsyncIterator[dv.DuelEvent]:
         for event in begun(problem, lanes):
@@ -215,8 +218,7 @@ def test_sessions_share_nothing(player: Player) -> None:
     first = Session()
     second = deepcopy(first)
     assert type(second) is Session
-    assert second.duel is not first.duel and second.cancel is not first.cancel
-    assert second.look is not first.look
+    assert second.duel is not first.duel and second.look is not first.look
 
     async def go() -> None:
         other = replace(ONE, problem="What is 7*8?", answer="55")
@@ -243,7 +245,7 @@ def test_a_new_run_stops_the_one_before(player: Player) -> None:
 
 
 def test_waiting_for_a_stop_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_module, "STOP_PATIENCE", 0.1)
+    monkeypatch.setattr(work, "STOP_PATIENCE", 0.1)
 
     async def go() -> None:
         visitor = Visitor()

@@ -15,14 +15,16 @@ from scale_core.trace.duel import Duel
 from scale_core.trace.prices import Prices
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
-from scale_core.views import duel as duel_view
 from scale_core.views import (
+    charts,
     export,
     figures,
     graph,
     lanes,
+    tables,
     units,
 )
+from scale_core.views import duel as duel_view
 from scale_core.views.inspector import inspect
 from scale_core.views.units import COSTS, Unit
 from scale_core.views.why import why
@@ -54,7 +56,7 @@ UNPRICED = {"model": "nobody", "parameters": None, "remote": True}
 def test_cells_and_stages_add_up_to_a_lanes_total(unit: Unit) -> None:
     made = duel()
     cells = {row["lane"]: row[unit] for row in duel_view.heat(made, prices=PRICES)["rows"]}
-    stages = {row["lane"]: row["costs"][unit] for row in figures.stages(made, PRICES)["rows"]}
+    stages = {row["lane"]: row["costs"][unit] for row in charts.stages(made, PRICES)["rows"]}
     for lane, run in made.lanes.items():
         *parts, total = cells[lane]
         assert total > 0 and stages[lane]["total"] == total
@@ -68,7 +70,7 @@ def test_unknown_is_no_cell_of_zero_and_says_why(unit: Unit) -> None:
     shown = duel_view.heat(duel(**UNPRICED), prices=PRICES)
     assert {row[unit][-1] for row in shown["rows"]} == {None}
     assert shown["about"][unit].startswith("Unknown: ") and shown["currency"] == ""
-    stages = figures.stages(duel(**UNPRICED), PRICES)["rows"]
+    stages = charts.stages(duel(**UNPRICED), PRICES)["rows"]
     assert all(r["costs"][unit] == {"parts": [], "total": None} for r in stages)
     tokens = [row["tokens"][-1] for row in shown["rows"]]
     assert all(tokens)  # what is known is shown all the same
@@ -90,7 +92,7 @@ def test_the_course_of_spending_grows_and_ends_at_a_lanes_total(unit: Unit, reco
     assert isinstance(first, du.DuelStarted)
     made = Duel([replace(first, recorded=recorded), *rest])
     totals = {row["name"]: row["costs"][unit] for row in lanes.lanes(made, PRICES)}
-    shown = figures.spend(made, PRICES)
+    shown = charts.spend(made, PRICES)
     assert shown["currency"] == "EUR" and shown["unit"] == ("calls" if recorded else "seconds")
     for series in shown["series"]:
         amounts = series["costs"][unit]
@@ -101,16 +103,16 @@ def test_the_course_of_spending_grows_and_ends_at_a_lanes_total(unit: Unit, reco
 
 def test_flops_are_told_with_and_without_the_cache() -> None:
     made = duel()
-    for series in figures.spend(made, PRICES)["series"]:
+    for series in charts.spend(made, PRICES)["series"]:
         usage = made.lanes[series["lane"]].ledger.total
         assert usage.total is not None and usage.cached is not None
         assert series["costs"]["FLOPs"][-1] == 2000 * (usage.total - usage.cached)
-        assert series["costs"][figures.UNCACHED][-1] == 2000 * usage.total
+        assert series["costs"][charts.UNCACHED][-1] == 2000 * usage.total
 
 
 @pytest.mark.parametrize("unit", COSTS)
 def test_a_course_that_is_unknown_is_never_0_after_the_first_call(unit: Unit) -> None:
-    shown = figures.spend(duel(**UNPRICED), PRICES)
+    shown = charts.spend(duel(**UNPRICED), PRICES)
     for series in shown["series"]:
         start, *rest = series["costs"][unit]
         assert start == 0 and rest and set(rest) == {None}
@@ -128,7 +130,7 @@ def test_a_course_ends_where_the_engine_stopped_counting() -> None:
                 lost = replace(event.event, usage=Usage(None, None, None, None))
                 event = replace(event, event=lost)
         events.append(event)
-    series = {s["lane"]: s for s in figures.spend(Duel(events), PRICES)["series"]}
+    series = {s["lane"]: s for s in charts.spend(Duel(events), PRICES)["series"]}
     uniform = series.pop("uniform")
     counts = [n for _, n in uniform["points"]]
     assert counts[:4] == sorted(counts[:4]) and set(counts[4:]) == {None}
@@ -145,7 +147,7 @@ def test_a_second_models_numbers_cost_tokens_and_an_unknown_time() -> None:
             made = ev.Measured(node="1", stage="embed", items=(), usage=usage, seconds=0.0)
             events.append(du.LaneEvent(t=event.t, lane=event.lane, event=made))
         events.append(event)
-    for series in figures.spend(Duel(events), PRICES)["series"]:
+    for series in charts.spend(Duel(events), PRICES)["series"]:
         total = Duel(events).lanes[series["lane"]].ledger.total.total
         assert series["points"][-1][1] == total and series["costs"]["time"][-1] is None
 
@@ -219,35 +221,56 @@ def test_a_duels_summary_tells_both_costs() -> None:
 # ---- tables --------------------------------------------------------------------------------
 
 
+def column(table: tables.Table, name: str) -> list[Any]:
+    return [row[table["headers"].index(name)] for row in table["data"]]
+
+
+def texts(table: tables.Table, name: str) -> list[str]:
+    return [row[table["headers"].index(name)] for row in table["metadata"]["display_value"]]
+
+
 def test_the_ledger_has_a_column_for_each_unit() -> None:
-    frame = export.ledger(run(), PRICES)
-    last = frame.iloc[-1]
+    table = tables.ledger(run(), PRICES)
     usage = run().ledger.total
     assert usage.prompt is not None and usage.completion is not None
     money = (usage.prompt + 4 * usage.completion) / 1e6
-    assert last["money"] == units.written(money, "money", "EUR")
-    assert last["FLOPs"] == units.flops(2000 * ((usage.total or 0) - (usage.cached or 0)))
-    assert last["FLOPs uncached"] == units.flops(2000 * (usage.total or 0))
+    flops = 2000 * ((usage.total or 0) - (usage.cached or 0))
+    for name, amount, text in (
+        ("money", money, units.written(money, "money", "EUR")),
+        ("FLOPs", flops, units.flops(flops)),
+        ("FLOPs uncached", 2000 * (usage.total or 0), units.flops(2000 * (usage.total or 0))),
+    ):
+        assert column(table, name)[-1] == pytest.approx(amount)
+        assert texts(table, name)[-1] == text
 
 
 def test_the_tables_of_an_unpriced_model_say_unknown() -> None:
-    frame = export.ledger(run(**UNPRICED), PRICES)
-    assert set(frame["money"]) == set(frame["FLOPs"]) == {"unknown"}
-    lanes = export.lane_table(duel(**UNPRICED), PRICES)
-    assert set(lanes["money"]) == set(lanes["FLOPs"]) == {"unknown"}
+    for table in (
+        tables.ledger(run(**UNPRICED), PRICES),
+        tables.lane_table(duel(**UNPRICED), PRICES),
+    ):
+        for name in ("money", "FLOPs"):
+            assert set(texts(table, name)) == {"unknown"} and set(column(table, name)) == {None}
 
 
 def test_the_lanes_cost_and_what_was_really_generated() -> None:
     made = duel()
-    frame = export.lane_table(made, PRICES)
+    table = tables.lane_table(made, PRICES)
     real = made.physical
     assert real.prompt is not None and real.completion is not None
     money = (real.prompt + 4 * real.completion) / 1e6
-    assert frame.iloc[-1]["money"] == units.written(money, "money", "EUR")
-    assert list(export.duel_ledger(made, PRICES).columns) == ["lane", *export.COLUMNS]
+    assert column(table, "money")[-1] == pytest.approx(money)
+    assert texts(table, "budget")[-1] == texts(table, "used")[-1] == ""
+    assert tables.duel_ledger(made, PRICES)["headers"] == ["lane", *tables.COLUMNS]
 
 
 # ---- a run's charts ------------------------------------------------------------------------
+
+
+def ends(run: Run, unit: Unit) -> list[float]:
+    """Where the running sums of the stages end."""
+    told = charts.course(run, PRICES)["series"]
+    return [(s["tokens"] if unit == "tokens" else s["costs"][unit])[-1] for s in told]
 
 
 @pytest.mark.parametrize("unit", COSTS)
@@ -255,19 +278,20 @@ def test_a_runs_charts_end_at_its_cost(unit: Unit) -> None:
     made = run()
     rates = units.rates_of(made.start, PRICES)
     total = units.value(units.cost(rates, made.ledger.entries), unit)
-    ends = [trace.y[-1] for trace in figures.over_time(made, PRICES, unit).data]
-    bars = [sum(trace.x) for trace in figures.by_node(made, PRICES, unit).data]
-    assert total and sum(ends) == pytest.approx(total, rel=1e-4)
-    assert sum(bars) == pytest.approx(total, rel=1e-4)
+    bars = [row["costs"][unit] for row in charts.nodes(made, PRICES)["rows"]]
+    assert total and sum(ends(made, unit)) == pytest.approx(total, rel=1e-4)
+    assert sum(n for bar in bars for _, n in bar["parts"]) == pytest.approx(total, rel=1e-4)
+    assert sum(bar["total"] for bar in bars) == pytest.approx(total, rel=1e-4)
 
 
 @pytest.mark.parametrize("unit", COSTS)
 def test_a_chart_of_what_is_unknown_is_empty_and_says_why(unit: Unit) -> None:
-    for figure in (figures.over_time(run(**UNPRICED), PRICES, unit),
-                   figures.by_node(run(**UNPRICED), PRICES, unit)):  # fmt: skip
-        assert [t for t in figure.data if any(t.x) and any(t.y)] == []
-        (note,) = figure.layout.annotations
-        assert note.text.replace("<br>", " ").startswith("Unknown: ")
+    made = run(**UNPRICED)
+    assert not any(ends(made, unit))
+    assert charts.course(made, PRICES)["notes"][unit].startswith("Unknown: ")
+    nodes = charts.nodes(made, PRICES)
+    assert all(row["costs"][unit] == {"parts": [], "total": None} for row in nodes["rows"])
+    assert nodes["unknown"][unit].startswith("Unknown: ")
 
 
 @pytest.mark.parametrize("unit", units.UNITS)
@@ -277,34 +301,19 @@ def test_a_chart_that_is_known_in_part_says_so(unit: Unit) -> None:
     last = max(i for i, e in enumerate(made.events) if isinstance(e, ev.Sampled))
     gap = replace(made.events[last], usage=lost)  # type: ignore[call-arg]
     half = Run([*made.events[:last], gap, *made.events[last + 1 :]])
-    notes = figures.over_time(half, PRICES, unit).layout.annotations
+    note = charts.course(half, PRICES)["notes"][unit]
     if unit == "time":
-        assert not notes
+        assert not note
     else:
-        (note,) = notes
-        assert note.text.replace("<br>", " ").startswith("Only what is known is drawn")
-    assert not figures.over_time(made, PRICES, unit).layout.annotations
+        assert note.startswith("Only what is known is drawn")
+    assert not charts.course(made, PRICES)["notes"][unit]
 
 
 def test_a_models_name_is_never_markup() -> None:
     named = run(**{**UNPRICED, "model": "<b>x</b>$a$"})
-    (note,) = figures.over_time(named, PRICES, "money").layout.annotations
+    (note,) = figures.spending(named, PRICES, "money").layout.annotations
     assert "<" not in note.text.replace("<br>", "") and "$" not in note.text
 
 
 def test_an_empty_run_has_charts_in_every_unit() -> None:
-    for unit in units.UNITS:
-        assert len(figures.over_time(Run(), PRICES, unit).data) == 0
-        assert len(figures.by_node(Run(), PRICES, unit).data) == 0
-
-
-def test_why_an_amount_is_unknown() -> None:
-    priced = PRICES.rates({"model": "m"})
-    assert "no price for x" in units.unknown(PRICES.rates({"model": "x"}), "money")
-    assert "parameters" in units.unknown(priced, "FLOPs")
-    assert "server" in units.unknown(PRICES.rates({"model": "m", "remote": True}), "time")
-    assert "did not report" in units.unknown(priced, "money")
-    judged = PRICES.rates({**ENGINE, "others": [["judge", "prm", None]]})
-    assert "no price for prm" in units.notes(judged)["money"]
-    half = Prices.read(HEAD + "m,1,1,,EUR,,\n").rates(ENGINE)
-    assert "not tell all prices" in units.unknown(half, "money")
+    assert charts.course(Run(), PRICES)["series"] == charts.nodes(Run(), PRICES)["rows"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -150,3 +151,25 @@ def test_any_search_can_be_drawn(events: list[ev.Event]) -> None:
         else:
             assert node["p"] in ids or node["x"] - 1 in hidden
     assert sum(n["n"] for n in view["nodes"]) + sum(m[2] for m in view["more"]) == len(events)
+
+
+@settings(max_examples=80, deadline=None)
+@given(searches())
+def test_the_graph_leads_from_the_root_to_every_group(events: list[ev.Event]) -> None:
+    made = tree.tree(Run(events))
+    for group in made.groups.values():
+        before = made.before(group)
+        chain = [tree.ROOT, *(g.id for g in before), group.id]
+        assert [g.depth for g in (*before, group)] == list(range(1, group.depth + 1))
+        assert all(made.groups[b].parent == a for a, b in pairwise(chain))
+        assert made.path([group]) == set(chain[1:])
+    ends = {g.id for g in made.ends}
+    assert ends == set(made.groups) - {g.parent for g in made.groups.values()}
+    assert made.path(made.ends) == set(made.groups) and made.path([]) == set()
+
+
+def test_a_candidate_that_is_called_like_the_root_ends_nothing() -> None:
+    run = Run([proposed(tree.ROOT, None, "7"), proposed("b", tree.ROOT, "8", 2)])
+    made = tree.tree(run)
+    assert [g.id for g in made.before(made.groups["b"])] == []
+    assert tree.view(run)["nodes"]

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 import scripted
 
@@ -15,8 +16,8 @@ from scale_core.trace import duel as du
 from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.usage import Usage
+from scale_core.views import charts, export, lanes, tables
 from scale_core.views import duel as duel_view
-from scale_core.views import export, figures, lanes
 
 ALL = scripted.ALL
 
@@ -283,7 +284,7 @@ def test_the_heat_map_tells_changes_against_another_duel() -> None:
 
 def test_spending_grows_and_ends_at_the_total() -> None:
     duel = whole(budget="60/step")
-    for series in figures.spend(duel)["series"]:
+    for series in charts.spend(duel)["series"]:
         times, counts = zip(*series["points"], strict=True)
         assert list(times) == sorted(times) and list(counts) == sorted(counts)
         assert counts[0] == 0 and counts[-1] == duel.lanes[series["lane"]].ledger.total.total
@@ -292,7 +293,7 @@ def test_spending_grows_and_ends_at_the_total() -> None:
 
 def test_stages_add_up() -> None:
     duel = whole()
-    shown = figures.stages(duel)
+    shown = charts.stages(duel)
     for row in shown["rows"]:
         assert sum(n for _, n in row["parts"]) == row["total"]
     assert {p[0] for row in shown["rows"] for p in row["parts"]} == {s[0] for s in shown["stages"]}
@@ -300,12 +301,12 @@ def test_stages_add_up() -> None:
 
 def test_rounds_tell_who_was_given_what() -> None:
     duel = whole(budget="30/step")
-    shown = {x["lane"]: x for x in figures.rounds(duel)["lanes"]}
+    shown = {x["lane"]: x for x in charts.rounds(duel)["lanes"]}
     for name in ("dora", "rebase", "beam", "bandit", "uniform", "scale"):
         for told, allocated in zip(shown[name]["rounds"], duel.lanes[name].rounds, strict=False):
             assert sum(p[2] for p in told["pieces"]) + told["rest"] == told["budget"]
             assert told["budget"] == sum(s.count for s in allocated.shares)
-            assert len(told["pieces"]) <= figures.PIECES
+            assert len(told["pieces"]) <= charts.PIECES
     assert shown["dora"]["rounds"][1]["effective"] == pytest.approx(
         duel.lanes["dora"].rounds[1].effective, abs=0.01
     )
@@ -318,17 +319,17 @@ def test_what_is_only_planned_was_not_given() -> None:
         ev.Share("2", 3, 4.0, state="planned", group="three slow"),
     )
     told = ev.Allocated(node="1", round=1, rule="optimal", budget=16, shares=shares)
-    (lane,) = figures.rounds(with_lane("optimal", told))["lanes"]
+    (lane,) = charts.rounds(with_lane("optimal", told))["lanes"]
     assert lane["rounds"][0]["pieces"] == [["1", "1", 1, ""]]
 
 
 def test_rounds_beyond_the_first_are_counted() -> None:
     told = [
         ev.Allocated(node="plan", round=i, rule="ucb", budget=1, shares=(ev.Share("1", 1, 1.0),))
-        for i in range(figures.ROUNDS + 7)
+        for i in range(charts.ROUNDS + 7)
     ]
-    (lane,) = figures.rounds(with_lane("bandit", *told))["lanes"]
-    assert len(lane["rounds"]) == figures.ROUNDS and lane["more"] == 7
+    (lane,) = charts.rounds(with_lane("bandit", *told))["lanes"]
+    assert len(lane["rounds"]) == charts.ROUNDS and lane["more"] == 7
 
 
 # ---- tables --------------------------------------------------------------------------------
@@ -336,14 +337,18 @@ def test_rounds_beyond_the_first_are_counted() -> None:
 
 def test_tables_hold_every_lane_and_every_token() -> None:
     duel = whole()
-    table = export.lane_table(duel)
+    table = as_frame(tables.lane_table(duel))
     assert list(table["lane"]) == [lane.label for lane in duel.start.lanes] + ["generated"]  # type: ignore[union-attr]
     assert table["tokens"].iloc[-1] == duel.physical.total
-    ledger = export.duel_ledger(duel)
+    ledger = as_frame(tables.duel_ledger(duel))
     totals = ledger[ledger["node"] == "total"]
     assert list(totals["lane"]) == list(ALL)
     assert sum(totals["prompt"]) + sum(totals["completion"]) == duel.logical.total
-    assert len(export.lane_table(Duel())) == len(export.duel_ledger(Duel())) == 0
+    assert tables.lane_table(Duel())["data"] == tables.duel_ledger(Duel())["data"] == []
+
+
+def as_frame(table: tables.Table) -> pd.DataFrame:
+    return pd.DataFrame(table["data"], columns=table["headers"])
 
 
 def test_json_lines_bring_the_duel_back() -> None:

@@ -21,7 +21,7 @@ from scale_core.views.units import Unit
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--no-first-run"]  # fmt: skip
+         "--no-first-run", "--allow-file-access-from-files"]  # fmt: skip
 
 
 def amounts() -> Iterator[float | None]:
@@ -40,17 +40,18 @@ ASKED = [[n, unit, money] for n in AMOUNTS for unit, money in
          [("tokens", ""), ("rollouts", ""), ("money", "USD"), ("money", ""), ("FLOPs", ""),
           ("time", "")]]  # fmt: skip
 SCRIPT = """
-const told = {amount: ASKED.map((a) => S.amount(...a)),
-  said: ASKED.filter((a) => a[1] !== 'rollouts').map((a) => S.said(...a)),
-  tokens: AMOUNTS.map((n) => S.tokens(n)), proportion: SHARES.map((s) => S.proportion(s))};
+import * as units from '%s';
+const told = {amount: ASKED.map((a) => units.amount(...a)),
+  said: ASKED.filter((a) => a[1] !== 'rollouts').map((a) => units.said(...a)),
+  tokens: AMOUNTS.map((n) => units.tokens(n)), proportion: SHARES.map((s) => units.proportion(s))};
 console.log(JSON.stringify(told));
 """
 SHARES = [0, 1, 0.0049, 0.005, 0.125, 0.345, 0.995, 0.9949, 0.4999, *(i / 61 for i in range(1, 61))]
 
 
 def in_node(script: str, folder: Path) -> str:
-    file = folder / "told.js"
-    file.write_text(f"globalThis.window = globalThis;{script}", encoding="utf-8")
+    file = folder / "told.mjs"
+    file.write_text(script, encoding="utf-8")
     done = subprocess.run(["node", str(file)], capture_output=True, timeout=60, check=True)
     return done.stdout.decode()
 
@@ -58,7 +59,8 @@ def in_node(script: str, folder: Path) -> str:
 def in_chromium(script: str, folder: Path) -> str:
     file = folder / "told.html"
     script = script.replace("console.log(", "document.body.append('TOLD' + ").replace("</", "<\\/")
-    file.write_text(f'<meta charset="utf-8"><body><script>{script}</script>', encoding="utf-8")
+    page = f'<meta charset="utf-8"><body><script type="module">{script}</script>'
+    file.write_text(page, encoding="utf-8")
     command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder}", "--dump-dom", file.as_uri()]
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)
     told = done.stdout.decode().split("TOLD")[-1].split("</body>")[0]
@@ -73,10 +75,10 @@ def test_the_page_and_python_write_the_same_text(tmp_path: Path) -> None:
     if found is None:
         pytest.skip("neither node nor Chromium is here to run the page's script")
     assert len(AMOUNTS) == 200
-    common = (ASSETS / "js" / "common.js").read_text(encoding="utf-8")
+    module = (ASSETS / "js" / "pure" / "units.js").resolve().as_uri()
     asked = f"const ASKED = {json.dumps(ASKED)}, AMOUNTS = {json.dumps(AMOUNTS)}, "
     asked += f"SHARES = {json.dumps(SHARES)};"
-    told = json.loads(found("\n".join([units.as_script(), common, asked, SCRIPT]), tmp_path))
+    told = json.loads(found(asked + SCRIPT % module, tmp_path))
     named = [(n, unit, money) for n, unit, money in ASKED if unit != "rollouts"]
     assert told == {
         "amount": [units.written(n, unit, money) for n, unit, money in ASKED],

@@ -115,9 +115,9 @@ def more_than(s: Story) -> Term:
     s.alias("x", "t")
     s.words["more"] = "[fewer|less]" if fewer else "more"
     s.fact(
-        "{B} {hath} {a:t}. {A} {has} {b} {more} [{t}|] than {B_}",
+        "{B} {hath} {a:t}. {A} {has} {b} {more} {t} than {B_}",
         "{A} {has} {b} {more} {t} than {B}. {B_} {hath} {a} [{t}|]",
-        "{B} {=gain} {a:t}. {A} {~gain} {b} {more} than {B_}",
+        "{B} {=gain} {a:t}. {A} {~gain} {b} {more} {t} than {B_}",
         "{A} {~gain} {b} {more} {t} than {B}, who {=gain} {a}",
         "{A} {has} {b} {more} {t} than {B} and {B_} {hath} {a:t}",
     )
@@ -134,7 +134,7 @@ def times_as_many(s: Story) -> Term:
     s.fact(
         "{B} {hath} {a:t}. {A} {has} {times} as many [{t}|]",
         "{B} {hath} {a:t} and {A} {has} {times} as many as {B_}",
-        "{A} {has} {times} as many {t} as {B}. {B_} {hath} {a} [{t}|]",
+        "{A's} {t} are {times} as many as {B's}. {B_} {hath} {a} [{t}|]",
         "{A} {~gain} {times} as many {t} as {B}, who {=gain} {a}",
     )
     return ("*", "a", factor)

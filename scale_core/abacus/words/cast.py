@@ -39,7 +39,7 @@ _PLURALS = dict(
     goose/geese mouse/mice ox/oxen leaf/leaves knife/knives shelf/shelves loaf/loaves scarf/scarves
     wolf/wolves calf/calves half/halves sheep/sheep deer/deer fish/fish moose/moose shrimp/shrimp
     potato/potatoes tomato/tomatoes mango/mangoes hero/heroes cactus/cacti bookshelf/bookshelves
-    policeman/policemen fireman/firemen salmon/salmon squid/squid""".split()
+    quiz/quizzes policeman/policemen fireman/firemen salmon/salmon squid/squid""".split()
 )
 
 
@@ -113,10 +113,10 @@ FIELDS: tuple[Field, ...] = (
         "see, spot, count, feed, photograph",
         "scare off, lose sight of, release",
         "tree, nest, cage, branch, pond, wire, fence",
-        "in the park, on the roof, by the lake, in the tree, on the fence, at the pond",
+        "in the park, on the roof, by the lake, in the tree, on the wires, at the pond",
     ),
     _field(
-        "fish",
+        "water animal",
         "fish, goldfish, trout, salmon, crab, shrimp, catfish, guppy, tadpole, starfish, clam,"
         "lobster, minnow, snail",
         "catch, buy, get, net, find",
@@ -138,16 +138,16 @@ FIELDS: tuple[Field, ...] = (
         "coin, penny, nickel, dime, quarter, silver coin, gold coin, token, old coin, foreign coin",
         "find, save, get, collect, earn, receive, win",
         "spend, lose, give away, use, trade, drop",
-        "bank, jar, pile, purse, stack, roll, bag, pouch",
+        "bank, jar, heap, purse, stack, roll, bag, pouch",
         "in the drawer, under the couch, on the street, at the arcade, in the car",
     ),
     _field(
         "sweet",
-        "candy, lollipop, chocolate, gumdrop, caramel, jelly bean, mint, gummy bear, candy bar,"
-        "marshmallow, toffee, piece of candy, piece of gum, licorice stick, candy cane, truffle",
+        "candy, lollipop, chocolate, gumdrop, caramel, jelly bean, mint, gummy bear, nougat bar,"
+        "marshmallow, toffee, cube of fudge, stick of gum, licorice stick, candy cane, truffle",
         "buy, get, receive, collect, win, find, bring",
         "eat, give away, share, hand out, sell, lose, drop",
-        "bag, jar, box, bowl, packet, tin, pack, pile",
+        "bag, jar, box, bowl, packet, tin, pack, heap",
         "at the party, at the shop, on the table, from the store, at the parade",
     ),
     _field(
@@ -162,7 +162,7 @@ FIELDS: tuple[Field, ...] = (
     _field(
         "drink",
         "soda, juice box, bottle of water, cup of tea, glass of milk, smoothie, lemonade,"
-        "can of soda, bottle of juice, carton of milk, cup of coffee, milkshake, water bottle",
+        "can of cola, bottle of syrup, carton of milk, cup of coffee, milkshake, water bottle",
         "buy, bring, order, get, make, sell, pour",
         "drink, sell, serve, spill, give away, use",
         "cooler, crate, case, tray, box, shelf, fridge",
@@ -170,7 +170,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _field(
         "toy",
-        "toy, doll, ball, kite, marble, puzzle, block, robot, teddy bear, toy car, balloon, yo-yo,"
+        "toy, doll, ball, kite, marble, puzzle, block, robot, teddy bear, toy car, paper lantern, yo-yo,"
         "board game, action figure, stuffed animal, train set, top, video game, water gun, card",
         "buy, get, receive, win, collect, find, make, bring",
         "lose, give away, sell, break, donate, trade, lend, pop",
@@ -188,7 +188,7 @@ FIELDS: tuple[Field, ...] = (
         "on the beach, at the fair, in the park, at a garage sale, in the attic, on a trip",
     ),
     _field(
-        "book",
+        "volume",
         "book, novel, magazine, story, comic, dictionary, textbook, picture book, cookbook, diary",
         "buy, borrow, read, get, receive, order, find, bring",
         "return, sell, give away, donate, lend, lose, finish",
@@ -197,7 +197,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _field(
         "school supply",
-        "pencil, pen, eraser, crayon, marker, notebook, ruler, folder, paper clip, sheet of paper,"
+        "pencil, pen, eraser, crayon, marker, notebook, ruler, folder, paper clip, sheet of cardboard,"
         "binder, glue stick, index card, pair of scissors, highlighter, envelope, sharpener, tack",
         "buy, get, bring, find, order, receive, collect",
         "use, lose, lend, give away, break, hand out, drop",
@@ -207,14 +207,14 @@ FIELDS: tuple[Field, ...] = (
     _field(
         "piece of clothing",
         "shirt, sock, hat, dress, jacket, sweater, scarf, glove, mitten, skirt, coat, belt, tie,"
-        "T-shirt, pair of shoes, pair of pants, cap, necklace, bracelet, ring, towel, blanket",
+        "T-shirt, pair of sandals, pair of jeans, cap, necklace, bracelet, ring, towel, blanket",
         "buy, get, sew, wash, receive, knit, fold, iron",
         "sell, donate, give away, lose, return, outgrow, throw out",
         "drawer, closet, box, suitcase, bag, load, hanger, rack",
         "at the mall, in the closet, at the shop, in the laundry, on sale",
     ),
     _field(
-        "tree",
+        "plant",
         "tree, oak tree, maple tree, pine tree, palm tree, apple tree, bush, rosebush, shrub,"
         "willow, birch, cedar, fruit tree, sapling, fern, cactus, vine",
         "plant, grow, buy, water, add",
@@ -264,13 +264,13 @@ FIELDS: tuple[Field, ...] = (
         "battery, light bulb, brush, log, bag of sand, can of paint, wheel, tire, lock, key",
         "buy, use, get, find, order, carry, bring, make",
         "use, lose, sell, break, lend, throw away, waste",
-        "box, shed, truck, pile, shelf, crate, row, cart",
+        "box, shed, truck, heap, shelf, crate, row, cart",
         "at the hardware store, in the shed, at the site, in the garage, in the yard",
     ),
     _field(
         "dish",
         "cup, plate, bowl, spoon, fork, knife, glass, mug, pot, pan, jar, bottle, napkin, straw,"
-        "egg, candle, loaf of bread, slice of pizza, slice of cake, can of soup, noodle, peanut",
+        "egg, candle, loaf of bread, wedge of cheese, slice of cake, can of soup, noodle, peanut",
         "buy, wash, get, bring, use, set out, find",
         "break, use, give away, drop, sell, lose, put away",
         "shelf, box, cabinet, table, rack, tray, drawer, basket, carton",
@@ -282,11 +282,11 @@ FIELDS: tuple[Field, ...] = (
         "exam, assignment, quiz, exercise, form, chore",
         "finish, get, receive, do, grade, check, complete",
         "finish, skip, lose, hand in, complete, turn in",
-        "folder, pile, binder, pack, set, notebook",
+        "folder, heap, binder, pack, set, notebook",
         "at school, for homework, in math class, at home, in the workbook, before dinner",
     ),
     _field(
-        "ticket",
+        "reward",
         "ticket, token, point, coupon, prize, pass, stamp, star, voucher, credit, badge",
         "win, earn, buy, get, collect, receive, score",
         "use, spend, lose, trade in, give away, sell",
@@ -303,7 +303,7 @@ GENERAL = Field(
         "lose", "sell", "give away", "use", "throw away", "donate", "break", "trade", "drop",
         "return", "lend", "hand out",
     ),
-    tuple("box bag drawer shelf basket jar crate case bin tray pile sack".split()),
+    tuple("box bag drawer shelf basket jar crate case bin tray heap sack".split()),
     (
         "at the store", "in the house", "at the market", "in the garage", "at school",
         "on the table", "in the room", "at the fair", "online", "in the shed",
@@ -317,10 +317,31 @@ ADJECTIVES = tuple(
     expensive fancy painted empty full wild young tall rare common lucky dark bright warm cold hot
     frozen dried regular diet chocolate vanilla red-striped math science art history""".split()
 )
+# so common in problems that alone, between stock phrases, they would say what others have said:
+# these stand with an adjective
+WELL_WORN = frozenset(
+    part.strip()
+    for part in """apple, banana, orange, peach, pear, plum, lemon, lime, cherry, strawberry,
+    carrot, potato, tomato, turnip, pumpkin, dog, cat, duck, goose, fish, frog, grasshopper, bird,
+    penny, nickel, dime, quarter, candy, chocolate, cookie, cake, cupcake, muffin, brownie, pie,
+    pizza, soda, toy, ball, marble, puzzle, block, paper lantern, video game, card, action figure,
+    sticker, baseball card, seashell, starfish, bottle cap, bead, wrapper, book, pencil, pen,
+    eraser, crayon, marker, notebook, ruler, shirt, sock, hat, jacket, T-shirt, ring, necklace,
+    tree, car, truck, child, boy, girl, student, kid, player, customer, adult, person, worker,
+    chair, table, desk, picture, video, song, app, game, letter, movie, message, cup, bottle, egg,
+    problem, worksheet, page, chapter, question, test, ticket, point, rose, tulip,
+    noodle, magazine, file, pig, horse, sheep, cow, hen, rabbit, chicken, robin, orchid, daisy, oak tree, apple tree,
+    onion, grape, watermelon, blueberry, coin, roll, story, folder, binder, sweater, scarf, mitten,
+    glove, bush, bike, bus, train, camper, guest, parent, neighbor, visitor, teacher, bed, shelf,
+    window, bookshelf, log, nail, wheel, tire, bucket, jar, pot, glass, peanut, lesson, form,
+    paper, stone, gem, feather, stamp, coupon, pass, towel, bottle of syrup, juice box, water bottle""".split(
+        ","
+    )
+)
 CONTAINERS = tuple(
     """box bag basket crate jar shelf drawer tray pack packet carton case bin sack bucket cabinet
     chest album folder page row table team bus room tank cage pen tent cart truck suitcase bottle
-    plate bowl rack group pile stack bundle set envelope locker van boat car wagon bench box
+    plate bowl rack group heap stack bundle set envelope locker van boat car wagon bench box
     column section tower floor desk roll purse backpack cooler cup platter pouch tin tub barrel
     vase pot cluster bunch string chain sheet board aisle line class squad hive nest""".split()
 )
@@ -377,7 +398,8 @@ _THEY = {"he": "they", "his": "their", "him": "them", "himself": "themselves"}
 
 
 def _possessive(name: str) -> str:
-    return name + ("'" if name.endswith("s") and len(name) > 3 and name[-2] == "e" else "'s")
+    plural_or_long = name.startswith("the ") or (len(name) > 3 and name[-2] == "e")
+    return name + ("'" if name.endswith("s") and plural_or_long else "'s")
 
 
 def person(story: Story, slot: str = "A", *, groups: bool = True) -> None:
@@ -465,10 +487,11 @@ def things(story: Story, count: int = 1) -> Field:
         adjectives = rng.sample(ADJECTIVES, len(slots))
         for slot, adjective in zip(slots, adjectives, strict=True):
             story.noun(slot, f"{adjective} {base[0]}", plural(f"{adjective} {base[0]}"))
-        story.noun("kind", base[0], plural(base[0]))
+        if base[0] not in WELL_WORN:
+            story.noun("kind", base[0], plural(base[0]))
     else:
         for slot, noun in zip(slots, base, strict=False):
-            if rng.random() < 0.12:
+            if noun in WELL_WORN or rng.random() < 0.12:
                 noun = f"{rng.choice(ADJECTIVES)} {noun}"
             story.noun(slot, noun, plural(noun))
     words = story.words
@@ -501,12 +524,18 @@ def days(story: Story) -> None:
         start = rng.randrange(10)
         found = [f"in {d}" for d in MONTHS[start : start + 3]]
     elif kind < 0.68:
-        found = ["in the morning", "in the afternoon", "in the evening"]
+        found = rng.choice(
+            (
+                ["in the morning", "around noon", "in the evening"],
+                ["before noon", "in the afternoon", "at night"],
+                ["early in the day", "after lunch", "before bedtime"],
+            )
+        )
     elif kind < 0.8:
         found = ["on the first day", "on the second day", "on the third day"]
     elif kind < 0.9:
         unit = rng.choice(("week", "month", "year", "hour"))
-        found = [f"in the first {unit}", f"in the second {unit}", f"in the third {unit}"]
+        found = [f"during the {nth} {unit}" for nth in ("first", "second", "third")]
     else:
         found = ["the day before yesterday", "yesterday", "today"]
     story.words |= {f"day{i + 1}": day for i, day in enumerate(found)}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from scale_core.abacus.words.tongue import Story, Term
 
-LEADS = "[Later|Then|After that,|The next day|Later that day|Afterwards|That evening|Soon after|]"
+LEADS = "[Later|Then|After that,|A day later|Later that day|Afterwards|That evening|Soon after|]"
 
 
 def joined(s: Story, now: Term, n: str) -> Term:
@@ -38,8 +38,8 @@ def joined(s: Story, now: Term, n: str) -> Term:
 def separated(s: Story, now: Term, n: str) -> Term:
     s.draw(n, 1, s.value(now) - 1)
     s.fact(
-        "{S} {~lose} {n} [of them|{x}|of the {x}|]",
-        "{S} {~lose} {n} [of them|{x}|of {his} {x}]",
+        "{S} {~lose} {n} [{x}|of the {x}|]",
+        "{S} {~lose} {n} [of these|{x}|of {his} {x}]",
         "{S} {~lose2} {n} [of them|{x}|of the {x}] {day1}",
         "{S} {~give} {n} [of them|{x}|] to {B}",
         "{S} {~give} {B} {n} [of them|{x}|of the {x}]",
@@ -48,7 +48,7 @@ def separated(s: Story, now: Term, n: str) -> Term:
         "{n} of [them|the {x}] {are} [lost|sold|used|broken|taken|thrown out|gone|given away]",
         "{n} of [them|the {x}] [{+break}|{+get} lost|{+go} missing]",
         "{S} {~use} {n} [of them|{x}] {day1}",
-        "{S} {~lose} {n} and {~keep} the rest",
+        "{S} {~lose} {n} [{x}|] and {~keep} the rest",
         "{n} [{x}|of them] [{+leave}|{+fall} out|{+disappear}]",
         "{n} of [them|the {x}] {+turn} out to be [bad|broken|damaged|rotten|wet|old]",
         lead=LEADS,
@@ -63,7 +63,10 @@ def lost_twice(s: Story, now: Term, n: str) -> Term:
     s.fact(
         "{S} {~lose} {n} and {~lose2} {m} [of them|]",
         "{S} {~lose} {n} of them {day1} and {m} {day2}",
-        "{S} {~give} {n} to {B} and {m} to {C}",
+        "{B} {=get} {n} [of them|] from {him} and {C} {=get} {m}",
+        "{S} {~give} {B} {n} [of them|] and {C} another {m}",
+        "{n} of the {x} {+go} to {B}, {m} to {C}",
+        "first {S} {~give} {n} to {B}, then {m} to {C}",
         "{B} {=take} {n} and {C} {=take} {m} [of them|]",
         "{S} {~lose} {n:x}, and [then|later] {he} {~give} {B} {m} more",
         lead=LEADS,
@@ -79,7 +82,7 @@ def swapped(s: Story, now: Term, n: str) -> Term:
     s.draw(n, 1, s.value(now) - 1)
     s.draw(m, 1, s.top)
     s.fact(
-        "{S} {~lose} {n} [of them|{x}] and [then|later|] {~gain} {m} [more|new ones|others]",
+        "{S} {~lose} {n} [of them|{x}] and [then|later] {~gain} {m} [more|others|different ones]",
         "{S} {~give} {B} {n} [of them|] and {~get} {m} from {C}",
         "{S} {~lose} {n:x} but {~gain2} {m} [more|others]",
         "{S} {~lose2} {n} of them, but then [another {m}|{m} more] {are} [brought|added]",
@@ -96,7 +99,7 @@ def gave_each(s: Story, now: Term, n: str) -> Term:
     s.fact(
         "{S} {~give} {m} [of them|{x}] to each of {his} {n} [friends|cousins|children|classmates]",
         "{S} {~give} {n} [friends|children|people|neighbors] {m:x} each",
-        "{S} {~lose} {m:x} [a|each|every] day for {n} days",
+        "for {n} days {S} {~lose} {m:x} [a|each|every] day",
         "{n} [friends|children|people|visitors] {+take} {m} each",
         "{S} {~use} {m} of them for each of {n} [projects|days|meals|tables]",
         "{S} {~fill} {n:case} with {m} [of them|{x}] each",

@@ -31,7 +31,7 @@ def amounts_compared(s: Story) -> Term:
     if s.chance(0.5):
         # what is known is compared with what is not: "more" then means to subtract
         s.fact(
-            "{A} {own_a} {b:t}. {he} {own_a} {d} {more} [{t}|] than {B}",
+            "{A} {own_a} {b:t}. {he} {own_a} {d} {more} {t} than {B}",
             "{A} {own_a} {b:t}, which is {d} {more} than {B}",
             "{A} {own_a} {d} {more} {t} than {B}. {A_} {own_a} {b} [{t}|]",
             "{A} {own_a} {b:t} and that is {d} {more} than what {B} {own_b}",
@@ -40,7 +40,7 @@ def amounts_compared(s: Story) -> Term:
         sign = "+" if less else "-"
     else:
         s.fact(
-            "{A} {own_a} {b:t}. {B} {own_b} {d} {more} [{t}|] than {A_}",
+            "{A} {own_a} {b:t}. {B} {own_b} {d} {more} {t} than {A_}",
             "{B} {own_b} {d} {more} {t} than {A}. {A_} {own_a} {b} [{t}|]",
             "{A} {own_a} {b:t} and {B} {own_b} {d} {more}",
             "{A} {own_a} {b:t}, but {B} {own_b} {d} {more}",
@@ -63,7 +63,6 @@ MEASURES = (
     ("year", "years", "is {n} years old", "older", "younger", "how old is", 90),
     ("centimeter", "centimeters", "is {n} centimeters tall", "taller", "shorter", "how tall is", 200),
     ("inch", "inches", "is {n} inches tall", "taller", "shorter", "how tall is", 90),
-    ("pound", "pounds", "weighs {n} pounds", "heavier", "lighter", "how heavy is", 200),
     ("kilogram", "kilograms", "weighs {n} kilograms", "heavier", "lighter", "how heavy is", 99),
 )  # fmt: skip
 MEASURES_OF_THINGS = (
@@ -73,7 +72,7 @@ MEASURES_OF_THINGS = (
     ("inch", "inches", "is {n} inches wide", "wider", "narrower", "how wide is", 99),
     ("dollar", "dollars", "costs {n} dollars", "more expensive", "cheaper", "how much is", 300),
     ("mile", "miles", "is {n} miles away", "farther", "nearer", "how far away is", 300),
-    ("pound", "pounds", "weighs {n} pounds", "heavier", "lighter", "how heavy is", 200),
+    ("gram", "grams", "weighs {n} grams", "heavier", "lighter", "how heavy is", 900),
 )
 EVENTS = (
     ("minute", "minutes", "takes {n} minutes", "longer", "shorter", "how long is", 90),
@@ -85,15 +84,18 @@ def measures_compared(s: Story) -> Term:
     """Older, taller, heavier, dearer, farther: difference, compared or referent unknown."""
     people(s, 2)
     s.present = True
+    s.words["who"] = "who"
     draw = s.rng.random()
     if draw < 0.45 and not s.plural:
         measure = s.rng.choice(MEASURES)
     elif draw < 0.85:
+        s.words["who"] = "which"
         measure = s.rng.choice(MEASURES_OF_THINGS)
         things(s, 2)
         for slot, noun in (("A", "t1"), ("B", "u1")):
             s.words[slot] = s.words[slot + "_"] = f"the {{{noun}}}"
     else:
+        s.words["who"] = "which"
         measure = s.rng.choice(EVENTS)
         first, second = s.rng.sample(("film", "bus ride", "show", "lesson", "walk", "concert"), 2)
         for slot, noun in (("A", first), ("B", second)):
@@ -102,11 +104,12 @@ def measures_compared(s: Story) -> Term:
     s.plural = False
     s.noun("unit", one, many)
     top = min(top, max(s.top, 20))
-    s.draw("d", 1, s.draw("b", 3, top) - 1)
+    s.draw("d", 2, s.draw("b", 4, top) - 1)
     down = s.chance(0.5)
     s.words |= {
         "stated": stated.replace("{n}", "{b}"),
         "stated2": stated.replace("{n}", "{e}"),
+        "longer": downward if down else upward,
         "than": (downward if down else upward) + " than",
         "up": upward,
         "down": downward,
@@ -117,22 +120,22 @@ def measures_compared(s: Story) -> Term:
         s.fact(
             "{A} {stated}. {B} is {d:unit} {than} {A_}",
             "{A} {stated}. {B} is {than} {A_} by {d:unit}",
-            "{B} is {d:unit} {than} {A}. {A_} {stated}",
-            "{B} is {d:unit} {than} {A}, and {A_} {stated}",
+            "compared with {A}, {B} is {d:unit} {longer}. {A_} {stated}",
+            "beside {A}, {who} {stated}, {B} is {d:unit} {longer}",
         )
         s.ask("{how} {B_}?", "{how} {B_} [then|]?")
         return ("-" if down else "+", "b", "d")
     if draw < 0.7:
         s.fact(
             "{A} {stated}. {A_} is {d:unit} {than} {B}",
-            "{A} is {d:unit} {than} {B}. {A_} {stated}",
-            "{A} {stated} and is {d:unit} {than} {B}",
+            "compared with {B}, {A} is {d:unit} {longer}. {A_} {stated}",
+            "{A}, {who} is {d:unit} {than} {B}, {stated}",
         )
         s.ask("{how} {B_}?")
         return ("+" if down else "-", "b", "d")
     s.draw("e", 2, top)
     term = s.difference("b", "e")
-    s.fact("{A} {stated}. {B} {stated2}", "{A} {stated} and {B} {stated2}")
+    s.fact("{A} {stated} while {B} {stated2}", "{A} {stated} and {B} {stated2}")
     bigger, smaller = ("{A_}", "{B_}") if term[1] == "b" else ("{B_}", "{A_}")
     s.words |= {"bigger": bigger, "smaller": smaller}
     s.ask(
@@ -150,6 +153,7 @@ def later_age(s: Story) -> Term:
     if s.plural:
         raise Unfit
     s.present = True
+    s.noun("year", "year", "years")
     a, n = s.draw("a", 5, 80), s.draw("n", 1, 30)
     s.fact(
         "{A} is {a} [years old|] [now|today|]",
@@ -158,14 +162,14 @@ def later_age(s: Story) -> Term:
     )
     if s.chance(0.5):
         s.ask(
-            "how old will {A_} be in {n} years?",
-            "how old will {he} be {n} years from now?",
-            "what will {his} age be after {n} years?",
+            "how old will {A_} be when {n:year} have passed?",
+            "how old will {he} be {n:year} from now?",
+            "what will {his} age be {n:year} later?",
         )
         return ("+", "a", "n")
     if n >= a:
         raise Unfit
-    s.ask("how old was {A_} {n} years ago?", "what was {his} age {n} years ago?")
+    s.ask("how old was {A_} {n:year} ago?", "what was {his} age {n:year} ago?")
     return ("-", "a", "n")
 
 
@@ -213,9 +217,9 @@ def times_compared(s: Story) -> Term:
     if draw < 0.35:
         _owning(s)
         s.fact(
-            "{B} {own_b} {b:t}. {A} {own_a} {times} as many [{t}|]",
+            "{B} {own_b} {b:t}. {A} {own_a} {times} as many {t}",
             "{A} {own_a} {times} as many {t} as {B}. {B_} {own_b} {b}",
-            "{B} {own_b} {b:t} and {A} {own_a} {times} [that|that many|as many]",
+            "{B} {own_b} {b:t} and {A} {own_a} {times} [that|that many]",
         )
         if s.chance(0.25):
             s.ask("how many {t} do they have {total}?", "how many {t} is that for both together?")
@@ -362,7 +366,7 @@ def groups_shared(s: Story) -> Term:
     else:
         s.fact(
             "{A} {has} {x:t} in {a:box}, [with|] the same [number|amount] in each",
-            "{A} {~put} {x:t} equally into {a:box}",
+            "{A} {~put} {x:t} into {a:box}, equally many in each",
             "{a:box} hold {x:t} {total}, all the same number",
             "{a} {box} of the same size [have|hold] {x:t} {total}",
             "{A} {~split} {x:t} into {a} equal {box}",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from scale_core.abacus.words.cast import days, people, things
 from scale_core.abacus.words.tongue import Story, Term, Unfit, past
 
-LEADS = "[Later|Then|After that,|The next day|Later on|Afterwards|]"
+LEADS = "[Later|Then|After that,|A day later|Later on|Afterwards|]"
 
 
 def _change(s: Story, away: bool) -> None:
@@ -148,7 +148,7 @@ def before_and_after(s: Story) -> Term:
     s.fact(
         "{A} {has} {a:t} and {b:u}",
         "there {are} {a:t} and {b:u} [{where}|in the {box1}]",
-        "{A} {~start} with {a:t} and {b:u}",
+        "{A} {~begin} with {a:t} and {b:u}",
     )
     s.fact(
         "after {S} {acted} some, {he} {has} {e:t} and {f:u}",
@@ -179,9 +179,9 @@ SPORTS = (
     ("drive", "mile", "miles"),
     ("read", "page", "pages"),
     ("climb", "step", "steps"),
-    ("walk", "mile", "miles"),
+    ("hike", "trail", "trails"),
     ("make", "call", "calls"),
-    ("do", "push-up", "push-ups"),
+    ("do", "knee bend", "knee bends"),
     ("swim", "length", "lengths"),
     ("type", "word", "words"),
 )
@@ -216,14 +216,15 @@ def times_of_day(s: Story) -> Term:
         s.words["then"], s.words["other"] = s.words[f"day{i + 1}"], s.words[f"day{j + 1}"]
         if draw < 0.5:
             s.ask(
-                "how many more {t} {does} {he} {gain} {then} than {other}?",
-                "how many fewer {t} {does} {A_} {gain} {other} than {then}?",
+                "how many more {t} {then} than {other} {does} {he} {gain}?",
+                "{then}, how many more {t} {does} {Q} {gain} than {other}?",
+                "compared with {then}, how many fewer {t} {does} {A_} {gain} {other}?",
                 "by how many {t} {be} the number {then} larger than the number {other}?",
             )
             return s.difference(slots[i], slots[j])
         s.ask(
             "how many {t} {does} {he} {gain} {then} and {other} [together|{total}|]?",
-            "how many {t} {does} {A_} {gain} in all {then} and {other}?",
+            "{then} and {other} together, how many {t} {does} {Q} {gain}?",
         )
         return ("+", slots[i], slots[j])
     s.ask(

@@ -27,12 +27,13 @@ def _money(s: Story, *slots: str) -> None:
 
 def _purse(s: Story) -> None:
     s.fact(
-        "{A} {has} {$a}",
+        "{A} {has} {$a} [to spend|with {him}|in hand]",
         "{A} {has} {$a} in {his} [purse|pocket|bank|wallet|account]",
-        "{A} {~go} to the [store|market|fair|mall] with {$a}",
-        "{A} {~get} {$a} [from {B}|for {his} birthday]",
-        "{A} {~save} {$a}",
-        "there {+be} {$a} in {A's} [purse|wallet|bank]",
+        "{A} {~take} {$a} to the [store|market|fair|bazaar]",
+        "{A} {~carry} {$a} in {his} [purse|pocket|wallet|bag]",
+        "{A} {~get} {$a} [from {B}|as a present]",
+        "{A} {~save} {$a} [at home|over time|in all]",
+        "{$a} {+lie} in {A's} [purse|money box|coat]",
     )
 
 
@@ -40,7 +41,8 @@ def _expense(s: Story) -> None:
     s.fact(
         "{S} {~spend} {$b} on [a {t1}|{t}|lunch|a gift|shoes]",
         "{S} {~pay} {$b} for [a {t1}|the {t}|a ticket]",
-        "{S} {~buy} [a {t1}|some {t}] for {$b}",
+        "for {$b} {S} {~buy} [a {t1}|some {t}]",
+        "[a {t1}|a ticket|lunch] {=take} {$b} of it",
         "{S} {~use} {$b} to [get|buy] [a {t1}|some {t}]",
         lead="[Then|Later|]" if s.facts else "",
     )
@@ -51,7 +53,7 @@ def _income(s: Story) -> None:
         "{S} {~earn} {$c} [more|] by [washing cars|walking dogs|raking leaves|mowing lawns]",
         "{S} {~earn} {$c} [more|] for helping {B}",
         "{S} {~earn} {$c} by selling {u}",
-        "{B} {=give} {him} {$c} [more|]",
+        "{B} {=give} {him} {$c} [more|] [as a gift|for {his} help|in cash]",
         "{S} {~get} [another|] {$c} from {B}",
         lead="[Then|Later|]",
     )
@@ -59,10 +61,11 @@ def _income(s: Story) -> None:
 
 def _ask_left(s: Story) -> None:
     s.ask(
-        "{much} {does} {Q} have left?",
-        "{much} {does} {Q} have now?",
+        "[then|after that], {much} {does} {Q} have left?",
+        "what {does} {Q} have left [of the money|]?",
         "how much is left [over|]?",
-        "{much} {does} {Q} still have?",
+        "how much [of it|of the money] {does} {Q} still have?",
+        "how much of {his} money {=remain}?",
     )
 
 
@@ -87,10 +90,11 @@ def kept_after_two(s: Story) -> Term:
     _purse(s)
     s.fact(
         "{S} {~spend} {$b} {day1} and {$c} {day2}",
-        "{S} {~buy} a {t1} for {$b} and a {u1} for {$c}",
+        "{S} {~pay} {$b} for a {t1} and {$c} for a {u1}",
         "{S} {~pay} {$b} for {t} and {$c} for {u}",
-        "{S} {~spend} {$b} on {t} and {$c} on {u}",
-        "a {t1} {=cost} {him} {$b} and a {u1} {$c}",
+        "{$b} {+go} on {t} and {$c} on {u}",
+        "{S} {~spend} {$b} on {t}, then {$c} on {u}",
+        "a {t1} {=cost} {$b} of it, a {u1} {$c} [more|]",
     )
     if s.chance(0.2):
         s.ask("{much} {does} {he} spend [{total}|]?", "what {be} the total spent?")
@@ -109,9 +113,9 @@ def spent_and_got(s: Story) -> Term:
     for tell in (_expense, _income) if spent_first else (_income, _expense):
         tell(s)
     s.ask(
-        "{much} {does} {Q} have now?",
-        "{much} {does} {Q} end up with?",
-        "{much} {does} {Q} have [in the end|then|after that]?",
+        "[now|after all this], {much} {does} {Q} have?",
+        "with {much} {does} {Q} end up?",
+        "[in the end|then|after that], {much} {does} {Q} have?",
     )
     return ("+", ("-", "a", "b"), "c") if spent_first else ("-", ("+", "a", "c"), "b")
 
@@ -125,20 +129,24 @@ def spent_unknown(s: Story) -> Term:
     _purse(s)
     if two:
         s.fact(
-            "{S} {~buy} a {t1} and a {u1} and {has} {$e} left. the {t1} {=cost} {$b}",
-            "{S} {~spend} {$b} on {t} and the rest of what is gone on {u}. {$e} {+be} left",
+            "{S} {~buy} a {t1} and a {u1} and {has} {$e} left. for the {t1} {he} {~pay} {$b}",
+            "{S} {~spend} {$b} on {t} and the rest of what is gone on {u}. {$e} {+be} left [over|in the end]",
         )
         s.ask(
             "{much} {do} the {u} cost?" if s.chance(0.3) else "how much did {he} pay for the {u1}?"
         )
         return ("-", ("-", "a", "e"), "b")
     s.fact(
-        "{S} {~buy} [some {t}|a {t1}]. {he} {has} {$e} left",
-        "after [shopping|buying {t}] {he} {has} {$e} left",
-        "{S} {~spend} some of it and {has} {$e} left",
-        "now {he} {has} [only|] {$e}",
+        "{S} {~buy} [some {t}|a {t1}]. {he} {has} {$e} left [over|in hand|for later]",
+        "after [shopping|buying {t}] {he} {has} {$e} left [over|to spend]",
+        "{S} {~spend} some of it and {~keep} {$e} [of it|for later]",
+        "now {he} {has} [only|no more than] {$e} [there|to spend]",
     )
-    s.ask("{much} {does} {Q} spend?", "{much} did {Q} [spend|pay]?", "{much} {+be} gone?")
+    s.ask(
+        "{much} {does} {Q} spend [on that|there]?",
+        "what sum did {Q} [spend|pay]?",
+        "how much [of it|of the money] {=be} gone?",
+    )
     return ("-", "a", "e")
 
 
@@ -149,18 +157,20 @@ def had_before(s: Story) -> Term:
     s.numbers["e"] = s.rng.randint(1, s.top) + (b if earned_ else 0)
     if earned_:
         s.fact(
-            "{A} {~earn} {$b} [today|{day1}|]. now {he} {has} {$e}",
-            "{A} {~get} {$b} from {B} and now {has} {$e}",
+            "{A} {~earn} {$b} [today|{day1}|]. with that {he} {has} {$e} [in hand|{total}]",
+            "{A} {~get} {$b} from {B}, which {=bring} {his} money to {$e}",
         )
     else:
         s.fact(
-            "{A} {~spend} {$b} on [{t}|a {t1}]. now {he} {has} {$e} left",
-            "after {he} spent {$b}, {A} {has} {$e} left",
-            "{A} {~pay} {$b} for a {t1} and {has} {$e} left",
+            "{A} {~spend} {$b} on [{t}|a {t1}]. that {=leave} {him} {$e} [for later|to spend]",
+            "after {he} spent {$b}, {A} {has} {$e} left [over|in {his} pocket]",
+            "{A} {~pay} {$b} for a {t1} and {~keep} the other {$e}",
         )
     s.ask(
-        "{much} did {Q} have [before|at first|to begin with|in the beginning]?",
-        "{much} did {Q} start with?",
+        "[before that|at first|to begin with], {much} did {Q} have?",
+        "what sum did {Q} start with?",
+        "with how much money did {Q} begin?",
+        "how much was there [before|at first|in the beginning]?",
     )
     return ("-", "e", "b") if earned_ else ("+", "b", "e")
 
@@ -172,7 +182,9 @@ def two_prices(s: Story) -> Term:
     s.draw("c", 1, s.top)
     if s.chance(0.5):
         s.fact(
-            "{A} {~spend} {$b} on {t} and {$c} on {u}", "{A} {~pay} {$b} for {t} and {$c} for {u}"
+            "{A} {~spend} {$b} on {t} and later {$c} on {u}",
+            "{$b} of {A's} money {+go} on {t}, {$c} on {u}",
+            "{A} {~pay} {$b} for {t} and {$c} for {u}",
         )
         if s.chance(0.5):
             s.ask("{much} {does} {he} spend {total}?", "{much} is that {total}?")
@@ -205,13 +217,14 @@ def _buying(s: Story) -> Term:
     s.draw("p", 2, min(s.top, 60))
     s.fact(
         "{A} {~buy} {n:t} for {$p} each",
-        "{A} {~buy} {n:t}. each [{t1}|one] costs {$p}",
+        "{A} {~buy} {n:t}. each {t1} costs {$p}",
+        "{A} {~buy} {n:t}. {$p} {be} the price of one",
         "{A} {~buy} {n:t} at {$p} [each|apiece|a piece]",
         "{t} cost {$p} each. {A} {~buy} {n}",
-        "one {t1} costs {$p}. {A} {~want} {n} of them",
+        "one {t1} costs {$p}. {A} {~want} {n} of those",
         "the price of a {t1} is {$p} and {A} {~buy} {n}",
         "{A} {~buy} {n:t} that cost {$p} each",
-        "every {t1} is {$p} and {A} {~get} {n} [of them|]",
+        "every {t1} is {$p} and {A} {~get} {n} [of those|]",
     )
     return ("*", "n", "p")
 
@@ -223,7 +236,8 @@ def cost_of_many(s: Story) -> Term:
     draw = s.rng.random()
     if draw < 0.5:
         s.ask(
-            "{much} {does} {Q} [pay|spend] [{total}|]?",
+            "{total}, {much} {does} {Q} [pay|spend]?",
+            "{much} {does} {Q} pay for [all of them|the lot]?",
             "{much} {does} {Q} need?",
             "what is the total [cost|price]?",
             "how much do [they|the {t}] cost [{total}|]?",
@@ -233,19 +247,22 @@ def cost_of_many(s: Story) -> Term:
     if draw < 0.8:
         s.numbers["w"] = s.value(cost) + s.rng.randint(1, max(2, s.top))
         if s.chance(0.4):
-            s.facts.insert(0, ("", "{A} {has} {$w}"))
+            s.facts.insert(0, ("", "{A} {has} {$w} [to spend|in hand|with {him}]"))
         else:
-            s.fact("{S} {~pay} with {$w}", "{S} {has} {$w} [with {him}|]", "{S} {~bring} {$w}")
+            s.fact("{S} {~hand} over {$w}", "{S} {has} {$w} with {him}", "{S} {~bring} {$w} along")
         if s.chance(0.3):
-            s.ask("how much change {does} {he} get [back|]?")
+            s.ask("how much change {does} {Q} get [back|]?", "what {does} {Q} get back?")
         else:
             _ask_left(s)
         return ("-", "w", cost)
     s.draw("w", 1, s.value(cost) - 1)
-    s.fact("{S} [already|only|] {has} {$w}", "{S} {has} saved {$w} so far")
+    s.fact(
+        "{S} {has} [only|just|no more than] {$w} [so far|to spend|with {him}]",
+        "{S} {has} saved {$w} so far",
+    )
     s.ask(
         "how much more [money|] {does} {Q} need?",
-        "how many more {dollars} {does} {Q} need?",
+        "how many more {dollars} {+be} needed?",
         "{much} is missing?",
     )
     return ("-", cost, "w")
@@ -292,9 +309,17 @@ def rest_buys(s: Story) -> Term:
     y = s.draw("y", 1, max(2, min(s.top, 300)))
     more = s.chance(0.4) and y < cost
     s.numbers["w"] = cost - y if more else cost + y
-    s.fact("{A} {has} {$w}", "{A} {~save} {$w}", "{A} {~get} {$w} from {B}")
+    s.fact(
+        "{A} {has} {$w} [to spend|in hand]",
+        "{A} {~save} {$w} [in all|at home]",
+        "{A} {~get} {$w} from {B}",
+    )
     if more:
-        s.fact("{S} {~earn} {$y} more", "{C} {=give} {him} {$y} more", "{S} {~find} {$y}")
+        s.fact(
+            "{S} {~earn} another {$y}",
+            "{C} {=give} {him} {$y} on top",
+            "{S} {~find} {$y} [in a drawer|at home]",
+        )
     else:
         s.fact("{S} {~spend} {$y} on [a {u1}|{u}]", "{S} {~give} {$y} to {C}", "{S} {~lose} {$y}")
     s.fact("each {t1} costs {$p}", "{t} [cost|are] {$p} each", "a {t1} is {$p}")
@@ -315,26 +340,27 @@ def two_purchases(s: Story) -> Term:
     s.draw("m", 2, min(s.top, 30))
     s.draw("q", 2, min(s.top, 40))
     s.fact(
-        "{A} {~buy} {n:t} for {$p} each and {m:u} for {$q} each",
+        "{A} {~buy} {n:t} for {$p} each and {m:u} for {$q} apiece",
         "a {t1} costs {$p} and a {u1} costs {$q}. {A} {~buy} {n:t} and {m:u}",
-        "{A} {~buy} {n:t} and {m:u}. each {t1} costs {$p} and each {u1} costs {$q}",
-        "{A} {~buy} {n:t} at {$p} each. {he} also {~get} {m:u} at {$q} each",
+        "each {t1} costs {$p}, each {u1} {$q}. {A} {~buy} {n:t} and {m:u}",
+        "{A} {~buy} {n:t} at {$p} each. {he} also {~get} {m:u} at {$q} a piece",
     )
     left: Term = ("*", "n", "p")
     right: Term = ("*", "m", "q")
     draw = s.rng.random()
     if draw < 0.5:
         s.ask(
-            "{much} {does} {Q} [spend|pay] {total}?",
+            "{total}, {much} {does} {Q} [spend|pay]?",
+            "{much} {does} {Q} pay for everything?",
             "what is the total [cost|price]?",
             "{much} {does} {Q} need?",
         )
         return ("+", left, right)
     if draw < 0.7:
         s.ask(
-            "{much} {does} {Q} [spend|pay] for the {t}?",
+            "for the {t} alone, {much} {does} {Q} pay?",
             "how much do the {t} cost?",
-            "{much} {does} {Q} spend on {t}?",
+            "of that, {much} {be} for the {t}?",
         )
         return left
     if draw < 0.82:
@@ -365,12 +391,12 @@ def one_price(s: Story) -> Term:
             s.ask("{much} do they spend {total}?", "how much do they cost {total}?")
         else:
             s.fact(
-                "{A} {~buy} {n:t} and {m:u}. each [thing|of them|one] costs {$p}",
+                "{A} {~buy} {n:t} and {m:u}, {$p} for each [thing|one]",
                 "every {kind1} costs {$p}. {A} {~buy} {n:t} and {m:u}",
                 "{A} {~buy} {n:t} {day1} and {m} {day2}. they are {$p} each",
                 "all {kind} are {$p} each and {A} {~buy} {n:t} and {m:u}",
             )
-            s.ask("{much} {does} {Q} spend {total}?", "what is the total [cost|]?")
+            s.ask("{total}, {much} {does} {Q} spend?", "what is the total [cost|]?")
         return ("*", ("+", "n", "m"), "p")
     s.draw("m", 1, n - 1)
     s.fact(
@@ -380,7 +406,7 @@ def one_price(s: Story) -> Term:
         "{A} {has} {n:t} and {~sell} all but {m}",
     )
     s.fact(
-        "each [{t1}|of the others|good one] [is sold for|sells for|brings] {$p}",
+        "each [{t1}|of the others|good one] [is sold for|sells for|brings] {$p} [in the end|at the market|online]",
         "{S} {~get} {$p} for each [of the others|one]",
     )
     s.ask("{much} {does} {Q} [make|earn|get]?", "{much} [can|will] {Q} [earn|make]?")
@@ -396,13 +422,13 @@ JOBS = tuple(
     deliver/package/packages, paint/fence/fences, teach/lesson/lessons, sweep/floor/floors,
     shovel/driveway/driveways, fix/bike/bikes, wrap/gift/gifts, sew/shirt/shirts,
     serve/table/tables, groom/cat/cats, write/page/pages, pick/basket/baskets, cut/hedge/hedges,
-    sell/cup of lemonade/cups of lemonade, carry/box/boxes, water/garden/gardens""".split(",")
+    sell/mug of cider/mugs of cider, carry/box/boxes, water/garden/gardens""".split(",")
 )
 GAMES = tuple(
     tuple(job.strip().split("/"))
     for job in """
-    finish/level/levels, win/round/rounds, beat/opponent/opponents, recycle/bag/bags,
-    catch/monster/monsters, hit/target/targets, find/treasure/treasures, solve/riddle/riddles,
+    finish/level/levels, win/round/rounds, beat/opponent/opponents, sort/crate/crates,
+    catch/monster/monsters, hit/target/targets, find/secret door/secret doors, solve/riddle/riddles,
     read/book/books, collect/star/stars""".split(",")
 )
 
@@ -421,7 +447,7 @@ def _wage(s: Story) -> None:
     s.fact(
         "{A} {~earn} {$p} for [each|every] {job1} {he} {~work}",
         "{A} {~get} {$p} [for each|per|a] {job1}",
-        "for each {job1} {A} {~get} {$p}",
+        "{A} {~get} {$p} out of each {job1}",
         "{A} {~earn} {$p} [for each|per|a] {job1}",
     )
 
@@ -471,13 +497,19 @@ def paid_and_more(s: Story) -> Term:
     w = s.draw("w", 1, max(3, s.top))
     if s.chance(0.6) or w >= s.numbers["n"] * s.numbers["p"]:
         s.facts = [("", "{A} [already|] {has} {$w}")]
-        s.fact("for each {job1} {he} {~get} {$p}", "{S} {~earn} {$p} [for each|per|a] {job1}")
+        s.fact("{he} {~get} {$p} for each {job1}", "{S} {~earn} {$p} [for each|per|a] {job1}")
         s.fact("{S} {~work} {n:job}")
-        s.ask("{much} {does} {Q} have [now|{total}]?")
+        s.ask("{much} {does} {Q} have {total}?", "now, {much} {does} {Q} have?")
         return ("+", ("*", "n", "p"), "w")
     s.fact("{S} {~work} {n:job}")
-    s.fact("{S} {~lose} {$w}" if s.words["dollars"] == "points" else "{S} {~spend} {$w} [of it|]")
-    s.ask("{much} {does} {Q} have left?")
+    if s.words["dollars"] == "points":
+        s.fact(
+            "{S} {~lose} {$w} [for mistakes|by bad luck|through a trap]",
+            "a trap {=cost} {him} {$w} of them",
+        )
+    else:
+        s.fact("{S} {~spend} {$w} of it on [{t}|a {t1}|lunch]", "{he} {~pay} {$w} for tools")
+    s.ask("{much} {does} {Q} have left [over|in the end]?", "{much} {does} {Q} keep?")
     return ("-", ("*", "n", "p"), "w")
 
 
@@ -494,8 +526,8 @@ def saved_up(s: Story) -> Term:
     draw = s.rng.random()
     if draw < 0.3:
         s.fact(
-            "{A} {rate} for {n:time}",
-            "{A} {rate}. {he} {~keep} it up for {n:time}",
+            "{A} {rate} for {n:time} [in a row|on end]",
+            "{A} {rate}. {he} {~keep} it up for {n:time} [in a row|without a break]",
             "in {n:time} {A} {rate}",
         )
         s.ask("{much} is that [{total}|]?", "{much} {does} {Q} have [then|at the end|after that]?")
@@ -508,27 +540,30 @@ def saved_up(s: Story) -> Term:
             "{A} {~need} {$g} for a {t1} and {rate}",
         )
         s.ask(
-            "how many {time} will it take [{him}|]?",
+            "how many {time} will that take?",
             "after how many {time} can {he} buy it?",
-            "how many {time} {does} {Q} need?",
+            "how many {time} of saving {does} {Q} need?",
         )
         return ("/", "g", "p")
     if draw < 0.8:
         s.numbers["g"] = w + n * p
         s.fact(
-            "{A} {~want} a {t1} that costs {$g}. {he} [already|] {has} {$w}",
-            "a {t1} costs {$g} and {A} {has} {$w}",
+            "{A} {~want} a {t1} that costs {$g}. {he} {has} {$w} already",
+            "a {t1} costs {$g} and {A} {has} [only|just] {$w}",
         )
         s.fact("{he} {rate}")
         s.ask(
-            "how many {time} will it take [{him}|] [to get the rest|]?",
+            "until {he} {has} [the rest|enough], how many {time} will pass?",
             "in how many {time} can {he} buy it?",
-            "how many [more|] {time} {does} {Q} need?",
+            "how many more {time} {does} {Q} need?",
         )
         return ("/", ("-", "g", "w"), "p")
-    s.fact("{A} {has} {$w}", "{A} {~start} with {$w}")
-    s.fact("{he} {rate} for {n:time}")
-    s.ask("{much} {does} {Q} have [then|in the end|after that|now|{total}]?")
+    s.fact("{A} {has} {$w} [already|saved]", "{A} {~start} [out|off] with {$w} [saved|in hand]")
+    s.fact(
+        "{he} {rate} for {n:time} [in a row|on end]",
+        "{he} {rate} and {does} so for {n:time} [in a row|on end]",
+    )
+    s.ask("{much} {does} {Q} have [then|in the end|after that|{total}]?")
     return ("+", ("*", "n", "p"), "w")
 
 

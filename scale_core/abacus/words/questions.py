@@ -25,7 +25,7 @@ def left(s: Story, now: Term) -> Term:
         "how many {x} will {Q} have left?",
         "how many {x} {are} left [over|] for {him}?",
         "what number of {x} {does} {Q} have [left|now]?",
-        "how many {x} {does} {Q} end up with?",
+        "with how many {x} {does} {Q} end up?",
         "how many [{x}|] would {Q} have?",
         "what {be} the number of {x} left?",
     )
@@ -39,7 +39,7 @@ def total(s: Story, now: Term) -> Term:
         "how many [{x}|] {does} {Q} have?",
         "how many {x} {are} there [now|{total}|]?",
         "how many are there {total}?",
-        "how many {x} {does} {Q} end up with?",
+        "with how many {x} {does} {Q} end up?",
         "how many {x} will {Q} have?",
         "how many {x} would {Q} have {total}?",
         "what is the total number of {x}?",
@@ -62,13 +62,13 @@ def _divisor(s: Story, now: Term) -> None:
 def packed(s: Story, now: Term) -> Term:
     _divisor(s, now)
     s.fact(
-        "{S} {~put} {all} [in|into] {case} of {z} [each|]",
-        "{S} {~put} {all} [in|into] {case} with {z} [{x}|] in each [{case1}|one|]",
+        "{S} {~put} {all} [in|into] {case} of {z} [{x}|]",
+        "{S} {~put} {all} [in|into] {case}, {z} [{x}|] [to a|to each|per] {case1}",
         "each {case1} [holds|can hold|has room for|fits|takes] {z} [{x}|]",
-        "{z} [{x}|] fit [in|into] [a|one|each] {case1}",
-        "{S} can [put|fit|carry] {z} [{x}|] [in|into|with] each {case1}",
+        "{z} [{x}|] fit [in|into] [a|one] {case1}",
+        "{S} can [put|fit|carry] {z} [{x}|] [in|into|with] [one|a single] {case1}",
         "{S} {~want} to put {all} in {case} of {z}",
-        "{S} {~put} {z} in each {case1}",
+        "{S} {~load} {z} into every {case1}",
         "{S} {~pack} {all} {z} to a {case1}",
         "each {case1} {=need} {z:x}",
     )
@@ -77,7 +77,7 @@ def packed(s: Story, now: Term) -> Term:
         "how many {case} {does} {A_} need?",
         "how many {case} {does} {A_} need for [them|all {x}|the {x}]?",
         "how many {case} can {he} fill?",
-        "how many {case} will {he} [need|have|fill|use]?",
+        "how many {case} will {he} [have|fill|use] [for this|]?",
         "how many {case} {are} needed?",
         "how many {case} {does} {he} [use|fill|make|end up with]?",
     )
@@ -138,7 +138,8 @@ def shared(s: Story, now: Term) -> Term:
     _divisor(s, now)
     s.noun("who", *s.rng.choice(SHARERS))
     s.fact(
-        "{S} {~share} {all} [equally|evenly|fairly|] [among|between|with] [{his}|] {z:who}",
+        "{S} {~share} {all} [equally|evenly|fairly] [among|between|with] [{his}|] {z:who}",
+        "{S} {~share} {all} [among|with] {his} {z:who}",
         "{S} {~divide} {all} [equally|evenly] among {z:who}",
         "{z:who} {+share} {all} [equally|evenly|fairly]",
         "{S} {~give} {all} to {z:who} so that each {=get} the same [number|amount]",
@@ -157,12 +158,12 @@ def shared(s: Story, now: Term) -> Term:
 def spread(s: Story, now: Term) -> Term:
     _divisor(s, now)
     s.fact(
-        "{S} {~put} {all} [equally|evenly] [in|into] {z:case}",
+        "{S} {~spread} {all} [equally|evenly|fairly] over {z:case}",
         "{S} {~divide} {all} [equally|evenly|] [between|among|into] {z:case}",
         "{S} {~sort} {all} into {z:case} with the same [number|amount] in each",
         "{S} {~arrange} {all} in {z} equal {case}",
         "{S} {has} {z:case} [for them|] and {~put} the same [number|amount] in each",
-        "they {are} [split|put|packed|divided] equally into {z:case}",
+        "they {are} [split|sorted|packed|divided] into {z} equal {case}",
     )
     s.ask(
         "how many {x} {are} in [each|every|one] {case1}?",
@@ -211,11 +212,12 @@ def priced(s: Story, now: Term) -> Term:
     _each(s, now)
     s.fact(
         "each [{x1}|] costs [${z}|{z} dollars|{z} cents]",
-        "{S} {~pay} [${z}|{z} dollars] [for each|for each {x1}|apiece|each]",
+        "{S} {~pay} [${z}|{z} dollars] [for every one|for each {x1}|apiece]",
         "the [price|cost] of [each|one|a] {x1} is [${z}|{z} dollars]",
     )
     s.ask(
-        "how much {does} {he} pay {total}?",
+        "how much {does} {he} pay for [all of them|them all|the lot]?",
+        "{total}, how much {does} {he} pay?",
         "how much do [they|the {x}] cost {total}?",
         "what is the total [cost|price]?",
         "how much money {does} {he} [need|spend|pay] [{total}|for them|]?",
@@ -227,14 +229,14 @@ def priced(s: Story, now: Term) -> Term:
 def sold(s: Story, now: Term) -> Term:
     _each(s, now)
     s.fact(
-        "{S} {~sell} {all} for [${z}|{z} dollars] [each|apiece|a piece]",
-        "{S} {~get} [${z}|{z} dollars] for each [of them|{x1}]",
-        "each {x1} [brings|is sold for|is worth|sells for] [${z}|{z} dollars]",
+        "{S} {~sell} {all} for [${z}|{z} dollars] [apiece|a piece|per {x1}]",
+        "{S} {~get} [${z}|{z} dollars] for [each of them|every {x1}]",
+        "[${z}|{z} dollars] {be} what [each|one] {x1} [sells for|brings|is worth]",
         "{S} {~earn} [${z}|{z} dollars] [for|per] {x1}",
     )
     s.ask(
         "how much [money|] {does} {he} [earn|make|get|receive]?",
-        "how much money will {he} [earn|make|get] [{total}|]?",
+        "how much money will {he} [earn|make|get] from them [{total}|]?",
         "how many dollars {does} {he} [get|earn|make]?",
         "how much are they worth {total}?",
     )
@@ -244,11 +246,12 @@ def sold(s: Story, now: Term) -> Term:
 def scored(s: Story, now: Term) -> Term:
     _each(s, now)
     s.fact(
-        "each [{x1}|of them|one] [is worth|gives|scores|earns] {z} points",
+        "each {x1} [is worth|gives|scores|earns] {z} points [in the game|]",
+        "{z} points {be} given for [each|every] {x1}",
         "{S} {~get} {z} points for [each|every] {x1}",
     )
     s.ask(
-        "how many points {does} {he} [get|have|score|earn] [{total}|]?",
+        "how many points {does} {he} [get|collect|earn] [{total}|]?",
         "how many points is that [{total}|]?",
         "what {be} {his} [score|total]?",
     )
@@ -274,7 +277,7 @@ def timed(s: Story, now: Term) -> Term:
 
 MADE_OF = tuple(
     (one, plural(one))
-    for one in "page piece part seed bead drop wheel spot person window leg button slice petal".split()
+    for one in "page piece part seed bead drop wheel spot person window leg button layer petal".split()
 )
 WEIGHTS = ("pounds", "grams", "ounces", "kilograms")
 LENGTHS = ("inches", "feet", "meters", "centimeters")

@@ -13,11 +13,11 @@ from scale_core.abacus.words.tongue import Story, Term
 RATES = tuple(
     tuple(part.strip() for part in rate.split("/"))
     for rate in """
-    /read/page/day, /drive/mile/hour, /ride/kilometer/hour, /walk/mile/day, /run/lap/minute,
-    /type/word/minute, /swim/lap/day, /write/page/hour, /drink/cup of water/day, /bake/cake/hour,
-    /knit/scarf/week, /solve/puzzle/hour, /plant/tree/day, /work/hour/day, /make/bracelet/hour,
+    /read/poem/day, /drive/mile/hour, /ride/kilometer/hour, /walk/mile/day, /run/lap/minute,
+    /type/word/minute, /swim/lap/day, /write/page/hour, /drink/mug of tea/day, /bake/cake/hour,
+    /knit/scarf/week, /solve/puzzle/hour, /plant/tree/day, /practice/hour/day, /make/bracelet/hour,
     /pick/bag of apples/hour, /feed/cat/day, /paint/picture/month, /wash/plate/minute,
-    the machine/make/bottle/minute, the factory/produce/toy/day, the printer/print/page/minute,
+    the press/stamp/coin/minute, the factory/produce/toy/day, the printer/print/page/minute,
     the cow/give/liter of milk/day, the train/travel/mile/hour, the plane/fly/kilometer/hour,
     the hose/fill/gallon/minute, the shop/sell/cake/day, the plant/grow/inch/week,
     the car/use/liter of fuel/day, the horse/eat/pound of hay/day, the faucet/leak/drop/minute,
@@ -48,13 +48,16 @@ def paced(s: Story) -> Term:
     _rate(s)
     draw = s.rng.random()
     if draw < 0.2:
-        s.fact("{A} {~work} {a:t} {per} for {b:time}", "for {b:time} {A} {~work} {a:t} {per}")
-        s.ask("how many {t} {does} {Q} {work} {total}?", "how many {t} is that [{total}|]?")
+        s.fact(
+            "for {b:time} {A} {~work} {a:t} {per}",
+            "{A} {~work} {a:t} {per} and {~keep} on for {b:time}",
+        )
+        s.ask("{total}, how many {t} {does} {Q} {work}?", "how many {t} is that [{total}|]?")
         return ("*", "a", "b")
     if draw < 0.45:
         _pace(s)
         s.ask(
-            "how many {t} {does} {Q} {work} in {b:time}?",
+            "how many {t} within {b:time} {does} {Q} {work}?",
             "how many {t} [will|can|would] {Q} {work} in {b:time}?",
             "how many {t} is that in {b:time}?",
             "how many {t} [is that|will it be] after {b:time}?",
@@ -63,10 +66,10 @@ def paced(s: Story) -> Term:
     if draw < 0.7:
         _pace(s)
         s.ask(
-            "how many {time} {does} {Q} need [to {work}|for] {x:t}?",
-            "how many {time} does it take {him} to {work} {x:t}?",
-            "how many {time} does it take to {work} {x:t}?",
-            "how long [does|will] it take for {x:t}?",
+            "[to {work}|for] {x:t}, how many {time} {does} {Q} need?",
+            "{x:t} take {him} how many {time}?",
+            "to {work} {x:t} it takes how many {time}?",
+            "how long [does|will] {x:t} take?",
             "after how many {time} {has} {he} done {x:t}?",
         )
         return ("/", "x", "a")
@@ -75,12 +78,12 @@ def paced(s: Story) -> Term:
     s.fact(
         "{A} {~work} {x:t} in {b:time}",
         "in {b:time} {A} {~work} {x:t}",
-        "{A} {~work} {x:t} in {b:time}, the same number {per}",
+        "{A} {~work} {x:t} in {b:time}, always the same number",
     )
     s.ask(
-        "how many {t} {does} {Q} {work} [per|each|every|a] {time1}?",
+        "[per|each|every|for each] {time1}, how many {t} {does} {Q} {work}?",
         "how many {t} is that [per|a|each] {time1}?",
-        "how many {t} {does} {Q} {work} in one {time1}?",
+        "in one {time1}, how many {t} {does} {Q} {work}?",
     )
     return ("/", "x", "b")
 
@@ -92,11 +95,14 @@ def _speed(s: Story) -> Term:
         s.fact("{A} {~work} {x:t} {speed}", "the way {be} {x:t} long. {A} {~work} {speed}")
         s.ask(
             "how long {does} {Q} {work}?",
-            "how many hours does it take?",
-            "how long does it take {him}?",
+            "for how many hours {does} {Q} {work}?",
+            "how long {is} {he} on the way?",
         )
         return ("/", "x", "a")
-    s.fact("{A} {~work} for {b:time} {speed}", "it {=take} {A} {b:time} to get there {speed}")
+    s.fact(
+        "{speed}, {A} {~work} for {b:time} [without a stop|on end|to get there]",
+        "{A} {~need} {b:time} for the way, {speed}",
+    )
     s.ask(
         "how far {does} {Q} {work}?",
         "how far is it?",
@@ -127,7 +133,7 @@ def rest_of_the_way(s: Story) -> Term:
     )
     s.fact("{he} {~work} {a} [more|] {per}", "{he} can {work} {a} {per}")
     s.ask(
-        "how many [more|] {time} {does} {Q} need?",
+        "how many more {time} {does} {Q} need?",
         "how many {time} will the rest take?",
         "in how many {time} will {he} be done?",
     )
@@ -140,10 +146,10 @@ def two_paces(s: Story) -> Term:
     s.draw("c", 2, min(s.top, 60))
     s.draw("d", 2, 20)
     s.fact(
-        "{A} {~work} {a:t} {per} for {b:time} and then {c:t} {per} for {d:time}",
-        "for {b:time} {A} {~work} {a:t} {per}. then {he} {~work} {c:t} {per} for {d:time}",
+        "for {b:time} {A} {~work} {a:t} {per}, after that for {d:time} {c:t} {per}",
+        "for {b:time} {A} {~work} {a:t} {per}. for another {d:time} {he} {~work} {c:t} {per}",
     )
-    s.ask("how many {t} {does} {Q} {work} {total}?", "how many {t} is that {total}?")
+    s.ask("{total}, how many {t} {does} {Q} {work}?", "how many {t} is that {total}?")
     return ("+", ("*", "a", "b"), ("*", "c", "d"))
 
 
@@ -177,8 +183,8 @@ def loads(s: Story) -> Term:
     if s.chance(0.3):
         s.fact(
             "they {are} [put|packed|shared] equally [in|into|among] {k:case}",
-            "{he} {~put} {rest} equally into {k:case}",
-            "{he} {~share} {rest} among {k} [friends|children|people]",
+            "{he} {~fill} {k:case} with equal parts of {rest}",
+            "{he} {~share} {rest} out [fairly|evenly] to {k} [friends|children|people]",
         )
         s.ask(
             "how many {x} does each [one|of them] get?"
@@ -273,11 +279,11 @@ def groups_left(s: Story) -> Term:
     _groups(s)
     s.draw("m", 1, s.numbers["a"] - 1)
     s.fact(
-        "{A} {has} {a:box} of {t} and {~give} {m} [of them|{box}|] to {B}",
-        "{A} {~gain} {a:box} of {t}, but {m} [of them|{box}|] {+get} [lost|broken|sold]",
-        "{A} {has} {a:box} of {t}. {he} {~lose} {m} [of the|] {box}",
+        "{A} {has} {a:box} of {t} and {~give} [{m} of them|{m:box}|{m}] to {B}",
+        "{A} {~gain} {a:box} of {t}, but [{m} of them|{m:box}|{m}] {+get} [lost|broken|sold]",
+        "{A} {has} {a:box} of {t}. {he} {~lose} {m:box}",
         "{A} {has} {a:box} of {t} and {m} of them {are} [empty|open|gone]",
-        "{A} {~gain} {a:box} of {t}. {m} {box} {+go} to {B}",
+        "{A} {~gain} {a:box} of {t}. {B} {=get} {m:box} from {him}",
     )
     s.fact(
         "each {box1} [has|holds] {b:t} [in it|inside|]",
@@ -341,7 +347,7 @@ def groups_and_singles(s: Story) -> Term:
         s.ask("how many {t} {are} there {total}?", "how many {t} {does} {Q} have [{total}|]?")
         return ("+", ("*", "a", "b"), "c")
     s.fact(
-        "{S} {~lose} {c} [of the {t}|{t}|of them]",
+        "{S} {~lose} {c} [of the {t}|{t}]",
         "{c} of the {t} {are} [bad|broken|gone]",
         "{S} {~give} {c:t} to {B}",
     )
@@ -376,7 +382,7 @@ TASKS = tuple(
     tuple(task.strip().split("/"))
     for task in """
     paint/painted, clean/cleaned, check/checked, make/made, install/installed, wrap/wrapped,
-    bake/baked, pack/packed, read/read, grade/graded, build/built, fix/fixed, plant/planted,
+    bake/baked, pack/packed, read/read, label/labeled, build/built, fix/fixed, plant/planted,
     sew/sewn, sort/sorted, fold/folded, print/printed, buy/bought, collect/collected""".split(",")
 )
 
@@ -397,11 +403,15 @@ def still_to_do(s: Story) -> Term:
         "[out of|of] {a:t}, {A} {has} {done} {b}",
     )
     if s.words["unit"] == "dollars":
-        s.fact("each {t1} costs {z} dollars", "each one costs ${z}", "{t} cost ${z} each")
+        s.fact(
+            "each {t1} costs {z} dollars",
+            "{z} dollars {be} the price of each",
+            "{t} cost ${z} each",
+        )
         s.ask(
-            "how much [money|] {does} {Q} need for the rest?",
+            "for the rest, how much [money|] {does} {Q} need?",
             "how many dollars {does} {Q} still need?",
-            "how much [more|] money {does} {Q} need [for all of them|to finish]?",
+            "[for all of them|to finish], how much more money {does} {Q} need?",
         )
     else:
         s.fact(

@@ -13,19 +13,34 @@ from collections.abc import Callable
 
 from scale_core.abacus.grammar import Line
 from scale_core.abacus.words import (
+    chosen,
+    coming_and_going,
     compared,
+    fairs,
+    givers,
+    groups_of_groups,
+    happenings,
+    jobs,
     ledger,
+    lengths,
     money,
+    parts_compared,
     rates,
+    relations,
     riddles,
+    shares,
     tracked,
     turns,
     unknowns,
+    vessels,
 )
+from scale_core.abacus.words.strange import strange
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
 from scale_core.dialects.abacus.canonical import canonical
 
+SITUATIONS = (happenings, chosen, relations, vessels, jobs, fairs, givers, shares)
+"""Modules that tell of particular places and deeds, most of them with a number too many."""
 MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
     *unknowns.MAKERS,
@@ -38,6 +53,11 @@ MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     *((maker, 0.65 * weight) for maker, weight in money.MAKERS),
     *((maker, 0.8 * weight) for maker, weight in rates.MAKERS),
     *turns.MAKERS,
+    *coming_and_going.MAKERS,
+    *parts_compared.MAKERS,
+    *groups_of_groups.MAKERS,
+    *lengths.MAKERS,
+    *((maker, 0.7 * weight) for module in SITUATIONS for maker, weight in module.MAKERS),
     (riddles.unknown_number, 3),
     (riddles.in_words_only, 2),
 )
@@ -60,6 +80,6 @@ def story(
             lines = s.outline(answer)
         except (Unfit, ZeroDivisionError):
             continue
-        text = canonical(typed(text, rng))
+        text = canonical(typed(strange(text, rng), rng))
         if len(text) <= LONGEST and lines:
             return text, lines

@@ -41,10 +41,11 @@ _IRREGULAR = dict(
     think/thought begin/began forget/forgot know/knew meet/met tell/told say/said feel/felt let/let hang/hung
     split/split dig/dug blow/blew fall/fell need/needed want/wanted lead/led shoot/shot teach/taught
     wear/wore steal/stole bake/baked cost/cost fit/fit quit/quit tear/tore sweep/swept bend/bent
-    stand/stood sit/sat choose/chose freeze/froze weave/wove""".split()
+    stand/stood sit/sat choose/chose freeze/froze weave/wove beat/beat outgrow/outgrew spread/spread lie/lay hear/heard
+    burst/burst deal/dealt ring/rang rise/rose sleep/slept slide/slid string/strung""".split()
 )
 _DOUBLED = frozenset(
-    "plan stop drop spot trip ship chop swap grab rip pop tag mop wrap zip".split()
+    "admit chat hum knit skip tap tip pin plan stop drop spot trip ship chop swap grab rip pop tag mop wrap zip net step hop trot trim snip slip".split()
 )
 
 
@@ -134,7 +135,14 @@ def _capital(sentence: str) -> str:
 
 _START = re.compile(r"([.?!] +)([a-z])")
 _GAPS = re.compile(r" +(?=[.,?!;:])| +(?= )|^ +| +$")
-_AN = re.compile(r"(?<![A-Za-z])([Aa]) (?=(?!one |uni|use|eu)[aeiou])")
+_AN = re.compile(r"(?<![A-Za-z])([Aa]) (?=(?!one |uni|use|eu)[aeiou]|hour)")
+_ONE_OF = re.compile(
+    r"(?<![\w,.-])((?:1|one) of (?:them|the [a-z]+(?: [a-z]+)?) )(are|were|go|get|break|come|turn)\b"
+)
+_OF_ONE = {
+    "are": "is", "were": "was", "go": "goes", "get": "gets", "break": "breaks", "come": "comes",
+    "turn": "turns",
+}  # fmt: skip
 
 
 class Story:
@@ -198,11 +206,14 @@ class Story:
         """The template told: choices made, slots filled."""
         out: list[str] = []
         self._fill(_parse(template), out)
-        return _AN.sub(r"\1n ", _GAPS.sub("", "".join(out)))
+        told = _AN.sub(r"\1n ", _GAPS.sub("", "".join(out)))
+        return _ONE_OF.sub(lambda m: m[1] + _OF_ONE[m[2]], told)
 
     def _fill(self, parts: Sequence[Part], out: list[str]) -> None:
-        for part in parts:
-            if isinstance(part, str):
+        for i, part in enumerate(parts):
+            if part == ("slot", "are") and self._single(parts, i):
+                out.append("is" if self.present else "was")
+            elif isinstance(part, str):
                 out.append(part)
             elif isinstance(part, tuple):
                 said = self._slot(part[1])
@@ -211,6 +222,16 @@ class Story:
                 out.append(said)
             else:
                 self._fill(self.rng.choice(part), out)
+
+    def _single(self, parts: Sequence[Part], i: int) -> bool:
+        """Whether what stands right before or behind the slot `i` is one thing, as in `{n:pen} {are}`."""
+        if i >= 2 and parts[i - 1] == " ":
+            return self._is_one(parts[i - 2]) and (i < 3 or parts[i - 3] != " and ")
+        return parts[i + 1 : i + 2] == [" "] and self._is_one(parts[i + 2])
+
+    def _is_one(self, part: Part) -> bool:
+        number, colon, _ = part[1].partition(":") if isinstance(part, tuple) else ("", "", "")
+        return bool(colon) and self.numbers.get(number) == 1
 
     def _slot(self, name: str) -> str:
         if name[0] == "~":
@@ -225,6 +246,8 @@ class Story:
             return f"{said} {self.nouns[noun][0 if self.numbers[number] == 1 else 1]}"
         if name in _AGAIN:
             return self._slot(self.rng.choice(_AGAIN[name]))
+        if name == "is" and self.words.get("A") == "I":
+            return "am" if self.present else "was"
         if name in _AGREEING:
             return _AGREEING[name][(0 if self.present else 2) + self.plural]
         word = self.words[name]
@@ -263,26 +286,30 @@ class Story:
         """The whole story: clauses joined to sentences, and the question where it stands."""
         rng, facts = self.rng, list(self.facts)
         draw = rng.random()
-        if facts and draw < 0.30:
-            last = facts.pop()
+        if facts and draw < 0.32:
+            lead, last = facts.pop()
+            before, _, last = last.rpartition(". ")  # only one sentence stands behind an "if"
+            if before:
+                facts.append((lead, before))
             body = self._joined(facts)
-            clause = self.fill(last[1])
+            clause = self.fill(last)
             question = self.fill(self.question)
-            if draw < 0.23:
+            if draw < 0.27:
                 word = rng.choice(("if", "if", "if", "if", "if", "when", "given that"))
-                stop = ". " if rng.random() < 0.15 else ", "
+                # many writers set a full stop behind an if-clause
+                stop = ". " if word == "if" and rng.random() < 0.2 else ", "
                 tail = _capital(f"{word} {clause}{stop}{question}")
             else:
                 tail = _capital(f"{question.rstrip('?')} if {clause}?")
             return _sentences(f"{body} {tail}")
-        if draw < 0.34:
+        if draw < 0.35:
             question = _capital(self.fill(self.question))
             return _sentences(f"{question} {self._joined(facts)}")
         body = self._joined(facts)
         question = self.fill(self.question)
         if rng.random() < 0.05 and question.startswith("how m"):
             question = rng.choice(
-                ("can you tell {}?", "find {}.", "tell me {}.", "work out {}.", "do you know {}?")
+                ("can you tell: {}?", "tell me, {}?", "work this out: {}?", "do you know: {}?")
             ).format(question.rstrip("?"))
         return _sentences(f"{body} {_capital(question)}")
 

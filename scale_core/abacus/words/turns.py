@@ -1,4 +1,4 @@
-"""Turns that the other makers leave out: plans for the future, equal gifts, recipes, scaled
+"""Turns that the other makers leave out: plans for the future, equal gifts, plans half done, scaled
 prices, dozens and weeks, comparisons of two kinds at once; and what surrounds a story.
 
 Knows these tellings, sentences that set a scene without numbers, and facts whose numbers play no
@@ -7,7 +7,7 @@ part. Does not know the other makers.
 
 from __future__ import annotations
 
-from scale_core.abacus.words.cast import people, things
+from scale_core.abacus.words.cast import people, plural, things
 from scale_core.abacus.words.tongue import Story, Term, Unfit
 
 
@@ -25,13 +25,13 @@ def planned(s: Story) -> Term:
             ("{B}", "{=plan}"),
             ("{A}", "{~plan}"),
             ("they", "{+want}"),
-            ("[the|some] [workers|helpers|children|owners]", "{+want}"),
+            ("[the|some] [helpers|neighbors|children|owners]", "{+want}"),
         )
     )
     s.words["do_it"] = (
-        "[add|bring|put in|plant|get]" if up else "[take away|remove|sell|give away|cut]"
+        "[add|bring|put in|set up|get]" if up else "[take away|remove|sell|give away|cut]"
     )
-    s.words["then"] = "[when they are done|after that|then|in the end|afterwards]"
+    s.words["then"] = "[once that is done|after that|then|in the end|afterwards]"
     s.words["soon"] = "[today|tomorrow|this week|next week|later|]"
     s.words["these"] = "{t}" if up else "[{t}|of the {t}]"
     s.words["and_also"] = ""
@@ -118,42 +118,39 @@ def equal_gifts(s: Story) -> Term:
     return ("+", ("*", "n", "k"), "r")
 
 
-def recipe(s: Story) -> Term:
-    """What is needed of two things and what is already there."""
+PLANS = tuple(
+    tuple(part.strip() for part in plan.split("/"))
+    for plan in """
+    the shed/board/beam, the mural/pot of red/pot of white, the raft/log/barrel,
+    the stage/lamp/curtain, the treehouse/plank/rope, the float/paper rose/flag,
+    the garden path/brick/slab, the mortar/shovel of sand/shovel of lime, the fence/post/rail,
+    the patchwork/gray patch/green patch, the bridge/cable/bolt, the costume/bell/tassel,
+    the soil mix/scoop of peat/scoop of clay, the chain/glass pearl/silver pearl,
+    the greenhouse/pane/hinge, the stew/ladle of broth/ladle of lentils""".split(",")
+)
+
+
+def half_built(s: Story) -> Term:
+    """What a plan asks for of two things, and what of one of them is already in place."""
     people(s, 1)
     things(s, 2)
+    s.words["work_piece"] = s.pick("the plan", "the display", "the order", "the kit")
     if s.chance(0.6):
-        unit = s.pick("cup", "spoon", "pound", "ounce", "gram", "liter", "bag", "glass")
-        one, two = s.rng.sample(
-            (
-                "flour",
-                "sugar",
-                "milk",
-                "butter",
-                "oil",
-                "water",
-                "salt",
-                "rice",
-                "cream",
-                "honey",
-                "cocoa",
-            ),
-            2,
-        )
-        form = "glasses" if unit == "glass" else unit + "s"
-        s.noun("t", f"{unit} of {one}", f"{form} of {one}")
-        s.noun("u", f"{unit} of {two}", f"{form} of {two}")
+        s.words["work_piece"], *nouns = s.rng.choice(PLANS)
+        for slot, noun in zip("tu", nouns, strict=True):
+            s.noun(slot, noun, plural(noun))
     a, b = s.draw("a", 2, 20 if s.chance(0.6) else s.top), s.draw("b", 1, 20)
     p = s.draw("p", 1, a - 1)
     s.fact(
-        "[a|the] [recipe|dish|plan|cake|project] [needs|calls for|takes|asks for] {a:t} and {b:u}",
-        "{A} {~need} {a:t} and {b:u} [for a {kind1}|for a cake|]",
-        "{A} {~make} [a soup|a cake|dinner|a dish] with {a:t} and {b:u}",
+        "{work_piece} [needs|takes|asks for] {a:t} and {b:u}",
+        "for {work_piece}, {A} {~need} {a:t} and {b:u}",
+        "{A} {~plan} {work_piece} with {a:t} and {b:u}",
+        "{b:u} and {a:t} belong to {work_piece}",
     )
     s.fact(
-        "{A} {has} [already|] [put in|added|used] {p:t}",
-        "{p:t} {are} [already|] in [the bowl|it]",
-        "so far {he} {has} put in {p:t}",
+        "{A} [already|] {has} {p} of the {t} [in place|ready|at hand]",
+        "{p:t} {are} [already|] [in place|there|done]",
+        "by noon {he} {has} [placed|added|seen to] {p:t}",
     )
     need: Term = ("-", "a", "p")
     draw = s.rng.random()
@@ -166,11 +163,14 @@ def recipe(s: Story) -> Term:
         return need
     if b > a - p:
         s.ask(
-            "how many more {u} than {t} {does} {he} need now?",
+            "how many more {u} than {t} {does} {he} [still|] need now?",
             "how many more {u} than {t} are still to be added?",
         )
         return ("-", "b", need)
-    s.ask("how many more {t} than {u} {does} {he} need now?")
+    s.ask(
+        "how many more {t} than {u} {does} {he} [still|] need now?",
+        "how many fewer {u} than {t} are still to be added?",
+    )
     return ("-", need, "b")
 
 
@@ -182,14 +182,14 @@ def several_kinds(s: Story) -> Term:
     for slot in slots:
         s.draw(slot, 1, s.top)
     three = len(slots) == 3
-    s.words["mid"] = ", {b:u} and {c:v}" if three else " and {b:u}"
+    s.words["mid"] = ", {b:u} and {c:v}" if three else "and {b:u}"
     s.fact(
-        "{A} {has} {a:t}{mid}",
-        "there {are} {a:t}{mid} {where}",
-        "{A} {~gain} {a:t}{mid}",
-        "there {are} {a:t}{mid} in [a|the] {box1}",
-        "{a:t}{mid} {are} {where}",
-        "{A} {~gain} {a:t}{mid} {where}",
+        "{A} {has} {a:t} {mid}",
+        "there {are} {a:t} {mid} {where}",
+        "{A} {~gain} {a:t} {mid}",
+        "there {are} {a:t} {mid} in [a|the] {box1}",
+        "{a:t} {mid} {are} {where}",
+        "{A} {~gain} {a:t} {mid} {where}",
         "{A} {~gain} {a:t}. {he} also {~gain} {b:u}" + (" and {c:v}" if three else ""),
     )
     i, j = s.rng.sample(range(len(slots)), 2)
@@ -250,7 +250,7 @@ def two_comparisons(s: Story) -> Term:
 
 RATIOS = (
     ("cost", "dollars"), ("take", "minutes"), ("take", "hours"), ("weigh", "pounds"),
-    ("weigh", "grams"), ("give", "points"), ("need", "cups of flour"), ("hold", "liters"),
+    ("weigh", "grams"), ("give", "points"), ("need", "spoons of syrup"), ("hold", "liters"),
 )  # fmt: skip
 
 
@@ -264,10 +264,13 @@ def scaled(s: Story) -> Term:
         raise Unfit
     if s.chance(0.25):
         s.words["work"], s.words["unit"] = s.rng.choice((("read", "pages"), ("drive", "miles")))
-        s.fact("in {n} hours {A} {~work} {x} {unit}", "{A} {~work} {x} {unit} in {n} hours")
+        s.fact(
+            "in {n} hours {A} {~work} {x} {unit}",
+            "it {=take} {A} {n} hours to {work} {x} {unit}",
+        )
         s.ask(
             "how many {unit} is that in {m} hours?",
-            "at the same speed, how many {unit} is that in {m} hours?",
+            "with no change of speed, how many {unit} will that be in {m} hours?",
         )
     else:
         s.words["do_it"], s.words["unit"] = s.rng.choice(RATIOS)
@@ -298,7 +301,7 @@ def dozens(s: Story) -> Term:
     )
     if s.chance(0.4):
         s.draw("c", 1, n * 12 - 1)
-        s.fact("{he} {~lose} {c} [of them|]", "{c} of them {are} [broken|gone|sold]")
+        s.fact("{he} {~lose} {c} [of the {t}|{t}]", "{c} of them {are} [broken|gone|sold]")
         s.ask("how many {t} are left?", "how many {t} {does} {Q} have left?")
         return ("-", ("*", "n", 12), "c")
     s.ask(
@@ -357,14 +360,22 @@ def price_of_rest(s: Story) -> Term:
     more = s.chance(0.35) and b < cost
     s.numbers["a"] = cost - b if more else cost + b
     s.words["$a"], s.words["$b"] = s.rng.choice((("${a}", "${b}"), ("{a} dollars", "{b} dollars")))
-    s.fact("{A} {has} {$a}", "{A} {~save} {$a}")
+    s.fact(
+        "{A} {has} {$a} [to spend|in hand|with {him}]",
+        "{A} {~save} {$a} [little by little|in a jar|over the months]",
+        "{A's} purse {=hold} {$a}",
+    )
     if more:
         s.fact("{he} {~get} {$b} more [from {B}|for {his} work|]", "{B} {=give} {him} another {$b}")
         s.fact(
             "with all of it {he} {~buy} {n:t} of the same price", "{he} {~spend} it all on {n:t}"
         )
     else:
-        s.fact("{he} {~spend} {$b} on [a {u1}|{u}]", "{he} {~give} {$b} to {B}")
+        s.fact(
+            "[a {u1}|lunch|a taxi] {=take} {$b} of it",
+            "{he} {~lend} {B} {$b}",
+            "first {he} {~spend} {$b} on [a {u1}|{u}]",
+        )
         s.fact(
             "with the rest {he} {~buy} {n:t}",
             "the rest {be} just enough for {n:t}",
@@ -481,10 +492,10 @@ def used_worth(s: Story) -> Term:
     unit = s.words["$z"].rpartition(" ")[2]
     s.words["much"] = "how many points" if unit == "points" else "how much [money|]"
     s.fact(
-        "{A} {~gain} {a:t}. in the end {he} {has} {b} left. each {t1} {=cost} {$z}",
+        "{A} {~gain} {a:t}. in the end {he} {has} {b} of them left. each {t1} {=cost} {$z}",
         "{A} {~gain} {a:t} at {$z} each and {~use} all but {b}",
         "of {a:t}, {b} are free and the others cost {$z} each. {A} {~take} them all",
-        "{A} {~begin} with {a:t} and {~end} with {b}. each one that {he} sold brought {$z}",
+        "{A} {~begin} with {a:t} and {~end} with {b}. {$z} {be} the price of each one that {he} sold",
     )
     last = s.facts[-1][1]
     if "free" in last:
@@ -520,7 +531,7 @@ def each_time(s: Story) -> Term:
 
 FUELS = (
     ("kilometer", "kilometers", "liter of fuel", "liters of fuel"),
-    ("mile", "miles", "gallon of gas", "gallons of gas"),
+    ("mile", "miles", "gallon of diesel", "gallons of diesel"),
     ("mile", "miles", "tank", "tanks"),
     ("lap", "laps", "battery", "batteries"),
 )
@@ -537,7 +548,7 @@ def fuelled(s: Story) -> Term:
     s.fact(
         "{car} {=go} {a:t} on one {u1}",
         "{car} {=need} one {u1} for {a:t}",
-        "{car} {=get} {a:t} [per|to the|out of a] {u1}",
+        "one {u1} {=take} {car} {a:t} far",
     )
     if s.chance(0.5):
         s.ask("how far does it go on {b:u}?", "how many {t} is that with {b:u}?")
@@ -547,19 +558,30 @@ def fuelled(s: Story) -> Term:
 
 
 def floors(s: Story) -> Term:
-    """The area of a room, or a side of it."""
+    """The area of a cloth from its sides, or the height of a mosaic from its pieces and width."""
     people(s, 1)
-    unit = s.pick("feet", "meters", "yards")
-    s.words |= {"unit": unit, "room": s.pick("room", "garden", "wall", "floor", "field", "rug")}
+    s.words["unit"] = s.pick("meters", "yards", "inches")
+    s.words["cloth"] = s.pick("rug", "tablecloth", "quilt", "sail", "banner", "tarp", "poster")
+    s.words["piece"] = s.pick("tiles", "patches", "stones", "mirrors", "squares")
+    s.words["mosaic"] = s.pick("mosaic", "quilt", "terrace", "chessboard", "wall picture")
     s.numbers["x"] = s.draw("a", 2, 60) * s.draw("b", 2, 40)
     if s.chance(0.6):
         s.fact(
-            "{A's} {room} is {a} {unit} long and {b} {unit} wide", "the {room} is {a} by {b} {unit}"
+            "{A} {~spread} out a {cloth} of {a} by {b} {unit}",
+            "one side of {A's} {cloth} measures {a} {unit}, the other {b}",
+            "{A} {~cut} a {cloth} {b} {unit} wide from a roll, and {a} {unit} of its length",
         )
-        s.ask("how many square {unit} is that?", "how many square {unit} does it cover?")
+        s.ask(
+            "how many square {unit} is that?",
+            "how many square {unit} does the {cloth} hide?",
+            "what is its area in square {unit}?",
+        )
         return ("*", "a", "b")
-    s.fact("{A's} {room} covers {x} square {unit} and is {b} {unit} wide")
-    s.ask("how long is it?", "how many {unit} long is the {room}?")
+    s.fact(
+        "{A's} {mosaic} is made of {x} {piece}, {b} of them along the lower edge",
+        "with {x} {piece} {A} {~lay} a full {mosaic} that is {b} {piece} wide",
+    )
+    s.ask("how many {piece} high is it?", "how many rows of {piece} does that make?")
     return ("/", "x", "b")
 
 
@@ -576,8 +598,10 @@ def chained_comparison(s: Story) -> Term:
     words = {"+": "more", "-": s.pick("fewer", "less")}
     s.words["first"], s.words["second"] = words[first], words[second]
     s.fact("{A} {has} {a:t}", "{A} {~gain} {a:t}")
-    s.fact("{B} {hath} {b} {first} [{t}|] than {A_}")
-    s.fact("{C} {hath} {c} {second} [{t}|] than {B_}")
+    s.fact("{B} {hath} {b} {first} {t} than {A_}", "for {B} it {be} {b} {first} than for {A_}")
+    s.fact(
+        "{C} {hath} {c} {second} {t} than {B_}", "{C} {hath} {c} {second} {t} than {B_} [does|has]"
+    )
     s.ask("how many [{t}|] {do} {C_} have?")
     return (second, (first, "a", "b"), "c")
 
@@ -593,7 +617,7 @@ MAKERS = (
     (used_worth, 2),
     (planned, 4),
     (equal_gifts, 3),
-    (recipe, 3),
+    (half_built, 3),
     (several_kinds, 6),
     (two_comparisons, 2),
     (scaled, 2),
@@ -613,6 +637,10 @@ SCENES = (
     "{A} {is} [very|quite|] [happy|busy|tired|proud|hungry]",
     "[everyone|everybody] {=like} {t}",
     "{A} and {his} family {+be} on [vacation|a trip]",
+    "after that {A} {~go} to see [a friend|the harbor|an old mill|the new bridge]",
+    "{A} {~talk} about {t} [all day|the whole way home|]",
+    "it {be} the [first|last] day of the [holidays|fair|month]",
+    "{A} {~hear} a story about {t} [from a neighbor|on the radio]",
     "{A} {~help} {his} [mother|father|teacher|neighbor|friend] [at home|in the garden|at the shop|]",
 )
 EXTRAS = (
@@ -626,6 +654,11 @@ EXTRAS = (
     "each {box1} is {k9} inches [wide|long|tall]",
     "{k9} people {are} there",
     "the {box1} costs ${k9}",
+    "it {be} {k9} degrees outside",
+    "{A} {~live} at number {k9}",
+    "bus {k9} {be} late [again|]",
+    "the [fair|market|show] {=last} {k9} [days|hours]",
+    "it {=rain} for {k9} minutes",
 )
 OPENINGS = (
     "[For|At] the [school fair|party|picnic|bake sale|game|carnival],",
@@ -646,8 +679,8 @@ def surround(s: Story) -> None:
         return
     if draw < 0.12 and "box1" in s.words and "t" in s.words:
         s.facts.insert(0, ("", s.rng.choice(SCENES)))
-    elif draw < 0.20 and "box1" in s.words:
+    elif draw < 0.22 and "box1" in s.words:
         s.draw("k9", 2, 60)
         s.facts.insert(s.rng.choice((0, len(s.facts), len(s.facts))), ("", s.rng.choice(EXTRAS)))
-    elif draw < 0.29 and s.facts[0][1].startswith(("{A} ", "there {are}")) and not s.facts[0][0]:
+    elif draw < 0.31 and s.facts[0][1].startswith(("{A} ", "there {are}")) and not s.facts[0][0]:
         s.facts[0] = (s.rng.choice(OPENINGS), s.facts[0][1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 
-_NEXT = re.compile(r"(?<=\w{3})\. ")  # not behind a title such as Mr.
+_NEXT = re.compile(r"(?<=\w{3})(?<!\bmrs)\. ", re.IGNORECASE)  # not behind a title
 _STOP = re.compile(r"(?<=\S)([.?,!])(?=\s|$)")
 
 

@@ -73,11 +73,11 @@ def loss_unknown(s: Story) -> Term:
         lead=LEADS,
     )
     s.fact(
-        "now {he} {has} [only|] {b} [{x}|left|{x} left|]",
+        "now {he} {has} [only|] {b} [{x}|{x} left|of them|of them left]",
         "{b} [{x}|] {are} left",
         "there {are} [only|still|now] {b} [left|{x}|]",
         "{he} {~be} left with {b} [{x}|]",
-        "{he} [still|] {has} {b} [of them|{x}]",
+        "{he} {~keep} {b} [of them|{x}]",
     )
     s.ask(
         "how many {x} {does} {he} {lose}?",
@@ -105,7 +105,8 @@ def start_unknown(s: Story) -> Term:
             now += s.draw(n, 1, s.top)
             back.append(("-", n))
             s.fact(
-                "{S} {~gain} {n} more [{x}|]",
+                "{S} {~gain} {n} more {x}",
+                "{S} {~gain} another {n} [{x}|]",
                 "{B} {=give} {him} {n} more [{x}|]",
                 "{n} [more|new] {x} {are} [added|bought|brought]",
                 "{S} {~find} {n} more",
@@ -118,7 +119,7 @@ def start_unknown(s: Story) -> Term:
             s.fact(
                 "{S} {~lose} {n} [of them|{x}|of the {x}]",
                 "{S} {~give} {n} [of them|{x}|] to {B}",
-                "{S} {~give} {B} {n} [of them|{x}|]",
+                "{n} [of them|of the {x}] {+go} to {B}",
                 "{n} of them {are} [lost|taken|sold|used]",
                 lead=LEADS,
                 n=n,
@@ -126,12 +127,12 @@ def start_unknown(s: Story) -> Term:
     s.numbers["e"] = now
     s.words["still"] = "left" if back[-1][0] == "+" else "now"
     s.fact(
-        "{he} {has} {e} [{x}|] {still}",
+        "{he} {has} {e:x} {still}",
         "now there {are} {e} [{x}|]",
         "now {he} {has} {e} [{x}|]",
         "that {=leave} {him} with {e} [{x}|]",
         "{he} {~end up} with {e} [{x}|]",
-        "there {are} {e} {still}",
+        "{he} {~keep} {e} [{x}|of them]",
     )
     s.ask(
         "how many {x} did {he} have at [first|the start|the beginning]?",

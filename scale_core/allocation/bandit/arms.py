@@ -10,10 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scale_core.allocation.bandit.rules import Ranking, bonus_scale, entropy, fixed_part
 from scale_core.allocation.bandit.values import Settings, State, Unit
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Prerequisites:
@@ -25,45 +28,39 @@ class Prerequisites:
     def __init__(self, arms: int, needs: Sequence[Sequence[int]] = ()) -> None:
         if needs and len(needs) != arms:
             raise ValueError(f"prerequisites for {len(needs)} arms, but there are {arms}")
-        self._needs = {i: tuple(dict.fromkeys(js)) for i, js in enumerate(needs) if js}
-        self._dependants: dict[int, list[int]] = {}
-        for i, js in self._needs.items():
-            for j in js:
-                if not 0 <= j < arms:
-                    raise ValueError(f"arm {i} needs arm {j}, which does not exist")
-                self._dependants.setdefault(j, []).append(i)
-        self._refuse_cycles()
+        arrows = [(j, i) for i, js in enumerate(needs) for j in js]
+        if wrong := next(((j, i) for j, i in arrows if not 0 <= j < arms), None):
+            raise ValueError(f"arm {wrong[1]} needs arm {wrong[0]}, which does not exist")
+        self._graph = _acyclic(arrows) if arrows else None  # of arms that wait or are waited for
 
     def __bool__(self) -> bool:
-        return bool(self._needs)
+        return self._graph is not None
 
     def needs(self, arm: int) -> tuple[int, ...]:
-        return self._needs.get(arm, ())
+        return tuple(self._graph.pred.get(arm, ())) if self._graph else ()
 
-    def dependants(self, arm: int) -> Sequence[int]:
+    def dependants(self, arm: int) -> tuple[int, ...]:
         """Arms that need this one directly."""
-        return self._dependants.get(arm, ())
+        return tuple(self._graph.succ.get(arm, ())) if self._graph else ()
 
     def descendants(self, arm: int) -> list[int]:
         """Arms that need this one directly or through others, in arrival order."""
-        found: set[int] = set()
-        stack = [arm]
-        while stack:
-            new = [i for i in self.dependants(stack.pop()) if i not in found]
-            found.update(new)
-            stack += new
-        return sorted(found)
+        if self._graph is None or arm not in self._graph:
+            return []
+        import networkx as nx
 
-    def _refuse_cycles(self) -> None:
-        waiting = {i: len(js) for i, js in self._needs.items()}
-        stack = [j for j in self._dependants if j not in waiting]
-        while stack:
-            for i in self.dependants(stack.pop()):
-                waiting[i] -= 1
-                if not waiting[i]:
-                    stack.append(i)
-        if stuck := [i for i, left in waiting.items() if left]:
-            raise ValueError(f"arms {stuck} need one another")
+        return sorted(nx.descendants(self._graph, arm))
+
+
+def _acyclic(arrows: Sequence[tuple[int, int]]) -> nx.DiGraph[int]:
+    """The graph of these arrows. Raises ValueError if some lead in a circle."""
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph(arrows)
+    if not nx.is_directed_acyclic_graph(graph):
+        stuck = sorted({arm for arrow in nx.find_cycle(graph) for arm in arrow})
+        raise ValueError(f"arms {stuck} need one another")
+    return graph
 
 
 @dataclass(slots=True)

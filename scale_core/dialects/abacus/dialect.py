@@ -11,12 +11,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from scale_core.dialects.abacus.numbers import unbalanced
 from scale_core.dialects.abacus.outline import (
     Line,
     Operation,
     in_range,
     parse_line,
+    parse_operation,
     parse_outline,
     render_outline,
 )
@@ -78,6 +81,17 @@ def _operation(plan: Plan, step: SubProblem, results: Mapping[str, str]) -> Oper
     return line.what.fill(values)
 
 
+def _meaning(step: SubProblem, known: Mapping[str, str]) -> str:
+    """A step's operation with what its names mean in it; the order of a sum is none."""
+    operation = parse_operation(step.text)
+    if operation is None:
+        return step.text
+    parts = [known.get(str(o), str(o)) for o in operation.operands]
+    if operation.op in ("+", "*", "gcd"):
+        parts.sort()
+    return f"{operation.op}({','.join(parts)})"
+
+
 def _expected_level(sample: Sample) -> float | None:
     """Mean of the rating's digit under the token's probabilities, mapped to [0, 1]."""
     token = sample.tokens[0]
@@ -97,6 +111,10 @@ class AbacusDialect:
     judges_itself = True
     limits = Limits(outline=120, choose=4, rate=3, system1=14, system2=300, verify=100, chain=400)
 
+    @property
+    def usual(self) -> Mapping[str, Any]:
+        return {"outlines": 4, "rating": "late", "merge": False}
+
     def variant(self, prompts: str) -> AbacusDialect:
         return self
 
@@ -114,6 +132,15 @@ class AbacusDialect:
             return f"the outline was cut off ({sample.finish})"
         lines = parse_outline(sample.text)
         return "this is no well-formed outline" if lines is None else plan_of(lines)
+
+    def meaning(self, plan: Plan) -> str:
+        known = dict(plan.givens)
+        for step in plan.steps:
+            known[step.name] = _meaning(step, known)
+        return known[plan.last.name]
+
+    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return unbalanced(problem, plan)
 
     def single_step(self, problem: str) -> Plan:
         return Plan((SubProblem("1", "#1", problem),), problem)
@@ -176,6 +203,9 @@ class AbacusDialect:
             return None
         text = sample.text.rpartition("=")[2] if mode is Mode.SYSTEM2 else sample.text
         return text if _RESULT.fullmatch(text) else None
+
+    def confidence(self, sample: Sample) -> float | None:
+        return sample.probability
 
     def extract(self, problem: str, question: str, reply: str) -> None:
         return None

@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scale_core.dialects.expression import Node, is_name
+
 NAME = r"#\d{1,2}|[A-Za-z]"
 OPERAND = rf"\(-\d{{1,12}}\)|-?\d{{1,12}}|{NAME}"
 _BINARY = re.compile(rf"({OPERAND})(\+|-|\*|//|/|%)({OPERAND})")
@@ -47,6 +49,11 @@ class Operation:
             self.op, *(values.get(o, o) if isinstance(o, str) else o for o in self.operands)
         )
 
+    @property
+    def tree(self) -> Node:
+        """The operation as an expression. Raises ValueError where a name is no letter."""
+        return Node(self.op, tuple(_leaf(o) for o in self.operands))
+
     def __str__(self) -> str:
         if self.op == "ds":
             return f"ds({self.left})"
@@ -65,6 +72,15 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.name}={self.what}"
+
+
+def _leaf(operand: Operand) -> Node:
+    if isinstance(operand, int):
+        number = Node("num", text=str(abs(operand)))
+        return Node("neg", (number,)) if operand < 0 else number
+    if not is_name(operand):
+        raise ValueError(f"{operand} has no value yet")
+    return Node("name", text=operand)
 
 
 def _operand(text: str) -> Operand:
@@ -117,16 +133,27 @@ def render_outline(lines: Sequence[Line]) -> str:
 
 
 def in_range(op: Operation) -> bool:
-    """Whether a filled operation has operands of the sizes the embedded model was taught."""
-    if op.references:
-        return False
-    sizes = [len(str(abs(int(o)))) for o in op.operands]
-    if op.op in ("+", "-"):
-        return max(sizes) <= 6
+    """Whether a filled operation has operands of the kinds and sizes that the embedded model was
+    taught."""
+    return not op.references and untaught(op) is None
+
+
+def untaught(op: Operation) -> str | None:
+    """Why a filled operation is beyond what the embedded model was taught, to follow its text;
+    None if it is not."""
+    values = [int(o) for o in op.operands]
+    sizes = [len(str(abs(value))) for value in values]
     if op.op == "*":
-        return min(sizes) <= 2 and max(sizes) <= 4
-    if op.op == "gcd":
-        return max(sizes) <= 4 and all(int(o) > 0 for o in op.operands)
-    if op.op == "ds":
-        return sizes[0] <= 6
-    return sizes[0] <= 6 and sizes[1] <= 2 and int(op.operands[1]) > 0
+        large = min(sizes) > 2 or max(sizes) > 4
+        return "has larger factors than the embedded model was taught" if large else None
+    if op.op == "gcd" and min(values) <= 0:
+        return "takes a common divisor of a number that is not above 0"
+    if op.op in ("/", "//", "%"):
+        if values[1] == 0:
+            return "divides by 0"
+        if values[1] < 0:
+            return "divides by a negative number, which the embedded model was not taught"
+        if sizes[1] > 2:
+            return "has a divisor of more than 2 digits, which the embedded model was not taught"
+    most = 4 if op.op == "gcd" else 6
+    return f"has a number of more than {most} digits" if max(sizes) > most else None

@@ -11,17 +11,10 @@ from __future__ import annotations
 import re
 
 from scale_core.dialects.abacus.canonical import FORMAL_WORDS, canonical, is_formal
-from scale_core.dialects.abacus.syntax import (
-    Node,
-    Unreadable,
-    operations,
-    parse,
-    show,
-    too_large,
-    unusual,
-)
+from scale_core.dialects.abacus.syntax import Unreadable, operations, parse, too_large, unusual
 from scale_core.dialects.abacus.vocabulary import judge_story, other_world
 from scale_core.dialects.base import Reading
+from scale_core.dialects.expression import Formula, Node, equation
 
 __all__ = ["canonical", "read_problem"]
 
@@ -88,8 +81,8 @@ def _unread(text: str) -> str:
     return notice
 
 
-def _expression(text: str) -> tuple[str | None, str]:
-    """(reading, notice) of an expression or a number-theory phrase."""
+def _expression(text: str) -> tuple[Formula | None, str]:
+    """(formula, notice) of an expression or a number-theory phrase."""
     body = _bare(text)
     try:
         node, ambiguous = parse(body, implicit=True)
@@ -102,7 +95,7 @@ def _expression(text: str) -> tuple[str | None, str]:
     notice = _check(node) or ("" if operations(node) else "There is nothing to calculate in it.")
     if ambiguous:
         return None, "It can be read in two ways; brackets would make it clear."
-    return show(node), notice
+    return Formula((node,)), notice
 
 
 _MATH_CHUNK = re.compile(r"[-0-9A-Za-z+*/%^()=,]+")
@@ -122,19 +115,19 @@ def _parse(text: str, implicit: bool = False) -> Node:
         raise _Outside(f"I cannot read '{text[:40]}'. {problem}") from None
 
 
-def _chain(text: str, chunks: list[str]) -> tuple[str | None, str]:
-    """(reading, notice) of a let-chain; `chunks` are its assignments."""
+def _chain(text: str, chunks: list[str]) -> tuple[Formula | None, str]:
+    """(formula, notice) of a let-chain; `chunks` are its assignments."""
     if len(chunks) > _HOPELESS:
         raise _Outside(f"It sets {len(chunks)} letters.")
     known: set[str] = set()
-    shown, notices = [], []
+    set_to, notices = list[Node](), []
     for chunk in chunks:
         name, _, value = chunk.partition("=")
         node = _parse(value)
         if not _names(node) <= known:
             raise _Outside("It has more than one unknown, or a letter without a value.")
         notices.append(_check(node))
-        shown.append(f"{name} = {show(node)}")
+        set_to.append(equation(Node("name", text=name), node))
         known.add(name)
     if not 2 <= len(chunks) <= MAX_LETS:
         count = "a single letter" if len(chunks) == 1 else f"{len(chunks)} letters"
@@ -148,7 +141,7 @@ def _chain(text: str, chunks: list[str]) -> tuple[str | None, str]:
     if not _names(node) <= known:
         raise _Outside("It asks for a letter without a value.")
     notice = notice or _check(node)
-    return "; ".join([*shown, show(node)]), notice
+    return Formula((*set_to, node)), notice
 
 
 def _degree(node: Node) -> int:
@@ -168,8 +161,8 @@ def _degree(node: Node) -> int:
 _LINEAR = ("num", "name", "neg", "+", "-", "*")
 
 
-def _equation(text: str, chunk: str) -> tuple[str | None, str]:
-    """(reading, notice) of an equation in one unknown."""
+def _equation(text: str, chunk: str) -> tuple[Formula | None, str]:
+    """(formula, notice) of an equation in one unknown."""
     sides = chunk.split("=")
     if len(sides) != 2:
         raise _Outside("It has more than one equals sign in a row.")
@@ -188,11 +181,15 @@ def _equation(text: str, chunk: str) -> tuple[str | None, str]:
         notice = notice or "The unknown appears more than once on a side."
     if any(part.op not in _LINEAR for tree in trees for part in tree.walk()):
         notice = notice or "It has operations that were not taught inside equations."
-    name = names.pop()
-    return f"{show(trees[0])} = {show(trees[1])}, solve for {name}", notice
+    return Formula((equation(*trees),), names.pop()), notice
 
 
-def _formal(text: str) -> tuple[str | None, str]:
+_RIDDLE = re.compile(r"(?<![a-z])(?:what|which|a|the) number(?![a-z])")
+
+
+def _formal(text: str) -> tuple[Formula | None, str]:
+    if _RIDDLE.search(text.lower()) and not re.search(r"[a-z]\)?=|=\(?[a-z]", text):
+        return None, _unread(text)  # "8 times what number=4176?"
     body = re.sub(r"[=? .]+$", "", text)
     if "=" not in body:
         return _expression(text)
@@ -207,8 +204,8 @@ def _formal(text: str) -> tuple[str | None, str]:
     return _equation(body, chunks[0])
 
 
-def _judge(text: str, shown: str) -> tuple[str | None, str]:
-    """(reading, notice) of a text that may be inside; raises if it is surely not."""
+def _judge(text: str, shown: str) -> tuple[Formula | None, str]:
+    """(formula, notice) of a text that may be inside; raises if it is surely not."""
     if not shown:
         raise _Outside("There is no problem to solve yet.")
     if len(shown) > MAX_LENGTH or len(text) > _RAW_LENGTH:
@@ -227,7 +224,21 @@ def read_problem(text: str) -> Reading:
     """What the text's looks say about it: no arithmetic, bounded time, never an exception."""
     shown = canonical(text)
     try:
-        reading, notice = _judge(text, shown)
+        formula, notice = _judge(text, shown)
     except _Outside as reason:
         return Reading("outside", shown, None, f"{reason} {HELP}")
-    return Reading("doubtful" if notice else "inside", shown, reading, notice)
+    return Reading("doubtful" if notice else "inside", shown, formula, notice)
+
+
+def formula_of(text: str) -> Formula | None:
+    """An expression or an equation as it stands, whatever its sizes; None for any other text. For
+    models whose language it need not be in."""
+    body = _bare(canonical(text[:_RAW_LENGTH]))
+    sides = body.split("=")
+    if not re.search("[0-9A-Za-z]", body) or len(body) > MAX_LENGTH or len(sides) > 2:
+        return None
+    try:
+        trees = [parse(side, implicit=True)[0] for side in sides]
+    except Unreadable:
+        return None
+    return Formula((equation(*trees) if len(trees) == 2 else trees[0],))

@@ -1,16 +1,15 @@
 """The grammar of formal problems: expressions, and the set phrases of number theory.
 
-Knows how a canonical expression or phrase is read, how to show that reading to a person, and the
-sizes that the embedded model was taught. Computes no value, so it cannot know how large an
-intermediate result is or whether a division is exact. Does not know lead words, let-chains,
-equations or stories.
+Knows how a canonical expression or phrase is read, and the sizes that the embedded model was
+taught. Computes no value, so it cannot know how large an intermediate result is or whether a
+division is exact. Does not know lead words, let-chains, equations or stories.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+
+from scale_core.dialects.expression import Node, is_name
 
 MAX_DEPTH = 40
 MAX_TOKENS = 200
@@ -18,24 +17,6 @@ MAX_TOKENS = 200
 
 class Unreadable(Exception):
     """The text is no expression of this grammar; the message says in words why not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """`op`: num, name, neg, one of + - * / // % ^, or gcd, lcm, ds (the sum of digits).
-
-    `bare` marks a product written without a sign, as 3x.
-    """
-
-    op: str
-    args: tuple[Node, ...] = ()
-    text: str = ""
-    bare: bool = False
-
-    def walk(self) -> Iterator[Node]:
-        yield self
-        for arg in self.args:
-            yield from arg.walk()
 
 
 _AND, _BY = "@and", "@by"
@@ -131,7 +112,7 @@ class _Parser:
 
     def power(self) -> Node:
         node = self.value()
-        if self.implicit and node.op == "num" and (self.peek() == "(" or _is_name(self.peek())):
+        if self.implicit and node.op == "num" and (self.peek() == "(" or is_name(self.peek())):
             node = Node("*", (node, self.value()), bare=True)
         if self.take("squared"):
             return Node("^", (node, Node("num", text="2")))
@@ -146,7 +127,7 @@ class _Parser:
         self.at += 1
         if token.isascii() and token.isdigit():
             return Node("num", text=token)
-        if _is_name(token):
+        if is_name(token):
             return Node("name", text=token)
         self.deeper()
         node = self.compound(token)
@@ -187,39 +168,10 @@ class _Parser:
         return Node("%" if name == "rem" else name, (left, right))
 
 
-def _is_name(token: str) -> bool:
-    return len(token) == 1 and token.isascii() and token.isalpha()
-
-
 def parse(text: str, implicit: bool = False) -> tuple[Node, bool]:
     """The tree of an expression or phrase, and whether it can be read in two ways."""
     parser = _Parser(text, implicit)
     return parser.whole(), parser.ambiguous
-
-
-_SHOWN = {"+": "+", "-": "\u2212", "*": "\u00d7", "/": "\u00f7", "//": "//", "%": "mod"}
-
-
-def show(node: Node, outer: bool = True) -> str:
-    """Fully bracketed, with the signs that people write: `((37 * 48) + 5) mod 13`."""
-    if node.op in ("num", "name"):
-        return node.text
-    parts = [show(arg, False) for arg in node.args]
-    if node.op in ("gcd", "lcm"):
-        return f"{node.op}({_strip(parts[0])}, {_strip(parts[1])})"
-    if node.op == "ds":
-        return f"digit sum of {parts[0]}"
-    if node.bare:
-        return "".join(parts)
-    if node.op == "^":
-        raised = {"2": "\u00b2", "3": "\u00b3"}.get(parts[1], f"^{parts[1]}")
-        return f"{parts[0]}{raised}"
-    text = f"\u2212{parts[0]}" if node.op == "neg" else f" {_SHOWN[node.op]} ".join(parts)
-    return text if outer else f"({text})"
-
-
-def _strip(text: str) -> str:
-    return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
 
 
 def operations(node: Node) -> int:
@@ -250,6 +202,8 @@ def _division_problem(part: Node) -> str | None:
     top, bottom = (_digits(arg) for arg in part.args)
     if part.args[1].text and not part.args[1].text.strip("0"):
         return "It divides by zero."
+    if part.args[1].op == "neg" and part.args[1].args[0].op == "num":
+        return "It divides by a negative number, which the model was not taught."
     if (bottom or 0) > 2:
         return "A divisor has more than 2 digits."
     return "A dividend has more than 6 digits." if (top or 0) > 6 else None
@@ -264,6 +218,8 @@ def _product_problem(part: Node) -> str | None:
 
 def _other_problem(part: Node) -> str | None:
     known = max((_digits(arg) or 1 for arg in (part, *part.args)), default=1)
+    if part.op in ("gcd", "lcm") and any(arg.op == "neg" for arg in part.args):
+        return f"It takes the {part.op} of a negative number."
     if part.op in ("gcd", "lcm") and known > 4:
         return "gcd and lcm take numbers of up to 4 digits."
     return "A number has more than 6 digits." if known > 6 else None

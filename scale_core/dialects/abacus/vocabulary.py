@@ -1,7 +1,7 @@
 """The vocabulary of typed problems: words that were taught, and marks of what surely was not.
 
-Knows the taught words (`words.txt`, taken from 100,000 generated problems, read once when first
-needed), number words, and words and signs of other mathematics, sciences, code and languages.
+Knows the taught words (`words.txt`, made by `scale_core/abacus/taught_words.py`, read once when
+first needed), number words, and words and signs of other mathematics, sciences, code and languages.
 Words that also live in everyday stories (cones of ice cream, rounds of a game, a printer that
 prints) are marks only together with the words that give them away. Does not understand a story:
 irrelevant numbers, rates or facts from outside pass unnoticed.
@@ -24,24 +24,30 @@ _WORDS = (
     ),
     (
         "geometry",
-        r"triang\w+|radius|radii|diameter|circumference|angles?|hypotenuse|\w{3,}gons?|\w+gonal"
-        r"|(?:area|centre|center) of (?:a|the) (?:circle|square)|circle (?:of|with|has)|spheres?"
-        r"|pyramids?|parallel\w*|perpendicular|diagonals?|trapezoids?|rhombus|vertices|vertex"
-        r"|coordinates?|midpoint|slope|volume|surface area|square has a|edges does"
-        r"|edge (?:of|length)|degrees does|how many degrees",
+        r"triang\w+|radius|radii|diameter|circumference|angles?|hypotenuse"
+        r"|(?:penta|hexa|hepta|octa|nona|deca|poly)gons?|\w+gonal"
+        r"|(?:area|centre|center) of (?:a|the) (?:circle|square)|circle (?:of|with|has)"
+        r"|(?:spheres?|pyramids?) (?:of|with|has)|parallel\w*|perpendicular|diagonals?|trapezoids?"
+        r"|rhombus|vertices|vertex|coordinates?|midpoint|slope|volume|surface area|square has a"
+        r"|edges does|edge (?:of|length)|degrees does|how many degrees",
     ),
     (
         "probability, statistics or counting",
         r"probabilit\w+|chances? (?:of|that|to)|the chance|odds|dice|a die|random\w*|expected"
         r" value|standard deviation|variance|median|permutations?|combinations?|how many (?:\w+ )?"
-        r"ways|factorial|binomial|percentile|average of|arithmetic mean|the mean of|[0-9] choose"
-        r" [0-9]|can be formed|coin is (?:flipped|tossed)",
+        r"ways|factorial|binomial|percentile|average of|arithmetic mean|the (?:mean|mode|range) of"
+        r"|[0-9] choose [0-9]|can be formed|coin is (?:flipped|tossed)",
     ),
     (
         "functions such as roots, logarithms or sines",
         r"sqrt|cbrt|roots?|log|ln|logarithms?|arc(?:sin|cos|tan)|sine?|cos|cosine|exp|pi"
         r"|(?:tan|sin|cos|abs|ceil|floor) ?\(|tan [0-9x]|absolute value|zeros of|zeroes of"
-        r"|round (?:\w+ )?[0-9]+|rounded|nearest|significant figures|scientific notation",
+        r"|scientific notation",
+    ),
+    (
+        "rounding",
+        r"round (?:\w+ )?[0-9]+|rounded (?:up|down|to|off)|to the nearest|nearest (?:whole|integer"
+        r"|tens?|hundred|cent|dollar)|significant figures",
     ),
     (
         "number theory beyond remainders, gcd, lcm and digit sums",
@@ -52,7 +58,8 @@ _WORDS = (
     (
         "algebra beyond one linear equation",
         r"matri(?:x|ces)|determinants?|vectors?|eigen\w+|polynomials?|quadratics?|inequalit\w+"
-        r"|functions?|simultaneous|system of|the system|complex|imaginary|expand|subsets?"
+        r"|functions?|simultaneous|system of|the system|complex numbers?"
+        r"|imaginary|expand (?=\(|[a-z0-9] ?[-+*^(])|subsets?"
         r"|[fgh]\([a-z0-9]\)|for which|x and y|a and b (?:such|if|so)",
     ),
     (
@@ -78,14 +85,16 @@ _WORDS = (
     ),
     (
         "questions that are not arithmetic",
-        r"jokes?|poems?|weather|capital of|your name|instructions|system prompt|president"
-        r"|translate|recipe for|essay|story about|how are you|meaning of life|write (?:a|an|me)"
+        r"jokes?|poems? (?:of|about|on)|weather (?:today|tomorrow|like|in)|capital of|your name"
+        r"|instructions|system prompt|president|translate|essay|story about|how are you"
+        r"|meaning of life|write (?:me )?(?:an? )?(?:\w+ )?(?:poems?|essay|songs?|code|program)"
         r"|what time is it|tell me (?:about|a)|history of",
     ),
     (
         "puzzles that need more than a few steps of arithmetic",
-        r"knights?|knaves?|liars?|(?:like|play|have|has|do) neither|neither(?= of| \w+ nor)"
-        r"|need together|take them together|working together|catch(?:es)? up|at least one of",
+        r"knaves?|liars?|(?:like|play|have|has|do) neither|neither(?= of| \w+ nor)"
+        r"|need together|take them together|working together|when (?:does|do|will) .{1,40} catch"
+        r"(?:es)? up|catches up|at least one of",
     ),
 )
 _FOREIGN = (
@@ -117,7 +126,10 @@ _SYMBOLS = tuple(
         (r"[0-9] ?%(?! ?[-0-9a-z(])|[0-9] ?% ?(?:of|off)", "It has a percentage."),
         (r"\^(?![23](?![0-9]))", "It has an exponent that is neither 2 nor 3."),
         (r"[0-9)]!", "It has a factorial."),
-        (r"==|\+=|\+\+|[{}_&`~\\|\[\]@#]|;$", "It has signs of program code or markup."),
+        (
+            r"==|\+=|\+\+|[{}_`~\\|\[\]@#]|&&|&(?![a-z])|;$",
+            "It has signs of program code or markup.",
+        ),
         (r"\( ?-?[0-9]+, ?-?[0-9]+\)", "It has coordinates."),
         (r"[0-9]+(?:, ?[0-9]+){3}", "It has a list of numbers, as statistics and sequences do."),
         (r"[\u00bc-\u00be\u2150-\u215e]", "It has a fraction sign."),
@@ -145,7 +157,7 @@ def other_world(text: str) -> str | None:
 
 FAMILIAR = 0.7
 FOREIGN = 0.5
-MAX_VALUE = 999
+MAX_VALUE = 9999
 MAX_DIGITS = 6
 
 _EVERYDAY = """
@@ -163,7 +175,7 @@ _NUMBER = re.compile(
     r"(?<![a-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
     r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty"
     r"|seventy|eighty|ninety|hundred|twice|thrice|half|third|quarter|dozen|double|doubles|doubled"
-    r"|triple|triples|tripled|pairs?|couple|single)(?![a-z])|[0-9]+"
+    r"|triple|triples|tripled|pairs?|couple|single|twins?|weeks?)(?![a-z])|[0-9]+"
 )
 _REQUEST = re.compile(
     r"\?|(?<![a-z])(?:how|what|which|find|calculate|compute|determine|tell|work out|give)(?![a-z])"

@@ -1,7 +1,7 @@
 """The dialect of instruction models: how each role is asked and how its reply is read.
 
-Knows which prompt belongs to which role, which roles think, and which of the two sets of prompts
-(prompts.py, published.py) is used, and which reader reads which reply (outline.py, results.py,
+Knows which prompt belongs to which role, which roles think, which set of prompts is used
+(concise.py, detailed.py, published.py), and which reader reads which reply (outline.py, results.py,
 judgements.py). Does no I/O and no arithmetic.
 """
 
@@ -11,14 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Protocol
 
 from scale_core.dialects import base
 from scale_core.dialects.base import Limits, Reading, StageParams
-from scale_core.dialects.chat import judgements
+from scale_core.dialects.chat import concise, detailed, judgements, published
 from scale_core.dialects.chat import outline as chat_outline
-from scale_core.dialects.chat import prompts as chat_prompts
-from scale_core.dialects.chat import published as chat_published
+from scale_core.dialects.chat.calculations import read_calculations
 from scale_core.dialects.chat.results import result as reply_result
+from scale_core.dialects.chat.texts import MAX_PROBLEM
 from scale_core.engines.base import EngineInfo, Message, Sample
 from scale_core.engines.think_tags import visible
 from scale_core.problem import Mode, Plan, SubProblem
@@ -33,18 +34,54 @@ _THINKS: frozenset[Stage] = frozenset({"system2", "chain"})
 _SOFT = re.compile(r"qwen-?3(?![.\d])(?!.{0,100}(?:instruct|coder|next|2507))", re.IGNORECASE)
 
 Prompt = tuple[Message, ...]
+Results = Mapping[str, str]
+
+
+class PromptSet(Protocol):
+    """One way of asking, role by role: a module of prompts."""
+
+    NAME: str
+    LIMITS: Limits
+    USUAL: Mapping[str, Any]
+    """The dialect's name with these prompts, token limits of replies, and `Dialect.usual`."""
+    SCHEMAS: Mapping[Stage, str]
+    STOPS: Mapping[Stage, tuple[str, ...]]
+    """JSON schemas of replies, and texts that end them, by the stage that asks."""
+
+    def outline(self, problem: str, /) -> Prompt: ...
+    def choose(self, problem: str, plans: Sequence[Plan], /) -> Prompt: ...
+    def rate(
+        self, problem: str, plan: Plan, step: SubProblem, results: Results | None, /
+    ) -> Prompt: ...
+    def solve(
+        self, problem: str, plan: Plan, step: SubProblem, results: Results, mode: Mode, /
+    ) -> Prompt: ...
+    def verify(
+        self, problem: str, plan: Plan, step: SubProblem, results: Results, result: str, /
+    ) -> Prompt: ...
+    def extract(self, problem: str, question: str, reply: str, /) -> Prompt: ...
+    def chain(self, problem: str, /) -> Prompt: ...
+    def check_line(self, problem: str, before: str, line: str, /) -> Prompt: ...
+
+
+PROMPT_SETS: Mapping[str, PromptSet] = {
+    "concise": concise,
+    "ours": detailed,
+    "published": published,
+}
+"""By the value of the switch `prompts`."""
 
 
 @dataclass(frozen=True)
 class ChatDialect:
     """Implements `Dialect` for chat models, with or without a thinking mode.
 
-    published: SCALE's prompts as published instead of ours.
+    prompts: the name of a set of prompts. Raises ValueError for one that there is not.
     soft_switch: end each prompt with /think or /no_think, for Qwen3 behind a server that does not
     pass the template's switch on.
     """
 
-    published: bool = False
+    prompts: str = "concise"
     soft_switch: bool = False
 
     judges_itself = False
@@ -52,36 +89,38 @@ class ChatDialect:
 
     @property
     def name(self) -> str:
-        return "chat, SCALE's prompts" if self.published else "chat"
+        return self._ask.NAME
+
+    @property
+    def usual(self) -> Mapping[str, Any]:
+        return self._ask.USUAL
 
     @cached_property
+    def _ask(self) -> PromptSet:
+        return PROMPT_SETS[self.prompts]
+
+    @property
     def limits(self) -> Limits:
-        """As published: 32,768 tokens for whatever is reasoned, 64 for a rating."""
-        if self.published:
-            return Limits(4096, 64, 64, 32_768, 32_768, 64, 32_768)
-        return Limits(
-            outline=2048, choose=64, rate=64, system1=4096, system2=32_768, verify=2048,
-            chain=32_768,
-        )  # fmt: skip
+        return self._ask.LIMITS
 
     def variant(self, prompts: str) -> ChatDialect:
-        return replace(self, published=prompts == "published")
+        return replace(self, prompts=prompts)
 
     def stage_params(self, stage: Stage, prompt: base.Prompt) -> StageParams:
         """Thinking for System 2 and whole problems, and explicitly none for anything else, nor
         where a reply is continued: its steps are to be seen."""
         continued = not isinstance(prompt, str) and prompt[-1].role == "assistant"
         thinks = stage in _THINKS and not continued
-        schemas = {"outline": chat_prompts.OUTLINE_SCHEMA, "rate": chat_prompts.RATING_SCHEMA}
         return StageParams(
             thinking=thinks,
             answer_room=ANSWER_ROOM if thinks else None,
-            schema=None if self.published else schemas.get(stage),
+            schema=self._ask.SCHEMAS.get(stage),
+            stop=self._ask.STOPS.get(stage, ()),
             top_p=THINKING_TOP_P if thinks else PLAIN_TOP_P,
         )
 
     def read_problem(self, text: str) -> Reading:
-        longest = chat_prompts.MAX_PROBLEM
+        longest = MAX_PROBLEM
         if not text.strip():
             return Reading("outside", "", message="There is no problem to solve.")
         if len(text) > longest:
@@ -92,15 +131,28 @@ class ChatDialect:
     # ---- the plan ----
 
     def outline(self, problem: str) -> Prompt:
-        asked = chat_published.outline if self.published else chat_prompts.outline
-        return self._with_switch(asked(problem), "outline")
+        return self._with_switch(self._ask.outline(problem), "outline")
 
     def read_outline(self, sample: Sample) -> Plan | str:
         if sample.finish == "abort":
             return "the outline was cut off (abort)"
+        if self.prompts == "concise":
+            plan = read_calculations(sample.text, sample.tokens)
+            if isinstance(plan, Plan):
+                return plan
         return chat_outline.read_plan(
-            sample.text, complete=sample.finish == "stop", chain=self.published
+            sample.text,
+            complete=sample.finish == "stop",
+            chain=self.prompts == "published",
+            least=1 if self.prompts == "concise" else 2,
         )
+
+    def meaning(self, plan: Plan) -> str:
+        return plan.text
+
+    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """None: a sub-problem in words need not repeat its numbers."""
+        return (), ()
 
     def single_step(self, problem: str) -> Plan:
         return Plan((SubProblem("1", "#1", problem),), problem)
@@ -111,8 +163,7 @@ class ChatDialect:
         return Plan((*plan.steps[:-1], question), plan.text, plan.givens)
 
     def choose(self, problem: str, plans: Sequence[Plan]) -> Prompt:
-        asked = chat_published.choose if self.published else chat_prompts.choose
-        return self._with_switch(asked(problem, plans), "choose")
+        return self._with_switch(self._ask.choose(problem, plans), "choose")
 
     def read_choice(self, sample: Sample, count: int) -> int | None:
         return judgements.choice(visible(sample.text), count)
@@ -122,13 +173,11 @@ class ChatDialect:
     def rate(
         self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str] | None
     ) -> Prompt:
-        if self.published:
-            return self._with_switch(chat_published.rate(problem, plan, step), "rate")
-        return self._with_switch(chat_prompts.rate(problem, plan, step, results), "rate")
+        return self._with_switch(self._ask.rate(problem, plan, step, results), "rate")
 
     def read_rating(self, sample: Sample, expected: bool = True) -> float | None:
         return judgements.rating(
-            sample, judgements.SHARE if self.published else judgements.DIGIT, expected
+            sample, judgements.SHARE if self.prompts == "published" else judgements.DIGIT, expected
         )
 
     # ---- steps ----
@@ -148,10 +197,7 @@ class ChatDialect:
     def solve(
         self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
     ) -> Prompt:
-        if self.published:
-            prompt = chat_published.solve(problem, plan, step, results)
-        else:
-            prompt = chat_prompts.solve(problem, plan, step, results, mode)
+        prompt = self._ask.solve(problem, plan, step, results, mode)
         return self._with_switch(prompt, mode.value)
 
     def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
@@ -162,10 +208,13 @@ class ChatDialect:
             return None
         return reply_result(visible(sample.text), cut, asked)
 
+    def confidence(self, sample: Sample) -> float | None:
+        """The probability of the tokens of the whole reply: a wrong turn before the box counts as
+        much as a wrong digit in it."""
+        return sample.probability
+
     def extract(self, problem: str, question: str, reply: str) -> Prompt | None:
-        if self.published:
-            return self._with_switch(chat_published.extract(question, reply), "extract")
-        return self._with_switch(chat_prompts.extract(problem, question, reply), "extract")
+        return self._with_switch(self._ask.extract(problem, question, reply), "extract")
 
     def read_extracted(self, sample: Sample) -> str | None:
         found = reply_result(visible(sample.text)) if sample.finish == "stop" else None
@@ -174,9 +223,7 @@ class ChatDialect:
     def verify(
         self, problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], result: str
     ) -> Prompt:
-        if self.published:
-            return self._with_switch(chat_published.verify(problem, step, result), "verify")
-        prompt = chat_prompts.verify(problem, plan, step, results, result)
+        prompt = self._ask.verify(problem, plan, step, results, result)
         return self._with_switch(prompt, "verify")
 
     def read_verdict(self, sample: Sample) -> float | None:
@@ -185,22 +232,21 @@ class ChatDialect:
     # ---- the problem in one piece ----
 
     def chain(self, problem: str) -> Prompt:
-        asked = chat_published.chain if self.published else chat_prompts.chain
-        return self._with_switch(asked(problem), "chain")
+        return self._with_switch(self._ask.chain(problem), "chain")
 
     def read_answer(self, sample: Sample, asked: str = "") -> str | None:
         return self.read_result(sample, Mode.SYSTEM2, asked)
 
     def chain_on(self, problem: str, text: str) -> Prompt:
         """The reply that begins with `text` is to be continued: its last message is the model's."""
-        asked = chat_published.chain if self.published else chat_prompts.chain
-        words = self._with_switch(asked(problem), "verify")  # no thought: the steps are the text
+        # no thought: the steps are the text
+        words = self._with_switch(self._ask.chain(problem), "verify")
         return (*words, Message("assistant", text))
 
     def claim(
         self, line: str, problem: str = "", before: str = ""
     ) -> tuple[Prompt | None, str | None]:
-        prompt = chat_prompts.check_line(problem, before, line) if problem else None
+        prompt = self._ask.check_line(problem, before, line) if problem else None
         if prompt is not None:
             prompt = self._with_switch(prompt, "verify")
         return prompt, reply_result(line)

@@ -53,19 +53,20 @@ class Draft:
     needs: tuple[str, ...] | None
 
 
-def read_plan(reply: str, complete: bool = True, chain: bool = False) -> Plan | str:
+def read_plan(reply: str, complete: bool = True, chain: bool = False, least: int = 2) -> Plan | str:
     """The plan a reply states, or in words why it states none.
 
     complete: the reply was not cut off. A cut reply counts only if its JSON was closed before.
     chain: every step needs the one before it, whatever the reply says (SCALE as published).
+    least: lines without which a list in plain text is none.
     """
     text = visible(reply)[-relaxed_json.MAX_CHARS :]
     if not text:
         return "the reply is empty" if complete else "the reply was cut off before the outline"
     drafts = _from_json(text, complete)
     if not drafts and complete:
-        drafts = [Draft(item.label, item.text, None) for item in listed(text)]
-        if len(drafts) < 2:
+        drafts = [Draft(item.label, item.text, None) for item in listed(text, least)]
+        if len(drafts) < least:
             return "this is neither JSON nor a list of steps"
     if not drafts:
         return "the outline was cut off"
@@ -248,24 +249,23 @@ class _Line:
     text: str
 
 
-def listed(text: str) -> list[Item]:
+def listed(text: str, least: int = 2) -> list[Item]:
     """The items of the last list in the text, [] if there is none. Numbers count before letters,
     letters before bullets; items that are indented further belong to the one above them."""
     lines = text.splitlines()[:MAX_LINES]
     marks = [_marked(line[:MAX_LINE]) for line in lines]
     for kind in ("number", "letter", "roman", "bullet"):
         own = [m for m in marks if m is not None and m.kind == kind]
-        if len(own) < 2:
+        if len(own) < least:
             continue
-        least = min(m.indent for m in own)
-        found = _runs(lines, marks, kind, least)
-        if found and len(found) > 1:
+        found = _runs(lines, marks, kind, min(m.indent for m in own), least)
+        if len(found) >= least:
             return found
     return []
 
 
 def _runs(
-    lines: Sequence[str], marks: Sequence[_Line | None], kind: str, indent: int
+    lines: Sequence[str], marks: Sequence[_Line | None], kind: str, indent: int, least: int
 ) -> list[Item]:
     """The items of the last run of a kind that its heading does not call something else: a number
     that does not rise begins a new run, and so do bullets below a new heading."""
@@ -287,7 +287,7 @@ def _runs(
         else:
             current, heading = None, line[:MAX_LINE]
             fresh = fresh or heading.rstrip(" *_").endswith((":", "："))
-    plans = [items for heading, items in runs if not _is_aside(heading) and len(items) > 1]
+    plans = [items for heading, items in runs if not _is_aside(heading) and len(items) >= least]
     items = plans[-1] if plans else runs[-1][1] if runs else []
     texts = [(number, " ".join(part for part in parts if part)) for number, parts in items]
     return [Item(str(number), text) for number, text in texts if text]

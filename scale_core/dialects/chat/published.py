@@ -10,12 +10,28 @@ that cannot be read is extracted in the same step, not by a judge who knows the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from scale_core.dialects.chat.prompts import MAX_PROBLEM, MAX_REPLY, MAX_SHOWN, harmless
+from scale_core.dialects.base import Limits
+from scale_core.dialects.chat import detailed
+from scale_core.dialects.chat.texts import (
+    MAX_PROBLEM,
+    MAX_REPLY,
+    MAX_SHOWN,
+    harmless,
+    split,
+)
 from scale_core.engines.base import Message
-from scale_core.problem import Plan, SubProblem
+from scale_core.problem import Mode, Plan, SubProblem
+from scale_core.trace.events import Stage
+
+NAME = "chat, SCALE's prompts"
+LIMITS = Limits(4096, 64, 64, 32_768, 32_768, 64, 32_768)
+"""As published: 32,768 tokens for whatever is reasoned, 64 for a rating."""
+USUAL: Mapping[str, Any] = {"outlines": 4, "rating": "late", "merge": False}
+SCHEMAS: Mapping[Stage, str] = {}
+STOPS: Mapping[Stage, tuple[str, ...]] = {}
 
 _OUTLINE = """\
 You are a mathematics teacher who breaks problems down for a class. Turn the problem into a series \
@@ -54,22 +70,6 @@ _EXTRACT = """\
 Take the final result out of the text that you are given. Reply with it in \\boxed{} and nothing \
 else; reply \\boxed{none} if there is none."""
 
-_SENTENCE = re.compile(r"[.!?;]\s{1,10}(?=[A-Z\\$])")
-_ASKS = re.compile(
-    r"\?\s{0,5}$|^(?:find|determine|compute|calculate|evaluate|what|how|prove|show|express|solve"
-    r"|give|simplify|which|who|when|where)\b",
-    re.IGNORECASE,
-)
-
-
-def split(problem: str) -> tuple[str, str]:
-    """(what is given, what is asked): the last sentence if it asks; else the whole text twice."""
-    text = problem.strip()
-    cuts = [m.end() for m in _SENTENCE.finditer(text, 0, MAX_PROBLEM)]
-    if cuts and _ASKS.search(text[cuts[-1] :]):
-        return text[: cuts[-1]].strip(), text[cuts[-1] :].strip()
-    return text, text
-
 
 def _messages(system: str, user: str) -> tuple[Message, ...]:
     return Message("system", system), Message("user", user)
@@ -93,7 +93,9 @@ def choose(problem: str, plans: Sequence[Plan]) -> tuple[Message, ...]:
     return _messages(_CHOOSE, f"{lead}\nQuestion: {harmless(problem, MAX_PROBLEM)}\n\n{listed}")
 
 
-def rate(problem: str, plan: Plan, step: SubProblem) -> tuple[Message, ...]:
+def rate(
+    problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str] | None = None
+) -> tuple[Message, ...]:
     """Earlier steps as they were outlined, not as they were solved: all ratings come first."""
     earlier = " ".join(s.text for s in plan.steps[: plan.steps.index(step)])
     return _messages(
@@ -105,7 +107,7 @@ def rate(problem: str, plan: Plan, step: SubProblem) -> tuple[Message, ...]:
 
 
 def solve(
-    problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str]
+    problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], mode: Mode
 ) -> tuple[Message, ...]:
     """Every step sees only what is given and the process so far; the last one is the question."""
     given, question = split(problem)
@@ -123,7 +125,9 @@ def solve(
     )
 
 
-def verify(problem: str, step: SubProblem, result: str) -> tuple[Message, ...]:
+def verify(
+    problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str], result: str
+) -> tuple[Message, ...]:
     """Not in the paper, whose runs check nothing; for runs that add a check to its prompts."""
     return _messages(
         _VERIFY,
@@ -132,12 +136,17 @@ def verify(problem: str, step: SubProblem, result: str) -> tuple[Message, ...]:
     )
 
 
-def extract(question: str, reply: str) -> tuple[Message, ...]:
+def extract(problem: str, question: str, reply: str) -> tuple[Message, ...]:
     return _messages(
         _EXTRACT,
         f"question: {harmless(question, MAX_SHOWN)}\n"
         f"text: {harmless(reply[-MAX_REPLY:], MAX_REPLY)}",
     )
+
+
+def check_line(problem: str, before: str, line: str) -> tuple[Message, ...]:
+    """As ours: the paper checks nothing, and its prompts have no wording for it."""
+    return detailed.check_line(problem, before, line)
 
 
 def chain(problem: str) -> tuple[Message, ...]:

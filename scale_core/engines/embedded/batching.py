@@ -1,32 +1,21 @@
 """The worker thread: continuous batching over the decoder's slots.
 
-Knows requests as jobs, from submission to the answer on the event loop that waits for it; which of
-them wait, which samples sit in which slot, and the order of a turn: drop what was cancelled, read
-some waiting prompts, fill free slots, one token for every slot. Does not know what prompts mean.
+Knows which samples sit in which slot, the order of a turn (drop what was cancelled, read some
+waiting prompts, fill free slots, one token for every slot), and that a turn which fails takes what
+is pending with it, but not the thread. Does not know who is next (`waiting`), how an answer reaches
+whoever waits for it (`jobs`) or what prompts mean.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from scale_core.engines.base import (
-    Cancel,
-    Completion,
-    Delta,
-    EngineError,
-    Finish,
-    Request,
-    Sample,
-    Token,
-)
+from scale_core.engines.base import EngineError, Finish
+from scale_core.engines.embedded.jobs import Record, Row, SampleJob
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.sampling import (
     Bools,
@@ -37,160 +26,9 @@ from scale_core.engines.embedded.sampling import (
     top,
     uniforms,
 )
-from scale_core.engines.embedded.text import Reply, Vocabulary
+from scale_core.engines.embedded.text import Vocabulary
+from scale_core.engines.embedded.waiting import Waiting
 from scale_core.trace.usage import Usage
-
-Record = tuple[float, list[int], list[float]]  # log-probability; alternatives' ids and theirs
-
-
-class SampleJob:
-    """One request, whose result some event loop awaits: its prompt's cache once read, and its
-    samples as they end. Made on that loop's thread."""
-
-    def __init__(
-        self,
-        request: Request,
-        prompt: list[int],
-        limit: int,
-        cancel: Cancel | None,
-        on_delta: Callable[[Delta], None] | None,
-    ) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Completion] = self.loop.create_future()
-        self.abandoned = False  # nobody waits any more; set by the loop, read by the worker
-        self.request = request
-        self.prompt = prompt
-        self.limit = limit  # tokens a sample may have
-        self.cache: Floats | None = None  # [2 layers, heads, prompt, size], once read
-        self.logits: Floats | None = None  # [vocabulary], those after the prompt
-        self.admitted = 0  # samples given a slot so far
-        self.samples: dict[int, Sample] = {}
-        self._charged = False
-        self._cancel = cancel
-        self._on_delta = on_delta
-        self._deltas: list[Delta] = []
-        self._started = time.perf_counter()
-
-    def resolve(self, result: Completion) -> None:
-        """Give the answer. Called by the worker."""
-        self.call(self._settle, self.future.set_result, result)
-
-    def fail(self, error: Exception) -> None:
-        self.call(self._settle, self.future.set_exception, error)
-
-    def call(self, function: Callable[..., None], *args: Any) -> None:
-        """Run on the loop's thread, after everything called before; not at all if it is gone."""
-        try:
-            self.loop.call_soon_threadsafe(function, *args)
-        except RuntimeError:  # the loop was closed with the job unfinished
-            self.abandoned = True
-
-    def _settle(self, setter: Callable[[Any], None], value: Any) -> None:
-        if not self.future.done():
-            setter(value)
-
-    @property
-    def streams(self) -> bool:
-        return self._on_delta is not None
-
-    @property
-    def done(self) -> bool:
-        return len(self.samples) == self.request.n
-
-    def stopped(self) -> bool:
-        """Whether its caller gave up: asked by the worker between token steps."""
-        return self.abandoned or (self._cancel is not None and self._cancel.is_set())
-
-    def read(self, cache: Floats, logits: Floats) -> None:
-        """The prompt was processed (and so is charged)."""
-        self.cache, self.logits, self._charged = cache, logits, True
-
-    def abort_rest(self) -> None:
-        """End every sample that was never given a slot."""
-        for index in range(self.request.first + self.admitted, self._end):
-            self.samples[index] = Sample(index, "", "abort", 0)
-        self.admitted = self.request.n
-        self.cache = self.logits = None
-
-    def complete(self) -> None:
-        prompt = len(self.prompt) if self._charged else 0
-        samples = tuple(self.samples[i] for i in range(self.request.first, self._end))
-        usage = Usage(prompt, 0, sum(s.completion_tokens or 0 for s in samples), 0)
-        self.flush()
-        self.resolve(Completion(samples, usage, time.perf_counter() - self._started))
-
-    def stream(self, delta: Delta) -> None:
-        self._deltas.append(delta)
-
-    def flush(self) -> None:
-        """Send the deltas since the last flush to the caller's loop, in one call."""
-        if self._deltas:
-            self.call(self._deliver, self._deltas)
-            self._deltas = []
-
-    def _deliver(self, deltas: list[Delta]) -> None:
-        if self.abandoned or self._on_delta is None:
-            return
-        try:
-            for delta in deltas:
-                self._on_delta(delta)
-        except Exception as error:  # the caller's own callback: its bug goes to the caller
-            self.abandoned = True
-            self._settle(self.future.set_exception, error)
-
-    @property
-    def _end(self) -> int:
-        return self.request.first + self.request.n
-
-
-class Row:
-    """One sample while it is generated."""
-
-    def __init__(self, job: SampleJob, index: int) -> None:
-        request = job.request
-        self.job = job
-        self.index = index
-        self.records: list[Record] = []
-        watched = bool(request.stop) or job.streams
-        self.reply = Reply(request.stop) if watched else None  # else decoded once, at the end
-
-    def feed(self, piece: bytes) -> bool:
-        """Take one token's bytes; True if a stop text is complete."""
-        if self.reply is None:
-            return False
-        stopped = self.reply.feed(piece)
-        if self.job.streams:
-            self._stream(self.reply)
-        return stopped
-
-    def finish(self, ids: list[int], finish: Finish, vocabulary: Vocabulary) -> None:
-        """Hand the ended sample to its job."""
-        if self.reply is None:
-            text = vocabulary.text(ids)
-        else:
-            text = self.reply.finish()
-            if self.job.streams:
-                self._stream(self.reply)
-        tokens = tuple(
-            token(vocabulary, chosen, record)
-            for chosen, record in zip(ids, self.records, strict=False)
-        )
-        stopped_by = self.reply.stopped_by if self.reply else None
-        self.job.samples[self.index] = Sample(
-            self.index, text, finish, len(ids), None, tokens, stopped_by
-        )
-
-    def _stream(self, reply: Reply) -> None:
-        if text := reply.take():
-            self.job.stream(Delta(self.index, text))
-
-
-def token(vocabulary: Vocabulary, chosen: int, record: Record) -> Token:
-    """A token as callers see it. Special tokens (the end token too) show their own names."""
-    labels = vocabulary.labels
-    logprob, ids, logprobs = record
-    alternatives = zip([labels[i] for i in ids], logprobs, strict=True)
-    return Token(labels[chosen], logprob, tuple(alternatives))
 
 
 def closed() -> EngineError:
@@ -205,7 +43,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class Batcher:
-    """Serves jobs until closed. Only `submit`, `close` and `counters` are for other threads."""
+    """Serves jobs until closed. For other threads are only `submit`, `close`, `counters`, `fault`.
+
+    fault: why a turn failed, until a later one ends a request; empty while all is well."""
 
     def __init__(self, decoder: Decoder, vocabulary: Vocabulary, slots: int) -> None:
         shape = decoder.shape
@@ -215,8 +55,9 @@ class Batcher:
         self._slots = slots
         self._index = np.arange(slots)
         self._is_end = np.isin(np.arange(shape.vocabulary), shape.ends)
-        self._waiting: deque[SampleJob] = deque()
+        self._waiting: Waiting[SampleJob] = Waiting()
         self._prompt = self._completion = 0
+        self.fault = ""
         # One entry a slot; the first `_busy` are in use.
         self._busy = 0
         self._rows: list[Row] = []
@@ -254,17 +95,26 @@ class Batcher:
             self._thread.join()
 
     def _run(self) -> None:
-        error = closed()
-        try:
-            while self._take_in():
-                self._turn()
-        except Exception as cause:  # nothing is lost in silence: every pending job gets it
-            error = EngineError(f"the engine failed: {cause!r}")
-            error.__cause__ = cause
-            _LOG.exception("the worker thread ended")
+        while True:
+            try:
+                while self._take_in():
+                    self._turn()
+                break
+            except Exception as cause:  # nothing is lost in silence: every pending job gets it
+                _LOG.exception("a turn of the engine failed; it goes on with the next request")
+                error = EngineError(f"the engine failed: {cause!r}")
+                error.__cause__ = cause
+                self.fault = str(error)
+                self._drop_all(error)
+        self._drop_all(closed())
+
+    def _drop_all(self, error: EngineError) -> None:
+        """Every pending job fails, and all slots are free again."""
         with self._news:
-            self._closing = True
-            pending = [*self._waiting, *self._inbox, *(row.job for row in self._rows)]
+            waiting, self._inbox = [*self._waiting, *self._inbox], []
+        pending = dict.fromkeys([*waiting, *(row.job for row in self._rows)])
+        self._waiting.clear()
+        self._rows, self._busy = [], 0
         for job in pending:
             job.fail(error)
 
@@ -273,15 +123,16 @@ class Batcher:
         with self._news:
             while not (self._closing or self._inbox or self._waiting or self._busy):
                 self._news.wait()
-            self._waiting += self._inbox
+            self._waiting.add(self._inbox)
             self._inbox = []
             return not self._closing
 
     def _turn(self) -> None:
         self._drop_stopped()
         if self._waiting and self._busy < self._slots:
-            self._read_prompts()
-            self._fill_slots()
+            shares = self._waiting.shares(self._slots - self._busy)
+            self._read_prompts(shares)
+            self._fill_slots(shares)
         if self._busy:
             self._step()
         for job in {row.job: None for row in self._rows if row.job.streams}:
@@ -290,7 +141,7 @@ class Batcher:
     def _drop_stopped(self) -> None:
         """Abort the samples whose caller gave up, running or not yet started."""
         running = {row.job: row.job.stopped() for row in self._rows}
-        for job in list(self._waiting):
+        for job in self._waiting:
             if job.stopped():
                 self._waiting.remove(job)
                 job.abort_rest()
@@ -301,18 +152,15 @@ class Batcher:
             slots = [slot for slot, row in enumerate(self._rows) if running[row.job]]
             self._retire(dict.fromkeys(slots, "abort"))
 
-    def _read_prompts(self) -> None:
-        """Process the prompts of the first waiting requests that there are slots for."""
-        free, longest, group = self._slots - self._busy, 0, list[SampleJob]()
-        for job in self._waiting:
-            if free <= 0:
-                break
+    def _read_prompts(self, shares: dict[SampleJob, int]) -> None:
+        """Process prompts of those who get slots, the first ones, as many as a turn may take."""
+        longest, group = 0, list[SampleJob]()
+        for job in shares:
             if job.cache is None:
                 longest = max(longest, len(job.prompt))
                 if group and longest * (len(group) + 1) > _PREFILL:
                     break
                 group.append(job)
-            free -= job.request.n - job.admitted
         if not group:
             return
         logits, cache = self._decoder.prefill([job.prompt for job in group])
@@ -321,21 +169,20 @@ class Batcher:
             job.read(cache[:, place, :, :length], logits[place, length - 1])
             self._prompt += length
 
-    def _fill_slots(self) -> None:
-        """Give free slots to waiting samples whose prompt is read, and draw their first token."""
+    def _fill_slots(self, shares: dict[SampleJob, int]) -> None:
+        """Give its slots to each request whose prompt is read, and draw the first tokens."""
         first, starts = self._busy, list[Floats]()
-        while self._waiting and self._busy < self._slots:
-            job = self._waiting[0]
+        for job, count in shares.items():
             if job.cache is None or job.logits is None:
-                break
-            count = min(self._slots - self._busy, job.request.n - job.admitted)
+                continue  # its prompt is read in the next turn
             self._decoder.load(self._busy, self._busy + count, job.cache)
             starts += [job.logits] * count
             for _ in range(count):
                 self._admit(job)
-            if job.admitted == job.request.n:
+            self._waiting.taken(job, count)
+            if job.wanted == 0:
                 job.cache = job.logits = None
-                self._waiting.popleft()
+                self._waiting.remove(job)
         if starts:
             self._advance(first, np.stack(starts))
 
@@ -406,6 +253,7 @@ class Batcher:
             row = self._rows[slot]
             ids = self._ids[slot, : self._count[slot]].tolist()
             row.finish(ids, finish[slot], self._vocabulary)
+            self._waiting.freed(row.job)
             self._busy -= 1
             last = self._rows.pop()
             if slot != self._busy:
@@ -413,6 +261,7 @@ class Batcher:
                 self._move(self._busy, slot)
             if row.job.done:
                 row.job.complete()
+                self.fault = ""
 
     def _move(self, source: int, target: int) -> None:
         decoder = self._decoder

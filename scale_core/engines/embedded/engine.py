@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from scale_core.engines.base import (
     Cancel,
     Completion,
-    Delta,
     EngineError,
     EngineInfo,
+    OnDelta,
     Request,
 )
-from scale_core.engines.embedded.batching import Batcher, SampleJob
+from scale_core.engines.embedded.batching import Batcher
+from scale_core.engines.embedded.jobs import SampleJob
 from scale_core.engines.embedded.model import Decoder
 from scale_core.engines.embedded.text import Vocabulary
 from scale_core.trace.usage import Usage
@@ -78,12 +79,17 @@ class OnnxEngine:
         """All tokens processed so far, those of cancelled requests included."""
         return self._batcher.counters
 
+    @property
+    def fault(self) -> str:
+        """Why it does not work at the moment; empty if it does."""
+        return self._batcher.fault
+
     async def sample(
         self,
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Generate the request's samples; see `Engine.sample`.
 

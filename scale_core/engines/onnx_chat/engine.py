@@ -26,6 +26,7 @@ from scale_core.engines.base import (
     Delta,
     EngineError,
     EngineInfo,
+    OnDelta,
     Request,
     Sample,
     Token,
@@ -124,7 +125,7 @@ class OnnxChatEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Generate the request's samples; see `Engine.sample`.
 

@@ -93,7 +93,7 @@ class SampleJob:
         self.order, self.model, self.tokenizer, self.ends = order, model, tokenizer, ends
         self.counts = Counts()
         self.samples: list[dict[str, Any]] = []
-        self.deltas: list[tuple[int, str, bool]] = []  # index, text, whether it is thought
+        self.deltas: list[tuple[int, str, bool, bool, int, bool]] = []  # the fields of a `Delta`
         self.began = time.perf_counter()
         self._length = len(order.prompt) + order.limit
         self._track: Track | None = None
@@ -204,7 +204,7 @@ class SampleJob:
                 "thought_cut": sample.cut,
             }
         )
-        self._stream(sample)
+        self._stream(sample, done=True)
         self._sample = None
         if self.done or finish == "abort":
             self._track = None
@@ -213,13 +213,14 @@ class SampleJob:
         else:
             self._track, self._read = None, 0
 
-    def _stream(self, sample: _Sample) -> None:
+    def _stream(self, sample: _Sample, done: bool = False) -> None:
         if not self.order.stream:
             return
+        index, tokens = sample.index, len(sample.ids)
         if thought := sample.growing.take_thought():
-            self.deltas.append((sample.index, thought, True))
-        if text := sample.growing.take():
-            self.deltas.append((sample.index, text, False))
+            self.deltas.append((index, thought, True, False, tokens, False))
+        if (text := sample.growing.take()) or done:
+            self.deltas.append((index, text, False, False, tokens, done))
 
 
 class _Sample:

@@ -28,7 +28,8 @@ _RANKS: tuple[Thinking, ...] = ("always", "none", "effort", "tags", "template")
 class Capabilities:
     """chat: prompts are messages. together: several samples in one request. seed: it is taken;
     repeats: the same seed gave the same reply. logprobs: most alternatives a token, None = none.
-    efforts: levels for System 1 and System 2. running_usage: a stream counts as it goes, so that a
+    efforts: levels for System 1 and System 2. stream_logprobs: streamed samples have
+    log-probabilities too, where any have. running_usage: a stream counts as it goes, so that a
     stopped one is charged exactly. token_ids: each sample's tokens are listed. limit: the field of
     the token limit. left_out: fields that the server refuses; fixed: those of which it takes only
     one value. stop: stop texts are taken, else replies are cut here. bounds: schemas may say how
@@ -54,6 +55,7 @@ class Capabilities:
     reasoning: bool = True
     stream: bool = True
     stream_usage: bool = True
+    stream_logprobs: bool = True
     running_usage: bool = False
     token_ids: bool = False
     limit: str = "max_tokens"
@@ -73,6 +75,14 @@ class Capabilities:
     def thinks(self) -> bool:
         return self.thinking != "none"
 
+    def streams(self, *, long: bool, logprobs: bool) -> bool:
+        """Whether a request is streamed: a long one, so that Stop keeps what came, any other unless
+        the whole reply would tell more than the stream. Whether anybody listens changes nothing:
+        every way in asks for the same. logprobs: they are wanted."""
+        counted = self.stream_usage or not self.usage
+        weighed = self.stream_logprobs or self.logprobs is None or not logprobs
+        return self.stream and (long or (counted and weighed))
+
     def expects_thought(self, asked: bool | None) -> bool:
         """Whether a sample begins with a thought: asked for, or not to be helped."""
         return (
@@ -90,8 +100,8 @@ def weakest(found: list[Capabilities]) -> Capabilities:
             name: getattr(result, name) and getattr(other, name)
             for name in (
                 "together", "seed", "repeats", "schema", "thinking_budget", "usage", "cached",
-                "reasoning", "stream", "stream_usage", "running_usage", "token_ids", "stop",
-                "bounds", "says_cut",
+                "reasoning", "stream", "stream_usage", "stream_logprobs", "running_usage",
+                "token_ids", "stop", "bounds", "says_cut",
             )
         }  # fmt: skip
         result = replace(
@@ -133,6 +143,10 @@ def notes(caps: Capabilities) -> tuple[str, ...]:
         (caps.usage and not caps.cached, "Cached prompt tokens are not reported: unknown."),
         (not caps.stream, "Nothing is streamed."),
         (caps.stream and not caps.stream_usage, "Streamed samples come without token counts."),
+        (
+            caps.stream and caps.logprobs is not None and not caps.stream_logprobs,
+            "Streamed samples come without log-probabilities.",
+        ),
         (
             caps.stream_usage and not caps.running_usage,
             "What a stopped request cost is unknown: the server counts only at the end.",

@@ -38,8 +38,8 @@ from yarl import URL
 from scale_core.engines.base import (
     Cancel,
     Completion,
-    Delta,
     EngineInfo,
+    OnDelta,
     Request,
     Sample,
 )
@@ -89,8 +89,9 @@ class OpenAIEngine:
     max_in_flight: requests at a time at each server; more wait.
     together: several samples in one request, where the server can. False asks one by one: dearer,
     but sample i can be asked for again alone.
-    stream_from: requests for at least so many tokens are streamed even if nobody listens, so that
-    Stop keeps text and tokens and a stall is noticed.
+    stream: whether replies come as streams where that tells no less; whether anybody listens makes
+    no difference. stream_from: requests for at least so many tokens are streamed in any case, so
+    that Stop keeps text and tokens and a stall is noticed.
     extra: fields added to every request (say, {"top_k": 20}).
     capabilities: what the probe would find out; given, nothing is probed.
     embed_model, prm_model: served by the base URLs unless a URL of their own is given. The reward
@@ -110,6 +111,7 @@ class OpenAIEngine:
         context: int | None = None,
         max_in_flight: int = 64,
         together: bool = True,
+        stream: bool = True,
         stream_from: int = 2048,
         extra: Mapping[str, Any] | None = None,
         timeouts: Timeouts | None = None,
@@ -131,7 +133,7 @@ class OpenAIEngine:
         )
         self._balancer = LoadBalancer(self._urls, max_in_flight)
         self._model, self._chat, self._context = model, chat, context
-        self._together, self._stream_from = together, stream_from
+        self._together, self._stream, self._stream_from = together, stream, stream_from
         self._extra = dict(extra or {})
         self._probed = UsageCounter()
         self._news: tuple[str, ...] = ()
@@ -252,7 +254,7 @@ class OpenAIEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Generate the request's samples; see `Engine.sample`.
 
@@ -271,16 +273,20 @@ class OpenAIEngine:
             done = await self._parts.all(self._job(request, caps, cancel, on_delta))
         except CallerError as error:
             raise error.error from None
-        return Completion(done.result, done.usage, perf_counter() - began, done.faults)
+        samples = tuple(map(self._client.key.scrub_sample, done.result))
+        return Completion(samples, done.usage, perf_counter() - began, done.faults)
 
     def _job(
         self,
         request: Request,
         caps: Capabilities,
         cancel: Cancel | None,
-        on_delta: Callable[[Delta], None] | None,
+        on_delta: OnDelta | None,
     ) -> Job:
-        streamed = caps.stream and (on_delta is not None or request.max_tokens >= self._stream_from)
+        long = request.max_tokens >= self._stream_from
+        streamed = (long or self._stream) and caps.streams(
+            long=long, logprobs=request.logprobs is not None
+        )
         chat = not isinstance(request.prompt, str)
         expected = chat and caps.thinks and caps.expects_thought(request.thinking)
         return Job(

@@ -71,9 +71,7 @@ class Probe:
         first = await self._basics()
         usage = read_usage(first.get("usage"))
         self.known["usage"] = usage.completion is not None
-        await asyncio.gather(
-            self._several(), self._logprobs(), self._schema(), self._streaming(), self._thinking()
-        )
+        await asyncio.gather(self._several(), self._written(), self._schema(), self._thinking())
         caps = Capabilities(**self.known, left_out=frozenset(self.left_out))
         return replace(caps, chat=bool(self.chat), reasoning=caps.reasoning or not caps.thinks)
 
@@ -214,6 +212,10 @@ class Probe:
         self.known["counts_one"] = cut and made is not None and 0 < made <= _FEW
         self.known["says_cut"] = any(c is not None and c.finish in CUT for c in both)
 
+    async def _written(self) -> None:
+        await self._logprobs()
+        await self._streaming()
+
     async def _logprobs(self) -> None:
         self.known["logprobs"] = None
         for most in (20, 5, 1):
@@ -238,15 +240,26 @@ class Probe:
         self.known["schema"] = choice is not None and choice.text.lstrip().startswith("{")
 
     async def _streaming(self) -> None:
-        options = {"include_usage": True, "continuous_usage_stats": True}
-        for option in (options, {"include_usage": True}, None):
-            extra: Fields = {"stream": True} | ({"stream_options": option} if option else {})
+        """With log-probabilities where a whole reply has them: some servers give none in streams,
+        or refuse them there."""
+        most = self.known["logprobs"]
+        weighed = {} if most is None else logprob_fields(most, bool(self.chat))
+        usage: Fields = {"include_usage": True}
+        running = usage | {"continuous_usage_stats": True}
+        tries = [(options, weighed) for options in (running, usage, {})]
+        if weighed:
+            tries += [(usage, {}), ({}, {})]
+        for options, more in tries:
+            extra: Fields = {"stream": True} | ({"stream_options": options} if options else {})
             try:
-                stream = await self.ask_stream(*self._body(_FEW, extra))
+                stream = await self.ask_stream(*self._body(_FEW, extra | more))
             except EngineError:
                 continue
+            reply = stream.reply()
+            tokens = [token for choice in reply.choices if choice for token in choice.tokens]
             self.known["stream"] = stream.pieces > 1
-            self.known["stream_usage"] = stream.reply().usage.completion is not None
+            self.known["stream_usage"] = reply.usage.completion is not None
+            self.known["stream_logprobs"] = any(token.logprob is not None for token in tokens)
             self.known["running_usage"] = stream.counts_running
             return
         self.known |= {"stream": False, "stream_usage": False, "running_usage": False}

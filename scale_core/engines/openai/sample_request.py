@@ -13,7 +13,7 @@ from typing import Any
 
 from yarl import URL
 
-from scale_core.engines.base import Cancel, Delta, EngineError, Request, Sample
+from scale_core.engines.base import Cancel, Delta, EngineError, OnDelta, Request, Sample
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.openai.capabilities import LOCAL_SERVERS, MOST_TOGETHER, Capabilities
 from scale_core.engines.openai.errors import Cancelled, RequestError
@@ -46,7 +46,7 @@ class Job:
     caps: Capabilities
     extra: dict[str, Any]
     cancel: Cancel | None
-    on_delta: Callable[[Delta], None] | None
+    on_delta: OnDelta | None
     streamed: bool
     chat: bool
     expected: bool  # the samples begin with a thought
@@ -155,7 +155,7 @@ class SampleAttempt:
             self.usage = self._filled(reply.usage, [c for c in reply.choices if c])
         return self._answer(reply, halted)
 
-    def _listener(self) -> Callable[[Delta], None] | None:
+    def _listener(self) -> OnDelta | None:
         job = self._job
         if job.on_delta is None or job.caps.stop or not job.request.stop:
             return job.on_delta
@@ -221,7 +221,7 @@ class StopTexts:
     """Deltas for a server that takes no stop texts: nothing from the first of them on, and nothing
     that may yet become one before that is clear."""
 
-    def __init__(self, on_delta: Callable[[Delta], None], stops: Sequence[str]) -> None:
+    def __init__(self, on_delta: OnDelta, stops: Sequence[str]) -> None:
         self._on_delta, self._stops = on_delta, tuple(stops)
         self._held: dict[int, str] = {}
         self._ended: set[int] = set()
@@ -234,17 +234,19 @@ class StopTexts:
             self._on_delta(delta)
             return
         if delta.index in self._ended:
+            if delta.done:
+                self._on_delta(replace(delta, text=""))
             return
         text = self._held.pop(delta.index, "") + delta.text
         ends = [at for stop in self._stops if (at := text.find(stop)) >= 0]
         if ends:
             self._ended.add(delta.index)
             text = text[: min(ends)]
-        else:
+        elif not delta.done:
             keep = max(overlap(text, stop) for stop in self._stops)
             self._held[delta.index] = text[len(text) - keep :]
             text = text[: len(text) - keep]
-        if text or delta.restart:
+        if text or delta.restart or delta.done:
             self._on_delta(replace(delta, text=text))
 
 

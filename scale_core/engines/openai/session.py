@@ -31,12 +31,16 @@ from scale_core.trace.usage import Usage
 
 # Servers on uvicorn close idle connections after 5 s; one that is about to be closed is not used.
 _KEEP = 4.0
-_LARGEST = 256 * 2**20  # bytes of one reply
+_LARGEST = 256 * 2**20  # bytes of one reply, or of a whole stream
 _ERROR = 2**16
 _STALE = 3  # connections that the server has closed in turn, before one is opened for sure
 _DRAIN = 1.0  # seconds between the end of the events and the end of the stream
 _READABLE = {"application/json", "text/json", "text/plain", "application/octet-stream"}
-_JSON = {"Content-Type": "application/json", "User-Agent": "scale-explorer"}
+_JSON = {
+    "Content-Type": "application/json",
+    "User-Agent": "scale-explorer",
+    "Accept-Encoding": "identity",  # a few bytes that unpack to gigabytes are not worth their risk
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Session:
             headers=_JSON | key.headers(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
             read_bufsize=2**18,
         )
         self._keeper: AsyncGenerator[None] = self._keep()
@@ -207,6 +212,7 @@ class Session:
         scope: TimeoutScope,
         beat: Heartbeat,
     ) -> None:
+        _check_plain(response)
         if response.content_type in _READABLE:  # a server that does not stream
             into.take(await _read(response))
             into.take(b"[DONE]")
@@ -215,7 +221,7 @@ class Session:
             raise RequestError(
                 f"the server sent {response.content_type} instead of a stream of events"
             )
-        events = Events()
+        events, size = Events(), 0
         ends = self.loop.time() + self._timeouts.stream
         async for chunk in response.content.iter_any():
             for data in events.feed(chunk):
@@ -223,6 +229,9 @@ class Session:
                 # comments that only keep the line open do not come here, and so do not count
                 scope.extend(_DRAIN if into.done else self._timeouts.reply)
                 beat.hear()
+            size += len(chunk)
+            if size > _LARGEST:
+                raise RequestError("the stream is larger than any reply should be")
             if self.loop.time() > ends:
                 raise RequestError(f"the stream did not end within {self._timeouts.stream:g} s")
         last = events.last()
@@ -300,15 +309,25 @@ def _base(url: URL) -> URL:
 
 def _is_usual(headers: Mapping[str, str]) -> bool:
     """JSON of a stated and bearable size: the case that has to be fast."""
-    if headers.get("Content-Type") != "application/json":
+    if headers.get("Content-Type") != "application/json" or "Content-Encoding" in headers:
         return False
     return len(headers.get("Content-Length", "too long")) < 8
+
+
+def _check_plain(response: aiohttp.ClientResponse) -> None:
+    """Raises RequestError for a packed body: none was asked for, and what it unpacks to has no
+    bound."""
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        raise RequestError("the server packed its reply, which it was asked not to do")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The whole body; of an error as much as words need. Raises RequestError if it is of the wrong
     kind or larger than any reply."""
     good = response.status < 300
+    if good:
+        _check_plain(response)
     if good and response.content_type not in _READABLE:
         raise RequestError(f"the server sent {response.content_type} instead of JSON")
     largest = _LARGEST if good else _ERROR

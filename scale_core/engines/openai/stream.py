@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scale_core.engines.base import Delta, Token
+from scale_core.engines.base import Delta, OnDelta, Token
 from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.reply import (
     CUT,
@@ -30,6 +30,9 @@ from scale_core.engines.think_tags import Piece, Splitter
 from scale_core.trace.usage import Usage, total
 
 _LARGEST = 64 * 2**20  # bytes of one event
+
+Show = Callable[[Piece, int, bool], None]
+"""Takes a new piece of a sample, how many tokens the sample has, and whether it has ended."""
 
 
 class CallerError(Exception):
@@ -82,7 +85,7 @@ class Stream:
         wanted: int,
         first: int,
         expected: bool,
-        on_delta: Callable[[Delta], None] | None,
+        on_delta: OnDelta | None,
         restart: bool,
         asked: bool = False,
     ) -> None:
@@ -146,18 +149,20 @@ class Stream:
             )
         growing.add(item)
 
-    def _shower(self, index: int) -> Callable[[Piece], None] | None:
+    def _shower(self, index: int) -> Show | None:
         send = self._on_delta
         if send is None:
             return None
         stale = self._restart
 
-        def show(piece: Piece) -> None:
+        def show(piece: Piece, tokens: int, done: bool) -> None:
             nonlocal stale
             self.shown = True
-            again = piece.restart or stale
+            again, place = piece.restart or stale, self._first + index
+            if (counted := self._each[index]) is not None:
+                tokens = counted.completion or tokens
             try:
-                send(Delta(self._first + index, piece.text, piece.thinking, again))
+                send(Delta(place, piece.text, piece.thinking, again, tokens, done))
             except Exception as error:  # the caller's own callback: its bug goes to the caller
                 raise CallerError(error) from None
             stale = False
@@ -229,7 +234,7 @@ def _nearest(came: int, *usages: Usage) -> Usage:
 class _Growing:
     """One sample while its pieces come in."""
 
-    def __init__(self, show: Callable[[Piece], None] | None, expected: bool, asked: bool) -> None:
+    def __init__(self, show: Show | None, expected: bool, asked: bool) -> None:
         self.choice = Choice()
         self._texts: list[str] = []
         self._thoughts: list[str] = []
@@ -249,6 +254,8 @@ class _Growing:
         elif logprobs := item.get("logprobs"):
             self._tokens += read_tokens(logprobs)
         self.choice.pieces += bool(text or thought)
+        if isinstance(ids := item.get("token_ids"), list):
+            self.choice.count = (self.choice.count or 0) + len(ids)
         if thought:
             self._thoughts.append(thought)
             self._expected = False  # the server sets thoughts apart
@@ -256,8 +263,6 @@ class _Growing:
         if text:
             self._texts.append(text)
             self._tell(self._splitter.feed(text))
-        if isinstance(ids := item.get("token_ids"), list):
-            self.choice.count = (self.choice.count or 0) + len(ids)
         if ending:
             self.finish(ending)
 
@@ -278,15 +283,18 @@ class _Growing:
             if not self._asked and misplaced(self.taken()):
                 whole = "".join(self._thoughts)
                 self._tell([Piece("", thinking=True, restart=True), Piece(whole)])
+            self._tell([Piece("")], done=True)
 
     def stop(self) -> None:
         if self.choice.finish is None:
             self._tell(self._splitter.finish())
 
-    def _tell(self, pieces: list[Piece]) -> None:
+    def _tell(self, pieces: list[Piece], done: bool = False) -> None:
+        """A piece of a stream counts as a token where the server lists none."""
+        tokens = self.choice.count or self.choice.pieces
         for piece in pieces if self._show else ():
             assert self._show is not None
-            self._show(piece)
+            self._show(piece, tokens, done)
 
     def taken(self) -> Choice:
         self.choice.text = "".join(self._texts)

@@ -18,6 +18,9 @@ from typing import Any, NoReturn
 import orjson
 from yarl import URL
 
+from scale_core.engines.base import Sample
+from scale_core.trace.redaction import Secrets
+
 KEY_VARIABLE = "OPENAI_API_KEY"
 _FORM = "a base URL looks like http://127.0.0.1:8000/v1"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
@@ -32,13 +35,14 @@ class Key:
     """An API key, or none. It has no text form, cannot be copied into a file, and is read only to
     write the request header. Raises ValueError for a key that no header can hold."""
 
-    __slots__ = ("__text",)
+    __slots__ = ("__secrets", "__text")
 
     def __init__(self, text: str | None) -> None:
         text = (text or "").strip()
         if not (text.isascii() and text.isprintable()):
             raise ValueError("the key has characters that no HTTP header can hold")
         self.__text = text
+        self.__secrets = Secrets([text])
 
     def __bool__(self) -> bool:
         return bool(self.__text)
@@ -53,8 +57,12 @@ class Key:
         return {"Authorization": f"Bearer {self.__text}"} if self.__text else {}
 
     def scrub(self, text: str) -> str:
-        """`text` without the key, should a server have echoed it."""
-        return text.replace(self.__text, "(key)") if self.__text else text
+        """`text` without the key, should a server have echoed it, in whatever dress."""
+        return self.__secrets.hide(text)
+
+    def scrub_sample(self, sample: Sample) -> Sample:
+        """The same of what a model wrote: an event holds it."""
+        return self.__secrets.hide_in(sample) if self.__text else sample
 
 
 def clean(text: str, key: Key, limit: int = 300) -> str:

@@ -8,15 +8,15 @@ templates (`model`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from scale_core.engines.base import (
     Cancel,
     Completion,
-    Delta,
     EngineError,
     EngineInfo,
+    OnDelta,
     Request,
 )
 from scale_core.engines.cancel import StopSignal
@@ -97,7 +97,7 @@ class VllmEngine:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Generate the request's samples; see `Engine.sample`.
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from scale_core.engines.base import (
     Cancel,
     Completion,
-    Delta,
     EngineError,
     EngineInfo,
     Message,
+    OnDelta,
     Request,
 )
 from scale_core.engines.loading import Report, silent
@@ -83,7 +83,7 @@ class _Pooling:
         request: Request,
         *,
         cancel: Cancel | None = None,
-        on_delta: Callable[[Delta], None] | None = None,
+        on_delta: OnDelta | None = None,
     ) -> Completion:
         """Always raises EngineError."""
         raise EngineError(f"{self._info.model} does not write texts")

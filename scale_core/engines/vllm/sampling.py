@@ -25,6 +25,7 @@ from scale_core.engines.base import (
     Delta,
     EngineError,
     Finish,
+    OnDelta,
     Request,
     Sample,
     Token,
@@ -105,7 +106,7 @@ class Part:
         return thought, reply
 
 
-OnText = Callable[[int, Pieces], None]
+OnText = Callable[[int, Pieces, Part], None]
 
 
 class Call:
@@ -152,7 +153,7 @@ class Call:
         for piece in output.outputs:
             pieces = self.parts[piece.index].take(piece)
             if on_text is not None:
-                on_text(piece.index, pieces)
+                on_text(piece.index, pieces, self.parts[piece.index])
 
 
 def thinking_of(part: Part, texts: Texts) -> tuple[int, int]:
@@ -215,11 +216,13 @@ _CROWD = 8  # samples of one request above which they are streamed in larger pie
 
 @dataclass
 class Job:
-    """A request under way. `stop`: set by its caller, or since nobody waits for it any more."""
+    """A request under way. `stop`: set by its caller, or since nobody waits for it any more.
+    room: tokens that a sample may have; one that ended before may go on, its thought closed."""
 
     request: Request
     stop: StopSignal
     relay: Relay | None
+    room: int = 0
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -234,20 +237,25 @@ class Job:
 
     def text_of(self, j: int) -> OnText | None:
         """The same for a call that has only sample j."""
-        return None if self.relay is None else lambda _, pieces: self.pass_on(j, pieces)
+        return None if self.relay is None else lambda _, *new: self.pass_on(j, *new)
 
-    def pass_on(self, j: int, pieces: Pieces) -> None:
+    def pass_on(self, j: int, pieces: Pieces, part: Part) -> None:
         """New text of the thought and of the reply of sample j, counted from 0."""
-        if self.relay is not None:
-            for text, thinking in zip(pieces, (True, False), strict=True):
-                if text:
-                    self.relay.send(Delta(self.request.first + j, text, thinking))
+        if self.relay is None:
+            return
+        index, tokens = self.request.first + j, part.generated
+        thought, reply = pieces
+        done = part.finish is not None and (part.finish != "length" or tokens >= self.room)
+        if thought:
+            self.relay.send(Delta(index, thought, thinking=True, tokens=tokens))
+        if reply or done:
+            self.relay.send(Delta(index, reply, tokens=tokens, done=done))
 
 
 class Relay:
     """Takes deltas from vLLM's thread to the callback on its caller's loop."""
 
-    def __init__(self, on_delta: Callable[[Delta], None], stop: StopSignal) -> None:
+    def __init__(self, on_delta: OnDelta, stop: StopSignal) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_delta, self._stop = on_delta, stop
         self.error: Exception | None = None
@@ -294,7 +302,7 @@ class Sampler:
             for _ in range(request.n)
         ]
         calls = [Call(self.host, prompt, parts)]
-        room = min(request.max_tokens, self.context - len(prompt))
+        room = job.room = min(request.max_tokens, self.context - len(prompt))
         thinks = markers is not None and (request.thinking or open_)
         budget = request.thinking_budget if thinks else None
         try:
@@ -329,7 +337,7 @@ class Sampler:
                 part.finish = "abort"
                 continue
             if part.inside:
-                job.pass_on(j, part.force(markers.closes, markers.close_ids))
+                job.pass_on(j, part.force(markers.closes, markers.close_ids), part)
             left = min(room - part.generated, self.context - len(first.prompt) - len(part.ids))
             if left > 0:
                 call = Call(self.host, [*first.prompt, *part.ids], [part])

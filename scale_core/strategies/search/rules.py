@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from scale_core.allocation.votes import aggregate as aggregate_scores
 from scale_core.answers.grouping import group_async
 from scale_core.pipeline.context import Context
 from scale_core.strategies.search.spaces import Path, Space
+from scale_core.strategies.search.text_vectors import ngrams
 from scale_core.strategies.settings import Settings
 
 
@@ -173,26 +173,6 @@ def rounded(values: Sequence[float], digits: int) -> list[float | None]:
 
 
 # ---- vectors ----------------------------------------------------------------------------------
-
-NGRAMS, FEATURES = (2, 4), 1024
-
-
-@cache
-def _hasher() -> Any:
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    return HashingVectorizer(
-        analyzer="char", ngram_range=NGRAMS, n_features=FEATURES, lowercase=False, norm="l2"
-    )
-
-
-def ngrams(texts: Sequence[str]) -> NDArray[np.float32]:
-    """[k, 1024]: l2-normalised counts of the texts' 2- to 4-grams of characters, hashed with
-    signs. An empty text has a zero row."""
-    if not texts:
-        return np.zeros((0, FEATURES), np.float32)
-    rows = _hasher().transform(texts).toarray()
-    return np.asarray(rows, np.float32)
 
 
 async def vectors(ctx: Context, node: str, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -6,68 +6,65 @@ Knows the layout and what each drawing gets of the lane's run. Does not know how
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import gradio as gr
 
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
+from scale_core.ui.ask import Ask
 from scale_core.ui.form import QUICK, Values
-from scale_core.ui.pages import LanesPage, last_line
-from scale_core.ui.player import Ask, Frame, Session
+from scale_core.ui.pages import MOST_OPENED, Entrances, LanesPage, last_line, still
+from scale_core.ui.player import Frame, Session
 from scale_core.ui.theme import drawing, table
-from scale_core.views import export, figures, graph
+from scale_core.views import charts, graph, live, tables
 from scale_core.views.inspector import inspect
-from scale_core.views.units import UNITS
 
 
 class ExplorePage(LanesPage):
     """The components of the Explore page and their events."""
 
+    name, duels = "explore", False
+
     # ---- layout --------------------------------------------------------------------------
 
     def buttons(self) -> None:
-        self.act_buttons("explore", "Run", ("sx-acts", "sx-run", "sx-stop", "sx-anyway"))
+        self.act_buttons("Run", ("sx-acts", "sx-run", "sx-stop", "sx-anyway"))
 
     def body(self) -> None:
         with gr.Column(elem_id="sx-explore", elem_classes=["sx-page", "sx-on-explore"]):
             with gr.Column(elem_classes="sx-card"):
                 self.strip = drawing("strip", value={"status": "empty"}, elem_id="sx-strip")
+                self.film_and_files()
             with gr.Row(elem_classes="sx-row"):
                 with gr.Column(elem_classes="sx-card", elem_id="sx-main"):
                     empty = {**_board(graph.view(Run())), "tau": self.form.tau0}
-                    self.board = drawing("board", "board ruler", value=empty, elem_id="sx-board")
+                    self.board = drawing("board", "select", "tau", value=empty, elem_id="sx-board")
                 with gr.Column(elem_classes="sx-card", elem_id="sx-side"):
-                    self.inspector = drawing(
-                        "inspector", "calls inspector", elem_id="sx-inspector", tag="section"
-                    )
+                    self.inspector = drawing("inspector", elem_id="sx-inspector", tag="section")
             self._results(Run())
 
     def _results(self, run: Run) -> None:
-        """Plots are drawn at once, so that the plotting library is there in time."""
         with gr.Row(elem_classes="sx-row"):
             with gr.Column(elem_classes="sx-card", elem_id="sx-answer"):
                 self.answer = drawing("answer", elem_id="sx-answer-card")
-                self.download_link("sx-download")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
-                self.units = drawing("units", elem_id="sx-units")
-                self.area = gr.Plot(figures.over_time(run), show_label=False, elem_id="sx-area")
+                self.course = drawing("course", value=charts.course(run), elem_id="sx-course")
             with gr.Column(elem_classes=["sx-card", "sx-chart"]):
-                gr.HTML("<h2 class='sx-title'>Where they went</h2>", padding=False)
-                self.bars = gr.Plot(figures.by_node(run), show_label=False, elem_id="sx-bars")
+                self.nodes = drawing("nodes", value=charts.nodes(run), elem_id="sx-nodes")
         with gr.Accordion("Every token in a table", open=False, elem_classes=["sx-fold"]):
-            self.table = table(export.ledger(run))
+            self.table = table(tables.ledger(run))
 
     # ---- events --------------------------------------------------------------------------
 
-    def connect(self) -> None:
+    def connect(self, entrances: Entrances) -> None:
         self.outputs = [
-            self.strip, self.board, self.answer, self.area, self.bars, self.table, *self.acts
+            self.strip, self.board, self.answer, self.course, self.nodes, self.table, *self.acts
         ]  # fmt: skip
-        self.connect_acts()
+        self.connect_acts(entrances)
         self.board.select(self._open, [self.session], [self.inspector], **QUICK)
         self.board.tau(self._ruled, None, [self.form.fitted, self.form.tau], **QUICK)
-        self.units.pick(self._count, [self.session], [self.area, self.bars], **QUICK)
 
     # ---- handlers ------------------------------------------------------------------------
 
@@ -79,31 +76,47 @@ class ExplorePage(LanesPage):
 
     async def _open(self, session: Session, event: gr.EventData) -> dict[str, Any] | None:
         """On the event loop, so that no event is added to the run meanwhile."""
+        session.open(next(iter(session.duel.lanes), ""), str(event.node))
         return inspect(session.run, str(event.node), self.player.prices)
 
-    async def _count(self, session: Session, event: gr.EventData) -> Values:
-        """The charts in another unit."""
-        session.unit = next((u for u in UNITS if u == event.unit), UNITS[0])
-        return self._charts(session)
+    def open_all(self, session: Session) -> None:
+        for node in islice(session.run.nodes, MOST_OPENED):
+            inspect(session.run, node, self.player.prices)
 
-    def file(self, duel: Duel) -> dict[str, str]:
-        run = next(iter(duel.lanes.values()), Run())
-        name = f"scale-run-{run.start.run if run.start else 'empty'}.jsonl"
-        return {"name": name, "text": export.json_lines(run)}
+    def record(self, duel: Duel) -> Run:
+        return next(iter(duel.lanes.values()), Run())
+
+    def chart(self, session: Session, name: str, lane: str) -> dict[str, Any] | None:
+        made = {"course": charts.course, "nodes": charts.nodes}.get(name)
+        return None if made is None else made(session.run, self.player.prices)
+
+    # ---- what is drawn -------------------------------------------------------------------
+
+    def written(self, session: Session) -> dict[str, Any]:
+        """Where no node is open, the words are those of the first that is written."""
+        writing, start = session.words.writing(), session.run.start
+        opened = session.opened or live.first(writing)
+        return live.view(
+            start.run if start else "", writing, session.duel.lanes, opened, lines=False
+        )
 
     def drawn(self, session: Session, frame: Frame) -> Values:
         view = graph.view(session.run, self.player.prices)
-        big = {self.table: export.ledger(session.run, self.player.prices)} if frame.big else {}
+        timed = _of(view, "status", "run", "t", "currency")
         return {
             self.strip: _strip(view, frame.problem),
             self.board: _board(view),
-            self.answer: {**view["answer"], **_of(view, "status", "run", "t", "currency")},
-            **(self._charts(session) | big if frame.big else {}),
+            self.answer: {**view["answer"], **timed, **still(session)},
+            **(self._big(session) if frame.big else {}),
         }
 
-    def _charts(self, session: Session) -> Values:
-        made = session.run, self.player.prices, session.unit
-        return {self.area: figures.over_time(*made), self.bars: figures.by_node(*made)}
+    def _big(self, session: Session) -> Values:
+        made = session.run, self.player.prices
+        return {
+            self.course: charts.course(*made),
+            self.nodes: charts.nodes(*made),
+            self.table: tables.ledger(*made),
+        }
 
 
 def _of(view: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -1,0 +1,242 @@
+"""Makes the gallery again, on the embedded model: `python -m scale_core.experiments.gallery`.
+
+Knows what each exhibit is to show, the problems that may show it, and how its sentences follow from
+what was recorded: none is written by hand, so none can be untrue. The first recording that shows
+what it should is taken. Does not know the page, or how recordings are read (scale_core/gallery.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scale_core.engines.base import Engine
+from scale_core.engines.catalogue import embedded_engine
+from scale_core.gallery import FOLDER, INDEX, LARGEST, Exhibit
+from scale_core.runs.lanes import DETAIL, run_lanes
+from scale_core.trace import duel as dv
+from scale_core.trace.run import NodeState, Run
+
+SEEDS = range(12)
+LANES = ("uniform", "scale", "dora", "rebase", "bandit", "optimal", "self-consistency", "cot")
+PUZZLES = (
+    ("What is (8476 mod 37 + 9281 mod 53) * 47?", "423"),
+    ("What is (94*87 - 68*59) mod 37?", "22"),
+    ("Let m=68*79. Let n=m+57*84. What is n mod 53?", "37"),
+)
+HARD = (
+    ("Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"),
+    ("Let p=73*46. Let q=p-1589. Let r=q mod 43. What is r*67?", "402"),
+    ("What is (967*48 + 385*76) mod 89?", "26"),
+)
+STORIES = (
+    (
+        "A train travels 85 km per hour for 4 hours and then another 60 km. How far does it travel "
+        "in total?",
+        "400",
+    ),
+    ("35 cows and 4 ducks are in a field. How many legs do they have in all?", "148"),
+    ("What is (37*48 + 125*16) mod 13?", "6"),
+    ("Let a=23*14. Let b=a-58. Let c=a+b. What is c mod 31?", "28"),
+)
+DOUBTFUL = (
+    (
+        "A box holds 18 pencils. How many pencils are left over when 200 pencils are packed into "
+        "full boxes?",
+        "2",
+    ),
+    (
+        "A shop sells pens in packs of 12. Mia needs 100 pens and has 23. How many packs must she "
+        "buy?",
+        "7",
+    ),
+    ("What is (967*48 + 385*76) mod 89?", "26"),
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an exhibit is to show. shows: a sentence on what to look at, None if a recording does
+    not show it."""
+
+    name: str
+    title: str
+    problems: Sequence[tuple[str, str]]
+    shows: Callable[[dv.Duel], str | None]
+    lanes: tuple[str, ...] = ("scale",)
+    budget: str | None = None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Make the gallery's recordings again.")
+    parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR")
+    asyncio.run(make(parser.parse_args(arguments).out))
+
+
+async def make(out: Path, wanted: Sequence[Wanted] | None = None) -> list[Exhibit]:
+    """Record every exhibit into a folder, and the index. Raises ValueError if none of an exhibit's
+    problems shows what it should."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = []
+    engine = embedded_engine()
+    try:
+        for want in WANTED if wanted is None else wanted:
+            duel, look = await _recorded(want, engine)
+            found.append(_exhibit(want, duel, look))
+            _save(out / f"{want.name}.jsonl.gz", duel)
+            print(f"{want.name}: {found[-1].outcome} {look}")
+    finally:
+        await engine.close()
+    rows = [asdict(exhibit) for exhibit in found]
+    text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    (out / INDEX).write_text(text, encoding="utf-8")
+    return found
+
+
+async def _recorded(want: Wanted, engine: Engine) -> tuple[dv.Duel, str]:
+    for seed, (problem, answer) in _tries(want.problems):
+        events = run_lanes(
+            problem, want.lanes, want.budget, answer=answer, seed=seed, engine=engine,
+            detail=0 if want.budget else DETAIL,
+        )  # fmt: skip
+        duel = dv.Duel([event async for event in events])
+        if look := want.shows(duel):
+            return duel, look
+    raise ValueError(f"no problem of {want.name} shows what it should")
+
+
+def _tries(problems: Sequence[tuple[str, str]]) -> Iterator[tuple[int, tuple[str, str]]]:
+    for seed in SEEDS:
+        for problem in problems:
+            yield seed, problem
+
+
+def _save(path: Path, duel: dv.Duel) -> None:
+    lines = "".join(json.dumps(dv.to_json(event)) + "\n" for event in duel.events)
+    data = gzip.compress(lines.encode(), mtime=0)
+    if len(data) > LARGEST:
+        raise ValueError(f"{path.name} would have {len(data):,} bytes, {LARGEST:,} are allowed")
+    path.write_bytes(data)
+
+
+def _exhibit(want: Wanted, duel: dv.Duel, look: str) -> Exhibit:
+    start = duel.start
+    assert start is not None  # it was just run
+    return Exhibit(
+        want.name,
+        "duel" if want.budget else "run",
+        want.title,
+        str(start.engine["model"]),
+        start.problem,
+        tuple(lane.label for lane in start.lanes) if want.budget else (start.preset,),
+        start.budget,
+        _outcome(duel),
+        look,
+    )
+
+
+# ---- sentences -----------------------------------------------------------------------------
+
+
+def is_right(run: Run) -> bool:
+    return run.grade is not None and run.grade.verdict == "equal"
+
+
+def _outcome(duel: dv.Duel) -> str:
+    runs = list(duel.lanes.values())
+    right, tokens = sum(map(is_right, runs)), duel.physical.total
+    if len(runs) > 1:
+        return f"{right} of {len(runs)} lanes are right; {tokens:,} tokens were generated."
+    (run,) = runs
+    answer = run.answer.answer[:40] if run.answer else None
+    if answer is None:
+        return f"No answer was found, for {tokens:,} tokens."
+    return f"The answer {answer} is {'right' if is_right(run) else 'wrong'}, for {tokens:,} tokens."
+
+
+def _labels(duel: dv.Duel, right: bool, among: Collection[str] | None = None) -> list[str]:
+    lanes = duel.start.lanes if duel.start else ()
+    return [
+        lane.label
+        for lane in lanes
+        if is_right(duel.lanes[lane.name]) is right and (among is None or lane.name in among)
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _numbered(run: Run, node: NodeState) -> str:
+    return f"#{run.steps.index(node) + 1}"
+
+
+def lanes_differ(duel: dv.Duel) -> str | None:
+    """Of the lanes that share the plan some are right and some are not."""
+    planned = {name for name, run in duel.lanes.items() if run.plan}
+    wrong = _labels(duel, False, planned)
+    if not wrong or not _labels(duel, True, planned):
+        return None
+    return (
+        f"The plan and the budget were the same, and yet {_listed(wrong)} went wrong: compare "
+        "the steps in the heat map with those of a lane that is right."
+    )
+
+
+def is_hard(duel: dv.Duel) -> str | None:
+    """At least half of the lanes are wrong, but not all."""
+    right = _labels(duel, True)
+    if not 0 < len(right) <= len(duel.lanes) // 2:
+        return None
+    return (
+        f"Most lanes fail here, and only {_listed(right)} came through: open the steps of one that "
+        "failed and find the first false result."
+    )
+
+
+def escalated(duel: dv.Duel) -> str | None:
+    """A step began in System 1 and was worked out in System 2, rightly."""
+    (run,) = duel.lanes.values()
+    node = next((node for node in run.steps if node.escalated), None)
+    if node is None or not is_right(run):
+        return None
+    return (
+        f"Step {_numbered(run, node)} looked easy and was answered at once, the answer was doubted "
+        "and the step escalated: open it and read both replies."
+    )
+
+
+def goes_wrong(duel: dv.Duel) -> str | None:
+    """The answer is wrong; whether a step was doubted is told as it is."""
+    (run,) = duel.lanes.values()
+    if run.answer is None or run.grade is None or run.grade.verdict != "different":
+        return None
+    node = next((node for node in run.steps if node.doubted), None)
+    if node is None:
+        return (
+            "Every step was believed, and yet the answer is wrong: open the plan and the steps "
+            "and find the first that is false."
+        )
+    return (
+        f"Nothing convinced the verifier of step {_numbered(run, node)}, so the likeliest result "
+        "stands and is marked as doubted: here the doubt was right."
+    )
+
+
+WANTED = (
+    Wanted(
+        "lanes_differ", "The same plan, the same budget, other answers", PUZZLES, lanes_differ,
+        LANES, "4/step",
+    ),
+    Wanted("hard", "Where most lanes fail", HARD, is_hard, LANES, "3/step"),
+    Wanted("escalated", "An easy step that was not", STORIES, escalated),
+    Wanted("goes_wrong", "A wrong answer", DOUBTFUL, goes_wrong),
+)  # fmt: skip
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Who a visitor is: whose runs a page lists and opens.
+
+Knows the names that a browser makes up for itself and its tab (assets/js/parts/visitor.js), and
+when everybody who opens the page is one person, whose runs are those of the command line, of Python
+and of programs, too. Does not know pages or stored runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import secrets
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+Rule = Literal["one", "many", "local"]
+"""Whether all visitors are one person, each browser is one, or those are one who come from this
+machine itself."""
+ONE = ""
+"""Whose runs those of the command line, of Python and of programs are."""
+_NAMES = re.compile(r"([0-9a-f]{32}) ([0-9a-f]{32})")
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+def names_of(visitor: str | None) -> tuple[str, str]:
+    """A browser's name and its tab's. Whoever has none that cannot be guessed gets one that holds
+    as long as the page does."""
+    found = _NAMES.fullmatch(visitor or "")
+    return (found[1], found[2]) if found else (secrets.token_hex(16), secrets.token_hex(16))
+
+
+def owner_of(rule: Rule, name: str, request: Any) -> str:
+    """Whose runs a browser of this name has. request: with which it came, as Gradio tells it."""
+    if login := login_of(request):
+        return login
+    one = rule == "one" or (rule == "local" and is_local(request))
+    return ONE if one else name
+
+
+def login_of(request: Any) -> str:
+    """The name under which the runs of whoever logged in are, wherever they do; else empty."""
+    login = getattr(request, "username", None)
+    return f"login-{hashlib.sha256(login.encode()).hexdigest()[:32]}" if login else ""
+
+
+def is_local(request: Any) -> bool:
+    """Whether a browser on this machine asked this machine, with no proxy between that told of
+    itself. A proxy that hides passes a foreign page's `Origin` on, which no browser leaves out."""
+    headers, client = request.headers, request.client
+    if client is None or not is_loopback(client.host):
+        return False
+    if any(name in headers for name in _FORWARDED):
+        return False
+    places = f"//{headers.get('host', '')}", headers.get("origin", "")
+    return all(is_loopback(_host(place)) for place in places)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

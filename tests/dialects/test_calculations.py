@@ -1,0 +1,128 @@
+"""Plans that are lists of calculations: what is found, how, and what came to mind at once."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scale_core.dialects.chat.arithmetic import value_of
+from scale_core.dialects.chat.calculations import read_calculations
+from scale_core.problem import Plan
+from scale_core.trace.events import Token
+
+MELONS = """\
+1. melons in the crates: 5 * 12 = 60
+2. melons left: 60 - 18 = 42
+3. bad ones: 42 / 2 = 21"""
+
+
+def plan(text: str, tokens: tuple[Token, ...] = ()) -> Plan:
+    found = read_calculations(text, tokens)
+    assert isinstance(found, Plan), found
+    return found
+
+
+def drafts(text: str) -> list[str]:
+    return [d.result for d in plan(text).drafts]
+
+
+def test_a_line_is_a_sub_problem_and_its_result_a_draft() -> None:
+    found = plan(MELONS)
+    assert [s.text for s in found.steps] == ["melons in the crates", "melons left", "bad ones"]
+    assert [s.depends_on for s in found.steps] == [(), ("1",), ("2",)]
+    assert [(d.step, d.result, d.sure) for d in found.drafts] == [
+        ("1", "60", None), ("2", "42", None), ("3", "21", None),
+    ]  # fmt: skip
+
+
+def test_what_calculates_nothing_is_given() -> None:
+    found = plan("1. rolls baked: 40\n2. price: $3\n3. money: 40 * $3 = $120")
+    assert found.givens == (("rolls baked", "40"), ("price", "3"))
+    assert [s.text for s in found.steps] == ["money"] and drafts("1. a: 2 + 2 = $4") == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "result"),
+    [
+        ("1. share of girls: (12 / 20) * 100 = 60%", "share of girls", "60%"),
+        ("1) Total cost: $1,200 + $300 = $1,500", "Total cost", "1500"),
+        ("1. packs: 104 / 26 = 4 packs", "packs", "4"),
+        ("1. Charleston has 4 * 20 = 80 sheep", "Charleston has", "80"),
+        ("1. **left**: 7 − 9 = -2", "left", "-2"),
+        ("1. a week: (12 * 5) + (24 * 2) = 60 + 48 = 108", "a week", "108"),
+        ("1. speed: 7 / 2 = 3.5 km", "speed", "3.5"),
+    ],
+)
+def test_results_are_read_without_their_units(line: str, label: str, result: str) -> None:
+    found = plan(line)
+    assert [s.text for s in found.steps] == [label]
+    assert [d.result for d in found.drafts] == [result]
+
+
+def test_independent_calculations_do_not_wait_for_each_other() -> None:
+    found = plan("1. apples: 3 * 7 = 21\n2. pears: 4 * 6 = 24\n3. fruit: 21 + 24 = 45")
+    assert [s.depends_on for s in found.steps] == [(), (), ("1", "2")]
+
+
+def test_a_line_that_is_repeated_counts_once() -> None:
+    pair = "1. a: 2 + 3 = 5\n2. b: 5 - 1 = 4\n"
+    assert len(plan(f"{pair}{pair}").steps) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "The answer is 42.", '{"steps": ["add"]}', "1. eggs: 16\n2. eaten: 3", "1. think"]
+)
+def test_anything_else_is_refused_in_words(text: str) -> None:
+    assert isinstance(read_calculations(text), str)
+
+
+def test_a_drafts_probability_is_that_of_the_tokens_behind_its_colon() -> None:
+    pieces = [("1. melons", -0.7), (":", -0.1), (" 5 *", -0.2), (" 12 = 60", -0.3), ("\n", -0.9)]
+    pieces += [("2. left:", -2.0), (" 60 - 18 = 42", -0.05)]
+    tokens = tuple(Token(text, logprob) for text, logprob in pieces)
+    found = plan("".join(text for text, _ in pieces), tokens)
+    assert [d.sure for d in found.drafts] == [
+        pytest.approx(math.exp(-0.5)), pytest.approx(math.exp(-0.05)),
+    ]  # fmt: skip
+
+
+def test_without_all_probabilities_a_draft_has_none() -> None:
+    tokens = (Token("1. a:", -0.1), Token(" 2 + 2 = 4"))
+    assert plan("1. a: 2 + 2 = 4", tokens).drafts[0].sure is None
+    assert plan("1. a: 2 + 2 = 4", (Token("1. a:", -0.1),)).drafts[0].sure is None
+
+
+@pytest.mark.parametrize(
+    ("line", "slips"),
+    [
+        ("13 - 15 = 8", True),
+        ("35 + 50 - 84 = 13", True),
+        ("7 * 42 = 294", False),
+        ("20 / 3 = 6.67", False),
+        ("20 * 25% = 5", False),
+        ("60 + x = 99", False),
+        ("(12 * 5) + (24 * 2) = 60 + 48 = 109", True),
+        ("1 / 0 = 3", False),
+    ],
+)
+def test_arithmetic_that_is_wrong_is_never_sure(line: str, slips: bool) -> None:
+    tokens = (Token(f"1. a: {line}", -0.01),)
+    (draft,) = plan(f"1. a: {line}", tokens).drafts
+    assert draft.sure == (0.0 if slips else pytest.approx(math.exp(-0.01)))
+
+
+@given(st.fractions(min_value=-500, max_value=500, max_denominator=1), st.integers(1, 99))
+def test_plain_arithmetic_is_exact(a: object, b: int) -> None:
+    assert value_of(f"({a}) * {b} / {b}") == a
+    assert value_of("9**9**9") is None and value_of("__import__('os')") is None
+
+
+@settings(max_examples=300, deadline=200)
+@given(st.text(alphabet="1234567890.:=*/+-()% $x#\nabc", max_size=400))
+def test_any_text_is_read_in_no_time(text: str) -> None:
+    found = read_calculations(text)
+    assert isinstance(found, str) or found.steps
+    read_calculations(f"1. a: {'(' * 4000}2 + 2 = 4\n" * 3)

@@ -1,0 +1,234 @@
+"""A public app on a socket: what is open, what is bounded, who is whose. The real page with the
+embedded model, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.store.store import Store
+from scale_core.ui.admission import Admission
+from scale_core.ui.bounds import PUBLIC, Each
+from scale_core.ui.operations import TOKEN, Operations
+from scale_core.ui.page import page_of
+from scale_core.ui.player import Player
+from scale_core.ui.serving import drain, settings
+
+BOUNDS = replace(
+    PUBLIC, upload=50_000, at_once=Each(1, 1, 2), waiting=Each(1, 1, 4), tokens=1500,
+    sessions=Each(None, 5, 50), imports=Each(None, 3, 50),
+)  # fmt: skip
+LONG = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?"
+
+
+@dataclass
+class App:
+    address: str
+    player: Player
+    operations: Operations
+    uploads: Path
+
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        return asked(urllib.request.Request(self.address + path, headers=headers))
+
+    def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        kind = {"Content-Type": "application/json", **headers}
+        status, text = asked(urllib.request.Request(self.address + path, data, kind))
+        return status, json.loads(text)
+
+    def solve(self, *values: Any, **headers: str) -> tuple[int, Any]:
+        data = [*values, *("What is 7*8?", "", "scale", None, 0)[len(values) :]]
+        return self.post("gradio_api/run/solve", {"data": data}, **headers)
+
+
+def asked(request: urllib.request.Request) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def where(address: str) -> dict[str, str]:
+    """The header with which a proxy says where a request comes from."""
+    return {"X-Forwarded-For": address}
+
+
+@pytest.fixture(scope="module")
+def app(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    uploads = tmp_path_factory.mktemp("uploads")
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    engine, store = OnnxEngine(model_dir), Store.at(str(tmp_path_factory.mktemp("data")))
+    admission = Admission(BOUNDS)
+    operations = Operations(engine, store, admission)
+    player = Player(
+        engine, caps=BOUNDS.caps, store=store, admission=admission, operations=operations
+    )
+    blocks = page_of(player, public=True)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    blocks.launch(
+        server_port=port, prevent_thread_lock=True, quiet=True,
+        **settings(player, operations, True, uploads),
+    )  # fmt: skip
+    yield App(f"http://127.0.0.1:{port}/", player, operations, uploads)
+    drain(player)
+    blocks.close(verbose=False)
+    asyncio.run(engine.close())
+    store.close()
+    del os.environ["GRADIO_TEMP_DIR"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "monitoring", "monitoring/summary", "gradio_api/file=/etc/passwd",
+        "gradio_api/queue/status", "gradio_api/proxy=http://127.0.0.1/",
+        "gradio_api/runs", "operator/counters",
+    ],
+)  # fmt: skip
+def test_what_the_app_does_not_need_is_not_there(app: App, path: str) -> None:
+    assert app.get(path)[0] == 404
+
+
+def test_the_page_is_there_and_says_what_is_kept(app: App) -> None:
+    status, page = app.get("config")
+    assert status == 200
+    assert "It goes after 30 days" in page and "Delete all of mine" in page
+
+
+def test_health_is_told_and_counters_to_the_operator_alone(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert app.get("healthz") == (200, '{"engine":"ok","store":"ok"}')
+    assert app.solve(**where("9.1.0.1"))[0] == 200
+    monkeypatch.setenv(TOKEN, "open sesame")
+    for word in ("", "Bearer ", "Bearer open", "open"):
+        assert app.get("operator/counters", Authorization=word)[0] == 404
+    status, told = app.get("operator/counters", Authorization="Bearer open sesame")
+    assert status == 200 and json.loads(told)["runs solved"] >= 1
+    monkeypatch.setattr(app.player.engine._batcher, "fault", "it broke")
+    assert app.get("healthz") == (503, '{"engine":"failing","store":"ok"}')
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((["7"],), "problem must be a text, not a list"),
+        (("7*8", 56), "answer must be a text, not a number"),
+        (("7*8", "", {"a": 1}), "preset must be a text, not an object"),
+        (("7*8", "", "scale", "0.4"), "tau must be a number from 0 to 1"),
+        (("7*8", "", "scale", True), "tau must be a number from 0 to 1"),
+        (("7*8", "", "scale", None, "1"), "seed must be a whole number"),
+        (("7*8", "", "scale", None, 1.5), "seed must be a whole number"),
+        (("7*8", "", "scale", None, -1), "seed must be a whole number"),
+        (("7" * 2001,), "a problem has at most 2,000 characters"),
+    ],
+)
+def test_values_of_another_kind_are_told(app: App, values: tuple[Any, ...], words: str) -> None:
+    before = app.player.engine.counters
+    status, answer = app.solve(*values, **where("9.1.0.2"))
+    assert status == 500 and words in answer["error"]
+    assert app.player.engine.counters == before
+
+
+def test_a_duel_s_values_too(app: App) -> None:
+    for lanes, budget, words in (
+        ("scale", "4", "lanes must be a list of names"),
+        ([1], "4", "a lane's name must be a text"),
+        (None, "500/step", "at most 128 rollouts"),
+        (["scale"] * 7, "4", "at most 6 lanes"),
+    ):
+        data = ["What is 7*8?", "", lanes, budget, None, 0]
+        status, answer = app.post("gradio_api/run/duel", {"data": data}, **where("9.1.0.3"))
+        assert status == 500 and words in answer["error"]
+
+
+def test_a_run_ends_where_it_has_processed_what_it_may(app: App) -> None:
+    data = [LONG, "", ["uniform"], "32/step", None, 0]
+    status, answer = app.post("gradio_api/run/duel", {"data": data}, **where("9.1.0.4"))
+    assert status == 200
+    assert answer["data"][0]["status"] == "stopped"
+    assert "at most 1,500 tokens" in answer["data"][0]["message"]
+
+
+def test_past_the_queue_no_more_run_at_once_and_no_more_wait(app: App) -> None:
+    """Of one address one runs, one waits, the others are refused; another address is next."""
+    answers: list[tuple[int, Any]] = []
+    data = {"data": [LONG, "", ["uniform"], "16/step", None, 0]}
+
+    def ask(address: str) -> None:
+        answers.append(app.post("gradio_api/run/duel", data, **where(address)))
+
+    crowd = [threading.Thread(target=ask, args=("9.2.0.1",)) for _ in range(6)]
+    for thread in crowd:
+        thread.start()
+    until = time.monotonic() + 60
+    while len(answers) < 4 and time.monotonic() < until:
+        assert app.player.admission.running <= 2
+        time.sleep(0.02)
+    refused = [answer["error"] for status, answer in answers if status == 500]
+    assert len(refused) == 4 and all("may wait" in words or "wait" in words for words in refused)
+    ask("9.2.0.2")
+    assert answers[-1][0] == 200
+    for thread in crowd:
+        thread.join()
+    assert [status for status, _ in answers].count(200) == 3
+
+
+def test_bodies_are_bounded(app: App) -> None:
+    with socket.create_connection(app.address.split("/")[2].split(":")) as s:
+        s.sendall(
+            b"POST /gradio_api/run/solve HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
+        )
+        assert b" 413 " in s.recv(100)
+
+
+def test_uploads_are_small_few_never_served_and_do_not_stay(app: App) -> None:
+    def upload(size: int) -> tuple[int, str]:
+        head = b'Content-Disposition: form-data; name="files"; filename="a.jsonl"'
+        body = b"--x\r\n" + head + b"\r\n\r\n" + b"a" * size + b"\r\n--x--\r\n"
+        kind = {"Content-Type": "multipart/form-data; boundary=x", **where("9.3.0.1")}
+        return asked(urllib.request.Request(app.address + "gradio_api/upload", body, kind))
+
+    status, names = upload(1000)
+    (name,) = json.loads(names)
+    assert status == 200 and Path(name).is_relative_to(app.uploads)
+    assert app.get(f"gradio_api/file={name}")[0] == 404
+    assert upload(60_000)[0] == 413
+    upload(1000)
+    status, told = upload(1000)
+    assert status == 429 and "at most 3 times a minute" in told
+
+
+def test_open_pages_are_bounded_by_address(app: App) -> None:
+    """Whoever makes up sessions gets only so many, and others still get theirs."""
+
+    def join(session: str, address: str) -> int:
+        body = {"data": [None], "fn_index": 0, "session_hash": session}
+        return app.post("gradio_api/queue/join", body, **where(address))[0]
+
+    forged = [join(f"forged{i}", "9.4.0.1") for i in range(8)]
+    assert forged[:5] == [200] * 5 and forged[5:] == [429] * 3
+    assert [join(f"mine{i}", "9.4.0.2") for i in range(2)] == [200, 200]
+
+
+def test_nothing_tells_how_the_program_is_made(app: App) -> None:
+    for body in ({"data": []}, {"data": "x"}, {"fn_index": 99999}, [], {"data": [{}] * 5}):
+        _, answer = app.post("gradio_api/run/solve", body, **where("9.5.0.1"))
+        assert "Traceback" not in str(answer) and "scale_core" not in str(answer)
