@@ -1,12 +1,15 @@
-"""Many visitors at once: does each get its own, and how soon does it see something?
+"""Many visitors at once: does each get its own, how soon does it see something, and what is kept?
 
     python benchmarks/load.py --visitors 50 --seconds 300
+    python benchmarks/load.py --visitors 8 --seconds 1800 --stay 4   # the soak
     python benchmarks/load.py --visitors 6 --seconds 60 --address http://127.0.0.1:7860/
 
 Starts the app with `--public --trusted-proxy` (or asks one that runs so), opens a session for each
 visitor as a page does, each from an address of its own, and presses Run on Explore and on Compare
 in turn, on sums that nobody else has. Of each run it notes when the first node, or a place in the
-queue, was seen, and whether the answer is the visitor's own.
+queue, was seen, whether the answer is the visitor's own, and whether anything of anybody else's
+came. With --stay a visitor leaves after so many runs and another comes. The memory of an app that
+it started is noted four times a minute.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import random
+import re
 import socket
 import statistics
 import subprocess
@@ -35,6 +40,10 @@ ROOT = Path(__file__).resolve().parents[1]
 START = 180.0  # seconds that the app may take to be there
 PATIENCE = 300.0  # seconds that one run may take
 PLACE = "Waiting: this run"
+SOON, PLACED = 15.0, 1.0  # seconds within which a node is seen, or else a place in the queue
+ARRIVAL = 10.0  # seconds within which all come
+EVERY = 15.0  # seconds between two looks at the app's memory
+_ASKED = re.compile(r"What is (\d+ \+ \d+)\?")
 
 
 @dataclass
@@ -62,60 +71,74 @@ class Page:
 
 @dataclass
 class Outcomes:
-    """Of all visitors. seen: seconds to the first node; placed: to a place in the queue."""
+    """Of all visitors. seen: seconds to the first node; placed: to a place in the queue; late: runs
+    of which neither came in time."""
 
     seen: list[float] = field(default_factory=list)
     placed: list[float] = field(default_factory=list)
-    first: list[float] = field(default_factory=list)
+    late: int = 0
     whole: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class Visitor(threading.Thread):
+    """Visitors who come one after the other, each from where the one before came. width: more than
+    there are at a time. stay: runs until one leaves."""
+
     number: int
     address: str
     page: Page
     until: float
     outcomes: Outcomes
+    width: int
+    stay: int
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
-        self._session = uuid.uuid4().hex[:12]
+        self._session = ""
         self._numbers = random.Random(self.number)
 
     def __hash__(self) -> int:
         return self.number
 
     def run(self) -> None:
-        threading.Thread(target=self._stay, daemon=True).start()
-        turn = self.number
+        runs = 0
+        time.sleep(self._numbers.uniform(0, ARRIVAL))
         while time.monotonic() < self.until:
-            turn += 1
-            # no two visitors have a sum in common
-            a = 10 * self._numbers.randrange(10, 90) + self.number % 10
-            b = 100 + self.number
+            if runs % self.stay == 0:
+                self._session = uuid.uuid4().hex[:12]
+                threading.Thread(target=self._be_there, args=[self._session], daemon=True).start()
+            runs += 1
+            # no two visitors have a problem or a sum in common
+            a, b = (
+                self.width * self._numbers.randrange(100 // self.width + 1, 16),
+                100 + self.number,
+            )
             try:
-                self._once("sx-race" if turn % 3 == 0 else "sx-run", a, b)
+                self._once("sx-race" if (self.number + runs) % 3 == 0 else "sx-run", a, b)
             except (OSError, ValueError) as error:
                 self.outcomes.counts[f"lost: {type(error).__name__}"] += 1
             time.sleep(self._numbers.uniform(8, 14))  # a person looks at what came
 
-    def _stay(self) -> None:
+    def _be_there(self, session: str) -> None:
         """The connection that a page keeps open."""
-        with contextlib.suppress(OSError), self._open(f"heartbeat/{self._session}") as answer:
-            while time.monotonic() < self.until + PATIENCE and answer.readline():
-                pass
+        with contextlib.suppress(OSError), self._open(f"heartbeat/{session}") as answer:
+            while session == self._session and time.monotonic() < self.until + PATIENCE:
+                if not answer.readline():
+                    break
 
     def _once(self, button: str, a: int, b: int) -> None:
         began, counts = time.monotonic(), self.outcomes.counts
         asked = self.page.press(button, f"What is {a} + {b}?") | {"session_hash": self._session}
         self._open("queue/join", asked).close()
         text, seen, placed = "", None, None
+        shown: set[str] = set()
         with self._open(f"queue/data?session_hash={self._session}") as answer:
             for line in answer:
                 text = line.decode()
                 now = time.monotonic() - began
+                shown |= set(_ASKED.findall(text))
                 if placed is None and PLACE in text:
                     placed = now
                 if seen is None and '"plan"' in text and "process_generating" in text:
@@ -123,13 +146,15 @@ class Visitor(threading.Thread):
                 if "process_completed" in text or now > PATIENCE:
                     break
         self.outcomes.whole.append(time.monotonic() - began)
+        if shown - {f"{a} + {b}"}:
+            counts["crossed"] += 1
         if placed is not None:
             self.outcomes.placed.append(placed)
         if seen is None:
             counts["lost: no node was seen" if "too" not in text else "refused"] += 1
             return
         self.outcomes.seen.append(seen)
-        self.outcomes.first.append(min(seen, seen if placed is None else placed))
+        self.outcomes.late += seen > SOON and (placed is None or placed > PLACED)
         counts["own" if str(a + b) in text else "another answer"] += 1
 
     def _open(self, path: str, body: Any = None) -> Any:
@@ -142,11 +167,53 @@ class Visitor(threading.Thread):
         return urllib.request.urlopen(request, timeout=PATIENCE)
 
 
+def memory_of(process: int) -> float:
+    """Megabytes that a process and those it started have in memory."""
+    kilobytes = 0
+    with contextlib.suppress(OSError):
+        told = Path(f"/proc/{process}/status").read_text("utf-8")
+        kilobytes = int(told.partition("VmRSS:")[2].split()[0])
+        for task in Path(f"/proc/{process}/task").iterdir():
+            children = (task / "children").read_text("utf-8").split()
+            kilobytes += round(1024 * sum(memory_of(int(child)) for child in children))
+    return kilobytes / 1024
+
+
+@dataclass
+class Memory(threading.Thread):
+    """Looks at an app's memory. seen: (seconds, megabytes)."""
+
+    process: int
+    seen: list[tuple[float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+
+    def __hash__(self) -> int:
+        return self.process
+
+    def run(self) -> None:
+        began = time.monotonic()
+        while found := memory_of(self.process):
+            self.seen.append((time.monotonic() - began, found))
+            time.sleep(EVERY)
+
+    def told(self, until: float) -> str:
+        """The mean of the minute after each fifth one and of the last one, in megabytes."""
+        ends = [*range(360, round(until), 300), round(until)]
+        means = [
+            (end, statistics.mean(within))
+            for end in dict.fromkeys(ends)
+            if (within := [found for at, found in self.seen if end - 60 <= at < end])
+        ]
+        return "memory: " + ", ".join(f"minute {end / 60:.0f}: {mb:.0f} MB" for end, mb in means)
+
+
 @contextlib.contextmanager
-def app(address: str | None) -> Iterator[str]:
-    """The address of an app; one is started where none is named."""
+def app(address: str | None) -> Iterator[tuple[str, int]]:
+    """The address of an app and the process that was started for it; 0 where one is named."""
     if address:
-        yield address
+        yield address, 0
         return
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -159,7 +226,7 @@ def app(address: str | None) -> Iterator[str]:
             until = time.monotonic() + START
             while not _answers(there) and time.monotonic() < until:
                 time.sleep(0.5)
-            yield there
+            yield there, process.pid
         finally:
             process.terminate()
             process.wait(30)
@@ -185,22 +252,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--stay", type=int, default=10**6, help="runs until a visitor leaves")
     parser.add_argument("--address", help="of an app with --public --trusted-proxy")
     args = parser.parse_args()
-    with app(args.address) as address:
+    width = max(50, args.visitors)
+    with app(args.address) as (address, process):
         with urllib.request.urlopen(f"{address}config") as answer:
             page = Page(json.load(answer))
-        outcomes, until = Outcomes(), time.monotonic() + args.seconds
-        visitors = [Visitor(i, address, page, until, outcomes) for i in range(args.visitors)]
+        outcomes, until, memory = Outcomes(), time.monotonic() + args.seconds, Memory(process)
+        if process:
+            memory.start()
+        visitors = [
+            Visitor(i, address, page, until, outcomes, width, args.stay)
+            for i in range(args.visitors)
+        ]
         for visitor in visitors:
             visitor.start()
         for visitor in visitors:
             visitor.join(args.seconds + PATIENCE)
-    print(dict(outcomes.counts))
-    print(told("first node", outcomes.seen))
-    print(told("place in the queue, of those that waited", outcomes.placed))
-    print(told("whichever came first", outcomes.first))
-    print(told("whole runs", outcomes.whole))
+        print(dict(outcomes.counts))
+        print(told("first node", outcomes.seen))
+        print(told("place in the queue, of those that waited", outcomes.placed))
+        print(f"neither a node within {SOON:g} s nor a place within {PLACED:g} s: {outcomes.late}")
+        print(told("whole runs", outcomes.whole))
+        print(f"load of this machine: {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
+        if process:
+            print(memory.told(args.seconds))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Bounds:
     requests: Each = bound(Each(None, 3_000, 12_000), "requests to the page in a minute")
     sessions: Each = bound(Each(None, 60, 300), "pages that are open")
     imports: Each = bound(Each(None, 20, 60), "files that are imported in a minute")
+    logins: Each = bound(Each(None, 10, 100), "tries to log in in a minute, with --auth")
     body: int = bound(500_000, "bytes of a request that is no import")
     upload: int = bound(8 * MEGABYTE, "bytes of files that are imported together")
     stored: int = bound(20 * MEGABYTE, "bytes of runs that are kept for a visitor, the newest")
@@ -67,8 +68,8 @@ HOME = Bounds(
     problem=4_000, answer=200, outlines=32, samples=256, retries=10, lanes=32, rollouts=10_000,
     lane_tokens=2_000_000, tokens=_MUCH, a_minute=Each(_MUCH, _MUCH, _MUCH),
     at_once=Each(16, 16, 16), waiting=Each(_MUCH, _MUCH, 1_000), requests=Each(None, _MUCH, _MUCH),
-    sessions=Each(None, 2_000, 2_000), imports=Each(None, _MUCH, _MUCH), body=5 * MEGABYTE,
-    upload=64 * 2**20, stored=_MUCH, stored_in_all=_MUCH, days=_MUCH,
+    sessions=Each(None, 2_000, 2_000), imports=Each(None, _MUCH, _MUCH), logins=Each(None, 10, 100),
+    body=5 * MEGABYTE, upload=64 * 2**20, stored=_MUCH, stored_in_all=_MUCH, days=_MUCH,
 )  # fmt: skip
 """For a person and whom they let in: what the command line takes, and as many runs as work well
 side by side."""

@@ -18,11 +18,18 @@ from scale_core.ui.visitors import login_of
 
 def caller_of(owner: str | None = None) -> Caller:
     """Who counts for the event that is being handled. A program has no name: its address counts."""
-    request = LocalContext.request.get(None)
+    request = request_now()
     if request is None:
         return Caller(owner or "")
-    address = address_of(getattr(request, "request", None))
+    address = address_of(request)
     return Caller(owner or login_of(request) or f"address {address}", address)
+
+
+def request_now() -> Any:
+    """The request with which the event that is being handled was asked for; None if there is none.
+    MCP hands on Starlette's own; everything else has it inside Gradio's."""
+    found = LocalContext.request.get(None)
+    return getattr(found, "request", None) or found
 
 
 def address_of(request: Any) -> str:

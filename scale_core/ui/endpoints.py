@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
-import gradio as gr
 from gradio.context import LocalContext
 from gradio.events import api as endpoint
 
 from scale_core.strategies.lanes import DEFAULT
 from scale_core.strategies.settings import BudgetSpec
 from scale_core.ui.ask import Ask
-from scale_core.ui.callers import caller_of
+from scale_core.ui.callers import caller_of, request_now
+from scale_core.ui.calls import Told
+from scale_core.ui.performance import Visit
 from scale_core.ui.player import Player, Session
+from scale_core.ui.visitors import login_of
 from scale_core.ui.work import friendly
 from scale_core.views import export
 
 MOST_LANES = 100  # names that are looked at; more than there are
+MCP = "/gradio_api/mcp"
 LOOK = 0.25  # seconds between two looks whether a client is still there
 
 
@@ -52,7 +56,7 @@ def serve(player: Player) -> None:
                 options=_options(tau), seed=_seed(seed),
             )  # fmt: skip
         session = await _played(player, ask)
-        return export.summary(session.run, player.prices)
+        return _given(export.summary(session.run, player.prices))
 
     async def duel(
         problem: str,
@@ -67,12 +71,11 @@ def serve(player: Player) -> None:
         Args:
             problem: the problem, in the language the model understands
             answer: the expected answer, to grade the lanes; empty if unknown
-            lanes: any of uniform, scale, dora, bandit, rebase, beam, dvts, optimal,
-                self-consistency and cot; null: the first four
+            lanes: any of uniform, scale, dora, bandit, rebase, beam, dvts, optimal, self-consistency, cot; null: the first four
             budget: what each lane may spend: 32 (rollouts in all), 4/step or 2000 tokens
             tau: threshold between System 1 and System 2 in [0, 1]; null: fitted
             seed: the same seed gives the same duel
-        """
+        """  # noqa: E501 (Gradio tells of each argument the first line only)
         with _told():
             ask = Ask(
                 _text("problem", problem), _text("answer", answer), _lanes(lanes),
@@ -80,10 +83,12 @@ def serve(player: Player) -> None:
             )  # fmt: skip
             BudgetSpec.read(ask.budget or "", player.caps)
         session = await _played(player, ask)
-        return export.duel_summary(session.duel, player.prices)
+        return _given(export.duel_summary(session.duel, player.prices))
 
     for function in (solve, duel):
-        endpoint(function, api_name=function.__name__, concurrency_limit=None)
+        # past Gradio's queue, since the player has its own: then MCP calls it here, as whoever
+        # asks, and not through a client of the app's own
+        endpoint(function, api_name=function.__name__, queue=False, concurrency_limit=None)
 
 
 # ---- what is asked ---------------------------------------------------------------------------
@@ -96,7 +101,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise gr.Error(friendly(error), print_exception=False) from None
+        raise Told(friendly(error)) from None
 
 
 def _text(name: str, value: Any) -> str:
@@ -142,13 +147,20 @@ def _kind(value: Any) -> str:
 
 async def _played(player: Player, ask: Ask) -> Session:
     """The session after its lanes have ended; they are stopped if the client leaves before."""
-    session = Session()
-    session.caller = caller_of()
+    session, owner = Session(), login_of(request_now())
+    session.visit, session.caller = Visit(owner=owner or None), caller_of()
     async with stopped_when_left(session.stop):
         async for frame in player.play(session, ask, heard=False):
             if frame.problem:
-                raise gr.Error(frame.problem, print_exception=False)
+                raise Told(frame.problem)
     return session
+
+
+def _given(found: dict[str, Any]) -> dict[str, Any]:
+    """What a client gets. For MCP Gradio makes a text of it, which is to be JSON, not Python: so it
+    gets that there."""
+    path = str(getattr(getattr(request_now(), "url", None), "path", ""))
+    return cast(dict[str, Any], json.dumps(found)) if MCP in path else found
 
 
 # ---- clients that leave ----------------------------------------------------------------------
@@ -160,11 +172,10 @@ async def stopped_when_left(stop: Callable[[], None]) -> AsyncIterator[None]:
 
     A call through Gradio's queue (its client, /call/) is an event, which Gradio marks when the
     stream on which its client listens, or the client's heartbeat, breaks off. A call that is
-    answered where it was asked (POST /run/) has its own connection. A call by MCP comes from
-    Gradio's own client, which does not leave: only the caps bound it."""
+    answered where it was asked (POST /run/, MCP) has its own connection."""
     blocks, call = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
     event = blocks._queue.event_ids_to_events.get(call or "") if blocks else None
-    request = getattr(LocalContext.request.get(None), "request", None)
+    request = request_now()
 
     async def left() -> bool:
         if event is not None:

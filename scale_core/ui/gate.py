@@ -1,9 +1,10 @@
 """The gate: what of the server's addresses is public, and how much may come through them.
 
 Knows which of Gradio's routes this app has no use for, how large and how slow a request may be, how
-many requests, imports and open pages a visitor's address may have, whose word about addresses is
-believed, and which sessions nobody has any more. Stands before every route, whatever it is called
-by. Does not know runs (admission.py).
+many requests, imports, logins and open pages a visitor's address may have, whose word about
+addresses is believed, what is closed to whoever has to log in first, and which sessions nobody has
+any more. Stands before every route, whatever it is called by, and answers where one fails. Does not
+know runs (admission.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -22,7 +24,10 @@ from typing import Any
 from scale_core.ui.admission import Caller, Rates, Refusal
 from scale_core.ui.bounds import HOME, Bounds
 from scale_core.ui.callers import forwarded, neighbourhood
+from scale_core.ui.visitors import asks_login, login_name
+from scale_core.ui.work import WRONG
 
+LOG = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -38,6 +43,12 @@ CLOSED = (
 )  # fmt: skip
 """Beginnings of routes that the app does not use: among them the one that serves uploads back, and
 those that tell what others do."""
+WITHOUT_LOGIN = tuple(
+    f"/gradio_api/{name}"
+    for name in ("user", "login_check", "app_id", "startup-events", "token", "scale/")
+)
+"""Beginnings of what a page asks for to show the form in which one logs in. Gradio itself leaves
+MCP, heartbeats and the ends of events open."""
 UPLOAD = "/gradio_api/upload"
 ENVELOPE = 20_000  # bytes around a file that is uploaded
 SLOW = 30.0  # seconds that a body may take
@@ -45,6 +56,7 @@ SLOW_UPLOAD = 300.0
 IDLE = 600.0  # seconds after which a session whose page is gone is forgotten
 SWEEP = 15.0  # seconds between two looks for such sessions
 _SESSION = re.compile(r'"session_hash"\s*:\s*"([^"\\]{1,200})"')
+_NAMED = re.compile(r"/gradio_api/(?:run|api|call|call/v2)/(\w{1,50})/?")
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/([^/?]{1,200})")
 
 
@@ -73,6 +85,7 @@ class Gate:
     def __post_init__(self) -> None:
         self._requests = Rates(self.bounds.requests, "ask", self.clock)
         self._imports = Rates(self.bounds.imports, "import files", self.clock)
+        self._logins = Rates(self.bounds.logins, "try to log in", self.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,17 +93,29 @@ class Gate:
             return
         path = str(scope["path"]).removeprefix(scope.get("root_path") or "")
         address = self._address(scope)
+        began = False
+
+        async def sent(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
         try:
-            self._may_come(path, address)
+            self._may_come(scope, path, address)
             if scope["method"] == "POST":
                 receive = await self._body(scope, path, address, receive)
             beat = _HEARTBEAT.match(path)
             if beat is None:
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, sent)
             else:
-                await self._page(beat[1], address, scope, receive, send)
+                await self._page(beat[1], address, scope, receive, sent)
         except _Answer as answer:
             await _answered(send, answer)
+        except Exception as error:
+            if began:
+                raise
+            LOG.exception("a request failed")
+            await _answered(send, _failed(path, error))
 
     # ---- who and what ------------------------------------------------------------------------
 
@@ -103,9 +128,14 @@ class Gate:
             scope["client"] = (address, 0)
         return neighbourhood(address)
 
-    def _may_come(self, path: str, address: str) -> None:
+    def _may_come(self, scope: Scope, path: str, address: str) -> None:
         if path.startswith(CLOSED):
             raise _Answer(404, "There is nothing here.")
+        inner = path.startswith("/gradio_api") and not path.startswith(WITHOUT_LOGIN)
+        if inner and asks_login(scope) and not login_name(scope):
+            raise _Answer(401, "Please log in first.")
+        if path.rstrip("/") == "/login" and scope["method"] == "POST":
+            self._counted(self._logins, address)
         if path.startswith("/gradio_api"):
             self._counted(self._requests, address)
         if path.startswith(UPLOAD) and not path.startswith(f"{UPLOAD}_progress"):
@@ -132,7 +162,10 @@ class Gate:
             parts.append(message.get("body", b""))
             more = message.get("more_body", False)
         body = b"".join(parts)
-        said = _SESSION.search(body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
+        named, said = _NAMED.fullmatch(path), _SESSION.search(text)
+        if named and '"fn_index"' not in text:
+            _there_is(scope, named[1])
         self._known(scope, said[1] if said else "", address)
         given = False
 
@@ -203,6 +236,22 @@ class Gate:
             self.here[session] -= 1
             if not self.here[session]:
                 del self.here[session]
+
+
+def _there_is(scope: Scope, name: str) -> None:
+    """Raises an answer where the page has no function of this name for programs."""
+    functions = scope["app"].get_blocks().fns.values()
+    if name not in {function.api_name for function in functions}:
+        names = {f.api_name for f in functions if f.api_visibility == "public" and f.api_name}
+        raise _Answer(404, f"There is no {name} here; there are {' and '.join(sorted(names))}.")
+
+
+def _failed(path: str, error: Exception) -> _Answer:
+    """What is answered where a route failed. Gradio's newest way to call a function by names tells
+    of names that are missing or that there are not, and answers nothing."""
+    if isinstance(error, TypeError) and path.startswith("/gradio_api/call/v2/"):
+        return _Answer(422, f"Please check the values: {error}")
+    return _Answer(500, WRONG)
 
 
 def _bounded(receive: Receive, scope: Scope, most: int, patience: float) -> Receive:

@@ -31,6 +31,7 @@ from scale_core.ui import links, scripts
 from scale_core.ui.admission import Admission
 from scale_core.ui.bounds import HOME, Bounds
 from scale_core.ui.callers import caller_of
+from scale_core.ui.calls import Blocks
 from scale_core.ui.endpoints import serve
 from scale_core.ui.figures import OpenFigure
 from scale_core.ui.form import PRIVATE, QUICK, TELL_TAU, Form, Values, warm
@@ -157,7 +158,7 @@ def page_of(
     """The page of a player. visitors: who of them are one person. public: whoever comes is not
     known, and is told what is kept."""
     page = Page(player, seed, visitors, public)
-    blocks: gr.Blocks = gr.Blocks(title="SCALE Explorer", analytics_enabled=False, fill_width=True)
+    blocks = Blocks(title="SCALE Explorer", analytics_enabled=False, fill_width=True)
     with blocks:
         page.lay_out()
         page.connect(blocks)

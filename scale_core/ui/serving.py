@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from scale_core.ui.gate import Gate
 from scale_core.ui.operations import Operations
 from scale_core.ui.player import Player
 
+SWITCH = 0.001  # seconds that a thread of the model may keep the others waiting; Python's are 5 ms
 DRAIN = 3.0  # seconds that runs may still take once the app is told to end
 MARGIN = 64  # events that Gradio may handle beside runs
 FORWARDED = "FORWARDED_ALLOW_IPS"
@@ -71,6 +74,10 @@ def settings(
 def serve(blocks: gr.Blocks, player: Player, operations: Operations, place: Place) -> None:
     """Serve the page until a signal ends it. Raises PortInUse."""
     os.environ[FORWARDED] = ""  # the gate alone decides that
+    sys.setswitchinterval(SWITCH)
+    if importlib.util.find_spec("matplotlib") is None:
+        # Gradio tries to import it at every event: a quarter of its time, where it is not there
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]
     ended = threading.Event()
     with _uploads() as uploads, _told_to_end(ended):
         try:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import math
 import re
 import secrets
+import time
+from collections.abc import MutableMapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
 
 Rule = Literal["one", "many", "local"]
 """Whether all visitors are one person, each browser is one, or those are one who come from this
@@ -39,9 +44,30 @@ def owner_of(rule: Rule, name: str, request: Any) -> str:
 
 
 def login_of(request: Any) -> str:
-    """The name under which the runs of whoever logged in are, wherever they do; else empty."""
-    login = getattr(request, "username", None)
+    """The name under which the runs of whoever logged in are, wherever they do; else empty.
+    request: Gradio's or Starlette's."""
+    scope = getattr(getattr(request, "request", None) or request, "scope", {})
+    login = login_name(scope)
     return f"login-{hashlib.sha256(login.encode()).hexdigest()[:32]}" if login else ""
+
+
+def asks_login(scope: MutableMapping[str, Any]) -> bool:
+    """Whether nobody may come in without a login."""
+    return getattr(scope.get("app"), "auth", None) is not None
+
+
+def login_name(scope: MutableMapping[str, Any]) -> str:
+    """Whose login a request has: Gradio's own, told by a cookie, or that of Hugging Face, which the
+    session has; empty if it has none. scope: of ASGI."""
+    if asks_login(scope):
+        app, cookies = scope["app"], HTTPConnection(scope).cookies
+        kinds = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+        found = (app.tokens.get(cookies[kind]) for kind in kinds if kind in cookies)
+        return next((str(name) for name in found if name), "")
+    info = scope.get("session", {}).get("oauth_info") or {}
+    id = info.get("userinfo", {}).get("sub")  # the name may pass to somebody else
+    lasts = info.get("expires_at", math.inf) > time.time()
+    return f"huggingface {id}" if id and lasts else ""
 
 
 def is_local(request: Any) -> bool:

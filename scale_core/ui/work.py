@@ -19,6 +19,8 @@ from scale_core.trace.redaction import Redaction
 
 LOG = logging.getLogger(__name__)
 STOP_PATIENCE = 2.0  # seconds an engine has to obey Stop before it is cut off
+SELDOM = 1.5  # seconds between two drawings that a crowd waits at most
+WRONG = "Something went wrong inside the program. The log of the server has the details."
 
 
 class Visitor:
@@ -82,14 +84,38 @@ async def follow(
 async def paced(
     news: asyncio.Event, done: Callable[[], bool], tick: float
 ) -> AsyncGenerator[None, None]:
-    """A turn for whoever draws at each news, at most every `tick` seconds, until it is done."""
-    while not done():
-        await news.wait()
-        news.clear()
-        if not done():
+    """A turn for whoever draws at each news, at most every `tick` seconds, until it is done. A
+    crowd is drawn for more seldom: all of it together may keep the program busy, and whoever comes
+    next is to be heard at once."""
+    with _CROWD.one_more():
+        while not done():
+            await news.wait()
+            news.clear()
+            if done():
+                return
             began = monotonic()
             yield
-            await asyncio.sleep(max(0.0, tick - (monotonic() - began)))
+            took = monotonic() - began
+            until = began + max(tick, min(SELDOM, _CROWD.count * took))
+            while (rest := until - monotonic()) > 0 and not done():
+                await asyncio.sleep(min(tick, rest))
+
+
+class _Crowd:
+    """How many are drawn for at this moment."""
+
+    count = 0
+
+    @contextlib.contextmanager
+    def one_more(self) -> Iterator[None]:
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+
+
+_CROWD = _Crowd()
 
 
 def failure(error: BaseException | None) -> str:
@@ -106,4 +132,4 @@ def friendly(error: BaseException) -> str:
         return f"Please check the options: {error}."
     if isinstance(error, EngineError):
         return f"The model could not be used: {Redaction().text(str(error))}"
-    return "Something went wrong inside the program. The log of the server has the details."
+    return WRONG
