@@ -88,9 +88,12 @@ def lay_out(
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     start = "app.py" if arguments is None else "space.py"
     (out / "README.md").write_text(_head(readme, start, hardware), encoding="utf-8")
+    needs = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     if arguments is not None:
         (out / "space.py").write_text(START.format(arguments=arguments), encoding="utf-8")
-        (out / "requirements.txt").write_text(_gpu_requirements(), encoding="utf-8")
+        needs += _for_a_card()
+    needs = needs.replace("\ngradio>", "\ngradio[oauth]>")  # the login's packages
+    (out / "requirements.txt").write_text(needs, encoding="utf-8")
 
 
 def _empty(out: Path, replace: bool) -> None:
@@ -117,17 +120,18 @@ def _sources() -> Iterator[Path]:
 
 
 def _head(readme: str, start: str, hardware: str) -> str:
-    """The README with a front matter that names where to start and the hardware."""
+    """The README with a front matter that names where to start and the hardware, and has the Hub
+    offer its login: nobody needs one."""
     _, head, body = readme.split("---\n", 2)
     lines = [
         f"app_file: {start}" if line.startswith("app_file:") else line for line in head.splitlines()
     ]
-    lines.append(f"suggested_hardware: {hardware}")
+    lines += [f"suggested_hardware: {hardware}", "hf_oauth: true"]
     return "---\n" + "\n".join(lines) + "\n---\n" + body
 
 
-def _gpu_requirements() -> str:
-    """The app's requirements and, in the same file, vLLM."""
+def _for_a_card() -> str:
+    """What vLLM needs beside the app."""
     more = (ROOT / "requirements-gpu.txt").read_text(encoding="utf-8").splitlines()
     extra = [line for line in more if not line.startswith(("#", "-r"))]
-    return (ROOT / "requirements.txt").read_text(encoding="utf-8") + "\n".join(extra) + "\n"
+    return "\n".join(extra) + "\n"

@@ -24,7 +24,7 @@ from typing import Any
 from scale_core.ui.admission import Caller, Rates, Refusal
 from scale_core.ui.bounds import HOME, Bounds
 from scale_core.ui.callers import forwarded, neighbourhood
-from scale_core.ui.visitors import asks_login, login_name
+from scale_core.ui.visitors import LOGIN, asks_login, login_name
 from scale_core.ui.work import WRONG
 
 LOG = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Gate:
             return
         path = str(scope["path"]).removeprefix(scope.get("root_path") or "")
         address = self._address(scope)
-        began = False
+        scope[LOGIN], began = login_name(scope), False
 
         async def sent(message: Message) -> None:
             nonlocal began
@@ -132,7 +132,7 @@ class Gate:
         if path.startswith(CLOSED):
             raise _Answer(404, "There is nothing here.")
         inner = path.startswith("/gradio_api") and not path.startswith(WITHOUT_LOGIN)
-        if inner and asks_login(scope) and not login_name(scope):
+        if inner and asks_login(scope) and not scope[LOGIN]:
             raise _Answer(401, "Please log in first.")
         if path.rstrip("/") == "/login" and scope["method"] == "POST":
             self._counted(self._logins, address)

@@ -35,6 +35,7 @@ from scale_core.ui.calls import Blocks
 from scale_core.ui.endpoints import serve
 from scale_core.ui.figures import OpenFigure
 from scale_core.ui.form import PRIVATE, QUICK, TELL_TAU, Form, Values, warm
+from scale_core.ui.login import Login
 from scale_core.ui.pages import Entrances
 from scale_core.ui.pages.compare import ComparePage
 from scale_core.ui.pages.explore import ExplorePage
@@ -172,7 +173,7 @@ class Page:
         self, player: Player, seed: int, visitors: Rule = "many", public: bool = False
     ) -> None:
         self.player, self._visitors = player, visitors
-        self.privacy = Privacy(player, public)
+        self.privacy, self.login = Privacy(player, public), Login()
         self.line = EngineLine(player.engine, seed)
         self.form = Form(player, seed, calibration_of(player.engine).tau)
         self.explore = ExplorePage(player, self.form)
@@ -189,6 +190,7 @@ class Page:
         self.visitor = gr.Textbox(visible=False)  # what the browser says of who this is
         self.address = gr.Textbox(visible=False)  # and what its address asks for
         self.header = drawing("header", value=self.line.now(), tag="header", elem_id="sx-header")
+        self.login.lay_out()
         self.told = drawing("notice", elem_id="sx-told")
         with gr.Row(elem_classes=["sx-row", "sx-asking"]):
             self.form.problem_card()
@@ -230,6 +232,7 @@ class Page:
         self.runs.connect(arrived, self.explore.session)
         self.figure.connect()
         self.privacy.connect(self.explore.session)
+        self.login.connect(blocks)
         timer = gr.Timer(self._pace)
         timer.tick(self._look, None, [self.header, timer], **QUICK)
         blocks.unload(self._leave)

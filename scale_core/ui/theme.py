@@ -18,7 +18,7 @@ from scale_core.ui import scripts
 from scale_core.views import colours
 
 WEIGHTS = (400, 700)  # Gradio's 600 files hold only a few letters
-STYLES = ("style", "compare", "look", "words", "figure", "runs", "gallery", "record")
+STYLES = ("style", "compare", "look", "words", "figure", "runs", "gallery", "record", "login")
 
 
 @cache

@@ -24,6 +24,9 @@ Rule = Literal["one", "many", "local"]
 machine itself."""
 ONE = ""
 """Whose runs those of the command line, of Python and of programs are."""
+LOGIN = "scale.login"
+"""Where the gate writes into a request's scope who is logged in: what lies behind it (MCP) is an
+application of its own, which does not know."""
 _NAMES = re.compile(r"([0-9a-f]{32}) ([0-9a-f]{32})")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -47,7 +50,7 @@ def login_of(request: Any) -> str:
     """The name under which the runs of whoever logged in are, wherever they do; else empty.
     request: Gradio's or Starlette's."""
     scope = getattr(getattr(request, "request", None) or request, "scope", {})
-    login = login_name(scope)
+    login = str(scope.get(LOGIN, ""))
     return f"login-{hashlib.sha256(login.encode()).hexdigest()[:32]}" if login else ""
 
 
@@ -64,10 +67,15 @@ def login_name(scope: MutableMapping[str, Any]) -> str:
         kinds = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
         found = (app.tokens.get(cookies[kind]) for kind in kinds if kind in cookies)
         return next((str(name) for name in found if name), "")
-    info = scope.get("session", {}).get("oauth_info") or {}
-    id = info.get("userinfo", {}).get("sub")  # the name may pass to somebody else
-    lasts = info.get("expires_at", math.inf) > time.time()
-    return f"huggingface {id}" if id and lasts else ""
+    id = hugging_face(scope).get("sub")  # the name may pass to somebody else
+    return f"huggingface {id}" if id else ""
+
+
+def hugging_face(scope: MutableMapping[str, Any]) -> dict[str, Any]:
+    """What Hugging Face told of who logged in there; nothing where nobody did, or long ago."""
+    told = scope.get("session", {}).get("oauth_info") or {}
+    lasts = told.get("expires_at", math.inf) > time.time()
+    return dict(told.get("userinfo") or {}) if lasts else {}
 
 
 def is_local(request: Any) -> bool:

@@ -99,11 +99,12 @@ def test_binary_files_are_left_to_git_lfs(space: Path) -> None:
             assert any(path.match(pattern) for pattern in patterns), path
 
 
-def test_the_head_is_that_of_the_repository_with_hardware(space: Path) -> None:
-    assert head(space) == {**head(ROOT), "suggested_hardware": "cpu-basic"}
+def test_the_head_is_that_of_the_repository_with_hardware_and_login(space: Path) -> None:
+    assert head(space) == {**head(ROOT), "suggested_hardware": "cpu-basic", "hf_oauth": "true"}
     assert head(space)["sdk"] == "gradio" and head(space)["app_file"] == "app.py"
     same = (space / "requirements.txt").read_text(encoding="utf-8")
-    assert same == (ROOT / "requirements.txt").read_text(encoding="utf-8") and "vllm" not in same
+    own = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert same.replace("gradio[oauth]>", "gradio>") == own != same and "vllm" not in same
 
 
 def test_a_space_with_a_gpu_brings_vllm_and_starts_it(tmp_path: Path) -> None:
@@ -114,7 +115,9 @@ def test_a_space_with_a_gpu_brings_vllm_and_starts_it(tmp_path: Path) -> None:
     told = head(tmp_path / "gpu")
     assert told["suggested_hardware"] == "l4x1" and told["app_file"] == "space.py"
     needs = (tmp_path / "gpu" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert [n for n in needs if n.startswith("vllm")] and [n for n in needs if "gradio>" in n]
+    assert [n for n in needs if n.startswith("vllm")] and [
+        n for n in needs if "gradio[oauth]>" in n
+    ]
     assert not [n for n in needs if n.startswith("-r")]  # one file: the Hub installs no other
 
 

@@ -4,6 +4,7 @@ asked for has a cap. The real page with the embedded model; clients are killed i
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import signal
 import socket
@@ -46,6 +47,16 @@ for line in urllib.request.urlopen(url + "/" + event):
 RUN = CALL.replace("gradio_api/call/duel", "gradio_api/run/duel").split("event =")[0] + (
     'urllib.request.urlopen(post(url, {"data": data})).read()'
 )
+MCP = f"""
+import json, sys, urllib.request
+call = {{"name": "duel", "arguments": {ARGUMENTS!r}}}
+body = {{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}}
+kinds = {{"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}}
+url = sys.argv[1] + "gradio_api/mcp/"
+urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), kinds)).read()
+"""
+HAS_MCP = importlib.util.find_spec("mcp") is not None
+NO_MCP = pytest.mark.skipif(not HAS_MCP, reason="the MCP package is not installed")
 
 
 @dataclass
@@ -75,7 +86,7 @@ def free_port() -> int:
 def served(model_dir: Path) -> Iterator[Served]:
     engine = OnnxEngine(model_dir)
     page, port = build(engine), free_port()
-    page.launch(server_port=port, prevent_thread_lock=True, quiet=True)
+    page.launch(server_port=port, prevent_thread_lock=True, quiet=True, mcp_server=HAS_MCP)
     yield Served(f"http://127.0.0.1:{port}/", engine)
     page.close()
     asyncio.run(engine.close())
@@ -93,7 +104,11 @@ def slower() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize("script", [GRADIO, CALL, RUN], ids=["gradio_client", "call", "run"])
+@pytest.mark.parametrize(
+    "script",
+    [GRADIO, CALL, RUN, pytest.param(MCP, marks=NO_MCP)],
+    ids=["gradio_client", "call", "run", "mcp"],
+)
 def test_a_client_that_is_killed_stops_its_duel(served: Served, script: str) -> None:
     client = subprocess.Popen([sys.executable, "-c", script, served.address])
     try:

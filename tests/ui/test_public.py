@@ -3,95 +3,35 @@ embedded model, asked over HTTP."""
 
 from __future__ import annotations
 
-import asyncio
+import importlib.util
 import json
-import os
 import socket
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.store.store import Store
-from scale_core.ui.admission import Admission
 from scale_core.ui.bounds import PUBLIC, Each
-from scale_core.ui.operations import TOKEN, Operations
-from scale_core.ui.page import page_of
-from scale_core.ui.player import Player
-from scale_core.ui.serving import drain, settings
+from scale_core.ui.operations import TOKEN
+from tests.ui.public_app import App, public_app, where
 
 BOUNDS = replace(
     PUBLIC, upload=50_000, at_once=Each(1, 1, 2), waiting=Each(1, 1, 4), tokens=1500,
     sessions=Each(None, 5, 50), imports=Each(None, 3, 50),
 )  # fmt: skip
+HAS_MCP = importlib.util.find_spec("mcp") is not None
 LONG = "Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?"
-
-
-@dataclass
-class App:
-    address: str
-    player: Player
-    operations: Operations
-    uploads: Path
-
-    def get(self, path: str, **headers: str) -> tuple[int, str]:
-        return asked(urllib.request.Request(self.address + path, headers=headers))
-
-    def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        kind = {"Content-Type": "application/json", **headers}
-        status, text = asked(urllib.request.Request(self.address + path, data, kind))
-        return status, json.loads(text)
-
-    def solve(self, *values: Any, **headers: str) -> tuple[int, Any]:
-        data = [*values, *("What is 7*8?", "", "scale", None, 0)[len(values) :]]
-        return self.post("gradio_api/run/solve", {"data": data}, **headers)
-
-
-def asked(request: urllib.request.Request) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def where(address: str) -> dict[str, str]:
-    """The header with which a proxy says where a request comes from."""
-    return {"X-Forwarded-For": address}
 
 
 @pytest.fixture(scope="module")
 def app(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    uploads = tmp_path_factory.mktemp("uploads")
-    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
-    engine, store = OnnxEngine(model_dir), Store.at(str(tmp_path_factory.mktemp("data")))
-    admission = Admission(BOUNDS)
-    operations = Operations(engine, store, admission)
-    player = Player(
-        engine, caps=BOUNDS.caps, store=store, admission=admission, operations=operations
-    )
-    blocks = page_of(player, public=True)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    blocks.launch(
-        server_port=port, prevent_thread_lock=True, quiet=True,
-        **settings(player, operations, True, uploads),
-    )  # fmt: skip
-    yield App(f"http://127.0.0.1:{port}/", player, operations, uploads)
-    drain(player)
-    blocks.close(verbose=False)
-    asyncio.run(engine.close())
-    store.close()
-    del os.environ["GRADIO_TEMP_DIR"]
+    with public_app(model_dir, tmp_path_factory.mktemp("public"), BOUNDS, mcp=HAS_MCP) as app:
+        yield app
 
 
 @pytest.mark.parametrize(
@@ -159,6 +99,51 @@ def test_a_duel_s_values_too(app: App) -> None:
         assert status == 500 and words in answer["error"]
 
 
+@pytest.mark.parametrize(
+    ("way", "body", "words"),
+    [
+        ("run/solve", {"data": []}, "needs 5 values (problem, answer, preset, tau, seed), not 0"),
+        ("run/solve", {"data": ["7*8"]}, "not 1"),
+        ("run/duel", {"data": ["7*8", "", None, "4", None, 0, 1]}, "needs 6 values"),
+        ("call/v2/solve", {}, "No value provided for required argument: problem"),
+        ("call/v2/solve", {"problem": "7*8", "foo": 1}, "`foo` is not a valid"),
+        ("run/solve", {"data": "x"}, "should be a valid list"),
+        ("run/solve", {}, "Field required"),
+        ("run/nothing", {"data": []}, "There is no nothing here; there are duel and solve."),
+        ("run/solve", {"data": [], "fn_index": 99999}, "Something went wrong inside the program"),
+    ],
+)
+def test_a_call_with_too_few_values_or_too_many_is_told_so(
+    app: App, way: str, body: Any, words: str
+) -> None:
+    status, answer = app.post(f"gradio_api/{way}", body, **where("9.1.0.6"))
+    assert status >= 400 and words in str(answer)
+
+
+def test_the_queue_tells_it_too(app: App) -> None:
+    """The way of Gradio's own clients."""
+    call = app.post("gradio_api/call/solve", {"data": ["7*8"]}, **where("9.1.0.6"))[1]
+    told = app.get(f"gradio_api/call/solve/{call['event_id']}", **where("9.1.0.6"))[1]
+    assert "event: error" in told and "needs 5 values" in told
+
+
+@pytest.mark.skipif(not HAS_MCP, reason="the MCP package is not installed")
+def test_mcp_answers_in_json_and_tells_what_is_wrong(app: App) -> None:
+    wrong, text = app.tool("solve", problem="What is 7*8?", answer="56")
+    assert not wrong and json.loads(text)["verdict"] == "equal"
+    wrong, text = app.tool("duel", problem="What is 7*8?", lanes=["scale"], budget="4")
+    assert not wrong and json.loads(text)["balances"] is True
+    for arguments, words in (
+        ({}, "'problem' is a required property"),
+        ({"problem": 5}, "5 is not of type 'string'"),
+        ({"problem": "7*8", "foo": 1}, "`foo` is not a valid"),
+        ({"problem": "7*8", "tau": 7}, "Please check the options: tau must be a number from 0"),
+        ({"problem": "7" * 2001}, "Please check the options: a problem has at most 2,000"),
+    ):
+        wrong, text = app.tool("solve", **arguments)
+        assert wrong and words in text and not text.startswith("'Please")
+
+
 def test_a_run_ends_where_it_has_processed_what_it_may(app: App) -> None:
     data = [LONG, "", ["uniform"], "32/step", None, 0]
     status, answer = app.post("gradio_api/run/duel", {"data": data}, **where("9.1.0.4"))
@@ -204,7 +189,7 @@ def test_uploads_are_small_few_never_served_and_do_not_stay(app: App) -> None:
         head = b'Content-Disposition: form-data; name="files"; filename="a.jsonl"'
         body = b"--x\r\n" + head + b"\r\n\r\n" + b"a" * size + b"\r\n--x--\r\n"
         kind = {"Content-Type": "multipart/form-data; boundary=x", **where("9.3.0.1")}
-        return asked(urllib.request.Request(app.address + "gradio_api/upload", body, kind))
+        return app.asked(urllib.request.Request(app.address + "gradio_api/upload", body, kind))
 
     status, names = upload(1000)
     (name,) = json.loads(names)
