@@ -62,6 +62,7 @@ class Writer:
     def submit(self, write: Write) -> Future[Any]:
         """Have something written. The future holds what `write` returned, or why it failed."""
         order = _Order(write, Future())
+        order.done.set_running_or_notify_cancel()  # whoever stops waiting does not take it back
         self._orders.put(order)
         return order.done
 
@@ -141,10 +142,16 @@ class Recording:
             return
         try:
             written = self.writer.submit(lambda c: self._write(c, event))
-            self.summary, self.run = await asyncio.wrap_future(written)
+            written.add_done_callback(self._written)
+            await asyncio.wrap_future(written)
         except Exception as error:  # a full disk, a lost server: the run itself is well
             self.problem = reason(error)
             LOG.warning("a run is not stored: %s", error)
+
+    def _written(self, written: Future[tuple[Summary, int]]) -> None:
+        """Before the next event is written, whether or not anybody still waits for this one."""
+        if written.exception() is None:
+            self.summary, self.run = written.result()
 
     def _write(self, connection: sa.Connection, event: dv.DuelEvent) -> tuple[Summary, int]:
         body = line(event)

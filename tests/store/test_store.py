@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -291,3 +292,24 @@ def test_a_key_is_one_word_and_never_looks_like_a_flag() -> None:
     keys = {new_key() for _ in range(2000)}
     assert len(keys) == 2000
     assert all(re.fullmatch(r"[0-9a-f]{32}", key) for key in keys)
+
+
+def test_who_is_cut_off_while_an_event_is_written_harms_nobody(store: Store) -> None:
+    """An engine that does not obey Stop in time: its lanes are cancelled, wherever they are."""
+    recording, events = store.record(), short("cut off")
+    held = threading.Event()
+
+    async def play() -> None:
+        store.writer.submit(lambda connection: held.wait())
+        cut_off = asyncio.create_task(recording.add(events[0]))
+        await asyncio.sleep(0.05)
+        cut_off.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cut_off
+        held.set()
+        for event in events[1:]:
+            await recording.add(event)
+
+    asyncio.run(asyncio.wait_for(play(), 30))
+    assert recording.problem == "" and store.events(recording.key) == events
+    assert store.events(record(store, short("the next one"))) == short("the next one")
