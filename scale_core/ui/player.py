@@ -28,7 +28,7 @@ from scale_core.strategies.settings import Caps
 from scale_core.trace import duel as dv
 from scale_core.trace.duel import Duel, cut
 from scale_core.trace.prices import Prices
-from scale_core.trace.redaction import redacted_duel
+from scale_core.trace.redaction import Redaction, redacted_duel
 from scale_core.trace.run import Run
 from scale_core.ui.admission import Admission, Caller, Refusal
 from scale_core.ui.ask import Ask
@@ -41,9 +41,11 @@ from scale_core.views.live import Place
 LONGEST = HOME.problem  # characters of a problem
 TICK = 0.1  # seconds between two frames at least
 CHART_TICK = 0.9  # charts travel whole, so they travel seldom
+FOLLOW = 1.0  # seconds between two looks at what is written elsewhere
 
 LOST = "interrupted: the app ended before the run did"
-ELSEWHERE = "it still runs in another process of the app; this is what it has written so far"
+ELSEWHERE = "it still runs; this is what it has written so far"
+GONE = "it cannot be watched any longer: it was deleted, or is shared no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,18 @@ class Frame:
 class Session:
     """What one visitor has on one page: lanes, and in the replay lab the same decided anew.
     visit: whose page it is, on which load of it. caller: for whom it counts what is started.
-    invited: the permalink's id in its address. key: of the stored run that is shown, if it is the
-    visitor's own; link: the id of its permalink, if it is shared; made_of: the key of the run whose
-    samples it has; guest: it is another's, to be looked at. source: the duel whose samples these
-    lanes did not generate, if there is one. film: the duel up to a moment, while that is looked at.
-    opened: what the visitor has opened by hand. look: what looks back on the duel; found: what its
-    charts are drawn from, by their names. Never shared."""
+    asked: what was started last, and when. invited: the permalink's id in its address. key: of the
+    stored run that is shown, if it is the visitor's own; link: the id of its permalink, if it is
+    shared; made_of: the key of the run whose samples it has; guest: it is another's, to be looked
+    at; elsewhere: it still runs, for another page or in another process. source: the duel whose
+    samples these lanes did not generate, if there is one. film: the duel up to a moment, while that
+    is looked at. opened: what the visitor has opened by hand. look: what looks back on the duel;
+    found: what its charts are drawn from, by their names. Never shared."""
 
     def __init__(self) -> None:
         self.visit, self.caller, self.invited = Visit(), Caller(), ""
         self.performance: Performance | None = None
+        self.asked: tuple[Ask, float] | None = None
         self.look = Visitor()
         self._silence = LiveWords()
         self.begin()
@@ -95,6 +99,7 @@ class Session:
         self.found: dict[str, Any] = {}
         self.film: Duel | None = None
         self.key, self.link, self.made_of, self.guest = "", "", "", False
+        self.elsewhere = False
         return self.duel
 
     def seek(self, t: float) -> None:
@@ -307,22 +312,75 @@ class Player:
             session.take_up(found)
         return found
 
-    async def open(self, session: Session, key: str) -> Performance | None:
+    def seen(self, session: Session) -> AsyncGenerator[Frame, None]:
+        """Frames of what the session shows, for as long as it goes on; the last one is complete."""
+        if session.performance is not None:
+            return self.watch(session, session.performance)
+        return self.follow(session)
+
+    async def follow(self, session: Session) -> AsyncGenerator[Frame, None]:
+        """Frames of a stored run that another page or process plays, from its events as they are
+        written, the last one complete; none any more once the session shows another. A run that has
+        ended is that last frame. The run is left as it is."""
+        duel, redaction, problem, charted = session.duel, Redaction(), "", -math.inf
+        while session.elsewhere:
+            try:
+                running, events = await asyncio.to_thread(self._written, session, len(duel.events))
+            except (NotThere, ValueError) as error:
+                running, events = False, []
+                problem = sentence(GONE if isinstance(error, NotThere) else str(error))
+            if session.duel is not duel:
+                return
+            for event in events:  # an older release wrote addresses and paths
+                duel.apply(redaction.duel_event(event) if session.guest else event)
+            if not running:
+                session.elsewhere = False
+                cut(duel, "stopped", problem or LOST)
+                break
+            if events:
+                big = monotonic() - charted >= CHART_TICK and _spent(duel)
+                charted = monotonic() if big else charted
+                yield Frame(big, running=True)
+            await asyncio.sleep(FOLLOW)
+        if session.duel is duel:
+            yield Frame(big=True, running=False, problem=problem)
+
+    def _written(self, session: Session, first: int) -> tuple[bool, list[dv.DuelEvent]]:
+        """Whether a run that the session follows still runs, and its events from number `first` on.
+        Asked in this order: of a run that has ended, all are there. Raises NotThere, ValueError."""
+        store, owner = self.store, session.visit.owner
+        assert store is not None
+        stored = (
+            store.shared(session.link) if session.guest else store.get(owner or "", session.key)
+        )
+        return stored.summary.status == RUNNING, events_of(store, stored, first)
+
+    async def open(self, session: Session, key: str) -> None:
         """One of the visitor's runs by its key, now in this session: what still plays here, or else
-        what is stored of it, of which nothing is returned. Raises NotThere."""
+        what is stored of it. Raises NotThere, and ValueError for one that cannot be read."""
         owner = session.visit.owner
         found = self.under_way.found(owner, key)
         if found is not None:
             self.under_way.hold(found, session.visit)
             session.look.stop()
             session.take_up(found)
-            return found
+            session.known_as(await self.own(owner, found.key))
+            return
         if self.store is None or owner is None:
             raise NotThere("there is no such run")
         stored = await asyncio.to_thread(self.store.get, owner, key)
-        duel = await asyncio.to_thread(read_stored, self.store, stored)
-        session.recall(duel, stored)
-        return None
+        await self._recall(session, stored, own=True)
+
+    async def _recall(self, session: Session, stored: Stored, *, own: bool) -> None:
+        """A stored run, now in this session; one that still runs is there to be followed."""
+        assert self.store is not None
+        running, duel = stored.summary.status == RUNNING, Duel()
+        if not running:
+            duel = await asyncio.to_thread(read_stored, self.store, stored)
+        if not own:
+            duel = Duel(redacted_duel(duel.events))  # an older release wrote addresses and paths
+        session.recall(duel, stored if own else None)
+        session.elsewhere, session.guest = running, not own
 
     async def look_at(self, session: Session, duels: bool) -> bool:
         """The run to whose permalink this visitor came, now in this session; whether there is one
@@ -334,12 +392,11 @@ class Player:
         stored = await asyncio.to_thread(store.shared, session.invited)
         if stored.summary.duel != duels:
             return False
-        own = await self.own(owner, stored.key)
-        duel = await asyncio.to_thread(read_stored, store, stored)
-        if own is None:
-            duel = Duel(redacted_duel(duel.events))  # an older release wrote addresses and paths
-        session.recall(duel, own)
-        session.link, session.guest = session.invited, own is None
+        if await self.own(owner, stored.key) is not None:
+            await self.open(session, stored.key)
+        else:
+            await self._recall(session, stored, own=False)
+        session.link = session.invited
         return True
 
     async def share(self, session: Session, shared: bool) -> None:
@@ -372,12 +429,17 @@ class Player:
 
 def read_stored(store: Store, stored: Stored) -> Duel:
     """A stored run, as far as its events are written. Raises ValueError."""
-    try:
-        duel = Duel(store.events(stored.key))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"this run cannot be read: {error}") from None
+    duel = Duel(events_of(store, stored))
     cut(duel, "stopped", ELSEWHERE if stored.summary.status == RUNNING else LOST)
     return duel
+
+
+def events_of(store: Store, stored: Stored, first: int = 0) -> list[dv.DuelEvent]:
+    """A stored run's events from number `first` on. Raises ValueError."""
+    try:
+        return store.events(stored.key, first)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"this run cannot be read: {error}") from None
 
 
 def sentence(text: str) -> str:

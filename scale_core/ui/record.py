@@ -55,11 +55,13 @@ class RecordBar:
     def shown(self, session: Session, running: bool) -> dict[str, Any]:
         """What the bar is drawn from. state: whether the run can be shared, is to be looked at
         only, or neither."""
-        start, own = session.whole.start, bool(session.key) and not running
+        start = session.whole.start
+        own = bool(session.key and start)  # its first event is kept, or there is no row to share
         found: dict[str, Any] = {
             "state": "guest" if session.guest else "own" if own else "none",
             "run": start.duel if start else None,
             "running": running,
+            "live": session.elsewhere,
             "invited": bool(session.link) and session.link == session.invited,
         }
         if session.made_of:

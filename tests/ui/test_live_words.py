@@ -139,7 +139,8 @@ def test_nothing_is_being_written_after(page: Page, how: str) -> None:
             if heard and how == "leaving":
                 await frames.aclose()
                 break
-        return await there._stopped(session)
+        await session.stopped()
+        return there.frame(session, Frame(big=True, running=False))
 
     last = asyncio.run(asyncio.wait_for(go(), 120))
     assert last[there.words] is None

@@ -12,6 +12,7 @@ import pytest
 from scale_core.engines.embedded.engine import OnnxEngine
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
+from scale_core.ui import pages
 from scale_core.ui.form import Values
 from scale_core.ui.page import Page
 from scale_core.ui.pages import LanesPage
@@ -136,3 +137,24 @@ def test_a_visitor_who_left_nothing_finds_the_page_as_it_is(page: Page, name: st
         return [shown async for shown in there._resume(Session())]
 
     assert asyncio.run(go()) == [{there.film: gr.skip()}]
+
+
+def test_a_second_click_of_run_starts_nothing(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it goes on, or faster than a button can be switched off; another question is none."""
+    there, session = page.explore, Session()
+    values = {control: control.value for control in page.form.inputs} | {there.session: session}
+    values |= {there.form.problem: PROBLEM}
+
+    async def go() -> None:
+        begun = there._runner(False)(values)
+        await anext(begun)
+        assert [list(shown) async for shown in there._runner(False)(values)] == [[there.film]]
+        async for _ in begun:
+            if session.busy:
+                monkeypatch.setattr(pages, "DOUBLE", 0.0)
+                again = [list(shown) async for shown in there._runner(False)(values)]
+                assert again == [[there.film]]
+
+    asyncio.run(go())
+    first = session.duel
+    assert len(pressed(there, session, problem="What is 7*8?")) > 1 and session.duel is not first

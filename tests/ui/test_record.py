@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,12 +16,16 @@ import gradio as gr
 import pytest
 
 from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.store import store as stores
+from scale_core.store.recorder import line
 from scale_core.store.store import NotThere, Store
 from scale_core.trace import duel as dv
 from scale_core.trace.duel import Duel
+from scale_core.ui import player
+from scale_core.ui.ask import Ask
 from scale_core.ui.lookback import glances
 from scale_core.ui.page import Page
-from scale_core.ui.pages import NOT_SHARED
+from scale_core.ui.pages import NOT_SHARED, WATCHED
 from scale_core.ui.performance import Visit
 from scale_core.ui.player import Player, Session
 from scale_core.ui.record import FILES
@@ -270,3 +275,104 @@ def test_a_file_that_there_is_not_is_a_message(page: Page, recorded: Duel, kind:
     there.show(recorded)
     assert "no such file" in fetched(page, there, kind)["problem"]
     assert "cannot be made" in fetched(page, session(ANN), "python")["problem"], "nothing ran"
+
+
+# ---- a run that still runs -------------------------------------------------------------------
+
+
+def test_a_shared_run_that_still_runs_is_watched_live(
+    page: Page, store: Store, recorded: Duel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "FOLLOW", 0.02)
+    events, guest = recorded.events, session(BOB)
+
+    async def go() -> list[dict[Any, Any]]:
+        recording = store.record(ANN)
+        for event in events[:20]:
+            await recording.add(event)
+        guest.invited = store.share(ANN, recording.key) or ""
+        seen = []
+        async for shown in page.compare._resume(guest):
+            seen.append(shown)
+            if len(seen) == 1:
+                assert len(guest.duel.events) == 20
+                for event in events[20:]:
+                    await recording.add(event)
+        return seen
+
+    first, *_, last = asyncio.run(go())
+    compare = page.compare
+    assert first[page.runs.turn]["page"] == "compare" and first[compare.head]["status"] == "running"
+    assert first[compare.form.notice]["text"] == WATCHED
+    assert first[compare.bar.drawn]["state"] == "guest" and not first[compare.bar.drawn]["running"]
+    assert first[compare.go]["interactive"] and not first[compare.halt]["interactive"]
+    assert last[compare.head]["status"] == "solved" and last[compare.form.notice] is None
+    assert guest.ready and [line(e) for e in guest.duel.events] == [line(e) for e in events]
+
+
+def test_ones_own_run_of_another_process_is_watched_until_it_dies(
+    page: Page, store: Store, recorded: Duel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "FOLLOW", 0.02)
+    there, compare = session(ANN), page.compare
+
+    async def go() -> list[dict[Any, Any]]:
+        recording, seen = store.record(ANN), []
+        for event in recorded.events[:20]:
+            await recording.add(event)
+        event: Any = SimpleNamespace(key=recording.key)
+        async for shown in compare._open_run(there, event):
+            seen.append(shown)
+            monkeypatch.setattr(stores, "SILENT", -1.0)  # no sign of life is new enough
+        return seen
+
+    first, last = asyncio.run(go())
+    assert first[compare.bar.drawn]["state"] == "own" and first[compare.go]["interactive"]
+    assert last[compare.head]["status"] == "stopped" and "interrupted" in there.duel.end.message  # type: ignore[union-attr]
+    assert there.ready and not there.guest
+
+
+@pytest.mark.parametrize("instead", ["another run", "no longer shared"])
+def test_who_watches_stops_when_there_is_nothing_to_watch(
+    page: Page, store: Store, recorded: Duel, instead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "FOLLOW", 0.02)
+    guest = session(BOB)
+
+    async def go() -> list[dict[Any, Any]]:
+        recording, seen = store.record(ANN), []
+        for event in recorded.events[:20]:
+            await recording.add(event)
+        guest.invited = store.share(ANN, recording.key) or ""
+        async for shown in page.compare._resume(guest):
+            seen.append(shown)
+            if instead == "another run":
+                guest.recall(recorded)
+            else:
+                store.share(ANN, recording.key, shared=False)
+        return seen
+
+    _, *rest = asyncio.run(go())
+    if instead == "another run":
+        assert rest == [] and guest.duel is recorded
+    else:
+        (last,) = rest
+        assert "shared no more" in last[page.compare.form.notice]["text"]
+        assert guest.duel.end is not None and not guest.elsewhere
+
+
+def test_a_run_is_shared_while_it_runs(page: Page, store: Store, engine: OnnxEngine) -> None:
+    there = session(ANN, page="explore")
+    explore = page.explore
+
+    async def go() -> None:
+        play = page.player.play(there, Ask("What is (37*48 + 125*16) mod 13?"))
+        async with aclosing(play) as frames:
+            async for _ in frames:
+                if there.busy and there.duel.start is not None and not there.link:
+                    assert explore.bar.shown(there, True)["state"] == "own"
+                    assert (await explore.bar._share(there))["done"]
+                    assert store.shared(there.link).key == there.key
+
+    asyncio.run(go())
+    assert there.ready and there.link

@@ -14,6 +14,7 @@ const TYPES = {
   py: 'text/x-python',
 };
 const GUEST = 'Shared with you: open, replay and save. Nothing here runs the model.';
+const LIVE = 'Shared with you while it runs: you see it live.';
 
 const createFiles = (ask) => {
   const buttons = FILES.map(([file, text, about]) => {
@@ -35,7 +36,8 @@ export const mount = ({ element, props, watch, trigger }) => {
   let number = 0, open = false, asking = false, invited = false, run = null;
   const files = createFiles((file) => { number += 1; put(said, 'Writing …'); said.hidden = false; trigger('fetch', { file, number }); });
 
-  add(guest, el('b', 'sx-badge', 'Read only'), el('span', '', GUEST));
+  const about = el('span');
+  add(guest, el('b', 'sx-badge', 'Read only'), about);
   said.setAttribute('role', 'status');
   const source = button('sx-quiet', 'Open the run whose samples it has', () => trigger('openrun', { key: value().source }));
   const bar = add(el('div', 'sx-record-bar'), add(el('div', 'sx-record-acts'), share, guest, source), files.group);
@@ -50,12 +52,13 @@ export const mount = ({ element, props, watch, trigger }) => {
     const v = value(), link = linkOf(v), own = v.state !== 'guest';
     files.enable(Boolean(v.run));
     guest.hidden = own;
+    put(about, v.live ? LIVE : GUEST);
     share.hidden = !own;
     source.hidden = !v.source || v.running;
     share.disabled = v.state !== 'own';
     put(share, link ? 'Shared' : 'Share');
     share.classList.toggle('is-shared', Boolean(link));
-    share.title = v.state === 'own' ? '' : 'A run of yours that has ended and is kept can be shared';
+    share.title = v.state === 'own' ? '' : 'A run of yours that is kept can be shared';
     attr(share, 'aria-expanded', link ? String(open) : null);
     panel.element.hidden = !(v.state === 'own' && link && open);
     if (link) panel.show(link, v.space);

@@ -50,7 +50,6 @@ const drawShare = (item, row, open, space) => {
   const there = item.querySelector('.sx-share-panel'), [, share] = item.querySelector('.sx-run-acts').children;
   put(share, row.shared ? 'Shared' : 'Share');
   share.classList.toggle('is-shared', Boolean(row.shared));
-  share.hidden = row.status === 'running';
   attr(share, 'aria-label', (row.shared ? 'Shared: the link to ' : 'Share ') + row.title);
   attr(share, 'aria-expanded', row.shared ? String(open) : null);
   if (open && row.shared && !there) {

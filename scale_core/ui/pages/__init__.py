@@ -12,7 +12,7 @@ import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from time import time
+from time import monotonic, time
 from typing import Any, ClassVar
 
 import gradio as gr
@@ -28,7 +28,6 @@ from scale_core.ui import links
 from scale_core.ui.ask import Ask
 from scale_core.ui.callers import caller_of
 from scale_core.ui.form import PRIVATE, QUICK, Form, Values, read, refusal
-from scale_core.ui.performance import Performance
 from scale_core.ui.player import Frame, Player, Session
 from scale_core.ui.record import RecordBar
 from scale_core.ui.theme import drawing
@@ -37,9 +36,13 @@ from scale_core.views import units
 from scale_core.views.film import film
 
 NOT_SHARED = "This link leads to no run: it was never shared, is shared no longer, or is gone."
+WATCHED = "This run is going on elsewhere: you watch it live, and it ends or is stopped there."
+DOUBLE = 0.5  # seconds within which the same is not asked twice
 MOST_OPENED = 200  # things of a lane that are opened to try out a run from outside
-ONCE: dict[str, Any] = {**PRIVATE, "trigger_mode": "once", "concurrency_limit": None}
-"""Gradio's own queue is passed through: a run waits in the player's, however it came."""
+LASTING: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
+"""Events that last. Gradio's own queue is passed through: a run waits in the player's, however it
+came. Not "once": the browser hears that an event has ended up to seconds after it has shown so, and
+would swallow what is clicked meanwhile. Handlers take care of clicks that come too often."""
 
 
 @dataclass(frozen=True)
@@ -125,19 +128,19 @@ class LanesPage(ABC):
         filled_in = [*self.outputs, self.form.problem, self.form.expected]
         inputs: set[Block] = {self.session, *self.form.inputs}
         runs = [
-            self.go.click(self._runner(False), inputs, self.outputs, **ONCE),
-            self.anyway.click(self._runner(True), inputs, self.outputs, **ONCE),
+            self.go.click(self._runner(False), inputs, self.outputs, **LASTING),
+            self.anyway.click(self._runner(True), inputs, self.outputs, **LASTING),
             entrances.arrived.then(
-                self._resume, [self.session], [*filled_in, self.turn, self.told], **ONCE
+                self._resume, [self.session], [*filled_in, self.turn, self.told], **LASTING
             ),
-            entrances.opened(self._open_run, [self.session], [*filled_in, self.turn], **ONCE),
-            self.bar.drawn.openrun(self._open_run, [self.session], [*filled_in, self.turn], **ONCE),
-            entrances.shown(self._show_exhibit, [self.session], [*filled_in, self.turn], **ONCE),
+            entrances.opened(self._open_run, [self.session], [*filled_in, self.turn], **LASTING),
+            self.bar.drawn.openrun(
+                self._open_run, [self.session], [*filled_in, self.turn], **LASTING
+            ),
+            entrances.shown(self._show_exhibit, [self.session], [*filled_in, self.turn], **LASTING),
             *more,
         ]
-        stopped = self.halt.click(self._stop, [self.session], [self.halt], **QUICK).then(
-            self._stopped, [self.session], self.outputs, cancels=runs, **QUICK
-        )
+        stopped = self.halt.click(self._stop, [self.session], [self.halt], **QUICK)
         # not "always_last", which runs the last event with the data of the first
         self.film.seek(self._seek, [self.session], self.outputs, trigger_mode="multiple", **QUICK)
         self.bar.connect(self.session)
@@ -159,7 +162,10 @@ class LanesPage(ABC):
             if refused:
                 yield self._refused(refused, reading.verdict == "doubtful")
                 return
-            session.caller = caller_of(session.visit.owner)
+            if session.busy or twice(session.asked, asked):
+                yield {self.film: gr.skip()}  # Gradio empties the outputs of what gives nothing
+                return
+            session.caller, session.asked = caller_of(session.visit.owner), (asked, monotonic())
             yield self.frame(Session(), Frame(big=False, running=True))
             frames = self.played(session, self.player.play(session, asked))
             async with contextlib.aclosing(frames):
@@ -171,27 +177,18 @@ class LanesPage(ABC):
     async def _resume(self, session: Session) -> AsyncGenerator[Values, None]:
         """The run to whose permalink this visitor came; else what they left running on another
         visit, live, where it is."""
-        invited = await self._look_at(session) if session.invited else None
-        found = self.player.returned(session) if invited is None else None
-        if invited is not None:
-            yield invited
-        elif found is None:
-            yield {self.film: gr.skip()}  # Gradio empties the outputs of what gives nothing at all
-        else:
-            session.known_as(await self.player.own(session.visit.owner, found.key))
-            yield self._asked(found.duel)
-            async for shown in self._watched(session, found):
-                yield shown
-
-    async def _look_at(self, session: Session) -> Values | None:
-        """The run of a permalink; None if it is not for this page."""
         try:
-            if not await self.player.look_at(session, self.duels):
-                return None
+            invited = bool(session.invited) and await self.player.look_at(session, self.duels)
         except (NotThere, ValueError):
-            return {self.told: {"kind": "info", "text": NOT_SHARED, "closes": True}}
-        turned = {self.turn: {"page": self.name, "at": time()}, **self._asked(session.duel)}
-        return turned | self.frame(session, Frame(big=True, running=False))
+            yield {self.told: {"kind": "info", "text": NOT_SHARED, "closes": True}}
+            return
+        if not invited and (found := self.player.returned(session)) is not None:
+            session.known_as(await self.player.own(session.visit.owner, found.key))
+        elif not invited:
+            yield {self.film: gr.skip()}  # Gradio empties the outputs of what gives nothing at all
+            return
+        async for shown in self._opened(session, turns=invited):
+            yield shown
 
     async def _link(self, values: Values, event: gr.EventData) -> dict[str, Any]:
         """The address that sets the form to what it is set to now."""
@@ -207,7 +204,7 @@ class LanesPage(ABC):
     ) -> AsyncGenerator[Values, None]:
         """A run from the visitor's list: live if it is, else as it ended."""
         try:
-            found = await self.player.open(session, str(getattr(event, "key", "")))
+            await self.player.open(session, str(getattr(event, "key", "")))
         except (NotThere, ValueError) as error:
             problem = {"problem": f"This run cannot be opened: {error}."}
             yield {
@@ -215,14 +212,7 @@ class LanesPage(ABC):
                 self.bar.drawn: self.bar.shown(session, session.busy) | problem,
             }
             return
-        turned = {self.turn: {"page": self.name, "at": time()}, **self._asked(session.duel)}
-        if found is not None:
-            session.known_as(await self.player.own(session.visit.owner, found.key))
-        if found is None:
-            yield turned | self.frame(session, Frame(big=True, running=False))
-            return
-        yield turned
-        async for shown in self._watched(session, found):
+        async for shown in self._opened(session):
             yield shown
 
     async def _show_exhibit(
@@ -241,13 +231,20 @@ class LanesPage(ABC):
         turned = {self.turn: {"page": self.name, "at": time()}, **self._asked(duel)}
         yield {**seen, **turned, self.film: {**(film(duel) or {}), "plays": time()}}
 
-    async def _watched(
-        self, session: Session, performance: Performance
+    async def _opened(
+        self, session: Session, *, turns: bool = True
     ) -> AsyncGenerator[Values, None]:
-        frames = self.played(session, self.player.watch(session, performance))
+        """What a session shows now, for as long as it goes on, with what was asked. turns: to the
+        page on which it is."""
+        turned: Values = {self.turn: {"page": self.name, "at": time()}} if turns else {}
+        told = session.busy
+        if told:
+            yield {**turned, **self._asked(session.duel)}
+        frames = self.played(session, self.player.seen(session))
         async with contextlib.aclosing(frames):
             async for shown in frames:
-                yield shown
+                yield shown if told else {**turned, **self._asked(session.duel), **shown}
+                told = True
 
     def _asked(self, duel: Duel) -> Values:
         """The form, as far as a duel says what was asked."""
@@ -278,14 +275,16 @@ class LanesPage(ABC):
         words: Values = {self.words: self.written(session) if frame.running else None}
         if not frame.events:
             return words
+        going = frame.running and not session.elsewhere  # what goes on elsewhere is only watched
+        stopping = session.performance is not None and session.performance.cancel.is_set()
         return {
             **self.drawn(session, frame),
             **words,
             self.form.notice: _notice(session, frame),
             self.film: film(session.duel) if session.ready and not session.replayed else None,
-            self.bar.drawn: self.bar.shown(session, frame.running),
-            self.go: gr.update(interactive=not frame.running),
-            self.halt: gr.update(interactive=frame.running),
+            self.bar.drawn: self.bar.shown(session, going),
+            self.go: gr.update(interactive=not going),
+            self.halt: gr.update(interactive=going and not stopping),
             self.anyway: gr.update(visible=False),
         }
 
@@ -309,11 +308,14 @@ class LanesPage(ABC):
         }
 
     async def _stop(self, session: Session) -> Any:
-        await session.stopped()
+        """The end is told by the event that shows the run, as its last frame."""
+        session.stop()
         return gr.update(interactive=False)
 
-    async def _stopped(self, session: Session) -> Values:
-        return self.frame(session, Frame(big=True, running=False))
+
+def twice(before: tuple[Ask, float] | None, ask: Ask) -> bool:
+    """Whether this was asked a moment ago: a double click, which may be faster than the button."""
+    return before is not None and before[0] == ask and monotonic() - before[1] < DOUBLE
 
 
 def _notice(session: Session, frame: Frame) -> dict[str, str] | None:
@@ -322,6 +324,8 @@ def _notice(session: Session, frame: Frame) -> dict[str, str] | None:
         return {"kind": "error", "text": frame.problem}
     if frame.before:
         return {"kind": "info", "text": place_of(frame.before)}
+    if session.elsewhere:
+        return {"kind": "info", "text": WATCHED}
     unstored = session.performance.unstored if session.performance else ""
     if not unstored:
         return None

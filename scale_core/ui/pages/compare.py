@@ -21,7 +21,7 @@ from scale_core.ui.callers import caller_of
 from scale_core.ui.form import QUICK, Form, Values
 from scale_core.ui.lab import Lab, report
 from scale_core.ui.lookback import LookBack
-from scale_core.ui.pages import MOST_OPENED, ONCE, Entrances, LanesPage, last_line, still
+from scale_core.ui.pages import LASTING, MOST_OPENED, Entrances, LanesPage, last_line, still
 from scale_core.ui.player import Frame, Player, Session
 from scale_core.ui.theme import drawing, table
 from scale_core.ui.work import friendly
@@ -90,7 +90,7 @@ class ComparePage(LanesPage):
             self.bar.drawn.openrun,
         ]  # fmt: skip
         self.look.connect(self.session, begins)
-        filled = self.lab.fill.click(self._fill, [self.session], self.outputs, **ONCE)
+        filled = self.lab.fill.click(self._fill, [self.session], self.outputs, **LASTING)
         self.look.wait_for(self.session, self.connect_acts(entrances, filled))
         for shown in (self.cards, self.heat, self.rounds):
             shown.select(self._why, [self.session], [self.why], **QUICK)
