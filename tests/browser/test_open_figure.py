@@ -116,11 +116,12 @@ def test_a_duel_s_charts_open_and_become_files(
         expect(page.locator(".sx-dialog .sx-seg")).to_be_visible(visible=chart != "rounds")
         if chart != "spend":
             page.get_by_role("button", name="Close").click()
-    expect(page.locator(".sx-dialog .legendtext")).to_have_count(4)
+    dialog = page.locator(".sx-dialog")
+    expect(dialog.locator(".legendtext")).to_have_count(4)
     kept = {}
     for kind in ("HTML", "PNG", "SVG"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=f"Download as {kind}").click()
+            dialog.get_by_role("button", name=f"Download as {kind}").click()
         kept[kind] = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(kept[kind])
     assert {path.name for path in kept.values()} == {

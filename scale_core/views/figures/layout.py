@@ -6,8 +6,9 @@ become Plotly's markup. Does not know what is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,7 +17,9 @@ from scale_core.views import units
 from scale_core.views.colours import LANE_COLOURS
 from scale_core.views.units import Unit
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 WIDTH, HEIGHT = 860, 420
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 FONT = "IBM Plex Sans, system-ui, sans-serif"
 DASHES = ("solid", "6px,3px", "2px,3px", "9px,3px,2px,3px", "4px,2px", "12px,4px")
 """Lines differ by more than colour, as on the page."""
@@ -56,22 +59,32 @@ _MARKUP = str.maketrans({"<": "‹", ">": "›", "$": "＄", "&": "＆"})
 
 
 def figure(
-    traces: Sequence[Any], dark: bool, x: str, y: str = "", *, note: str = "", **layout: Any
+    traces: Sequence[Any],
+    dark: bool,
+    x: str,
+    y: str = "",
+    *,
+    note: str = "",
+    xaxis: Mapping[str, Any] = NOTHING,
+    yaxis: Mapping[str, Any] = NOTHING,
+    **layout: Any,
 ) -> go.Figure:
     """A figure with titled axes. note: shown in the middle where there is nothing to draw, else
-    above; `layout`: what differs from the common one."""
+    above; xaxis, yaxis, layout: what differs from the common ones. All goes to Plotly at once:
+    each later update would cost as much as the figure itself."""
     c, nothing = ink(dark), not any(any(trace.x) and any(trace.y) for trace in traces)
-    made = go.Figure(data=list(traces), layout=_layout(c))
-    made.update_xaxes(**_axis(c, x), visible=not (note and nothing))
-    made.update_yaxes(**_axis(c, y), visible=not (note and nothing))
+    visible = {"visible": not (note and nothing)}
+    asked = _layout(c) | layout
+    asked["xaxis"] = _axis(c, x) | visible | dict(xaxis)
+    asked["yaxis"] = _axis(c, y) | visible | dict(yaxis)
     if note:
-        made.add_annotation(
-            text="<br>".join(_lines(plain(note))), showarrow=False, xref="paper", yref="paper",
-            x=0.5, y=0.5 if nothing else 1, yanchor="middle" if nothing else "top",
-            font={"size": 13, "color": c.muted}, bgcolor=c.paper,
-        )  # fmt: skip
-    made.update_layout(**layout)
-    return made
+        asked["annotations"] = [{
+            "text": "<br>".join(_lines(plain(note))), "showarrow": False,
+            "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5 if nothing else 1,
+            "yanchor": "middle" if nothing else "top",
+            "font": {"size": 13, "color": c.muted}, "bgcolor": c.paper,
+        }, *layout.get("annotations", ())]  # fmt: skip
+    return go.Figure(data=list(traces), layout=asked)
 
 
 def _layout(c: Ink) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def _layout(c: Ink) -> dict[str, Any]:
         "margin": {"l": 16, "r": 20, "t": 16, "b": 16},
         "height": HEIGHT,
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": LEGEND,
         "hoverlabel": {
             "bgcolor": c.paper, "bordercolor": c.muted, "font": {"color": c.text}, "namelength": -1
         },

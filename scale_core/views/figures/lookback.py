@@ -25,9 +25,8 @@ def frontier(view: View, unit: Unit = "tokens", dark: bool = False) -> go.Figure
     c, lanes = ink(dark), view["lanes"]
     traces = [_curve(view, dark)]
     traces += [_lane(x, _size(x, lanes[i + 1 :], view["most"]), dark) for i, x in enumerate(lanes)]
-    made = figure(traces, dark, TOKENS, "right")
-    made.update_yaxes(**_PERCENT)
-    made.update_xaxes(separatethousands=True, rangemode="tozero")
+    across = {"separatethousands": True, "rangemode": "tozero"}
+    made = figure(traces, dark, TOKENS, "right", xaxis=across, yaxis=_PERCENT)
     if view["planning"] > 0:
         told = {"text": "the plan alone", "font": {"color": c.muted}}
         made.add_vrect(x0=0, x1=view["planning"], fillcolor=c.sunk, line_width=0, layer="below",
@@ -139,7 +138,5 @@ def sweep(view: View, unit: Unit = "tokens", dark: bool = False) -> go.Figure:
         line={"width": 1.6, "dash": "4px,3px", "color": c.accent}, hoverinfo="skip",
     )  # fmt: skip
     measure = "right" if view["measure"] == "right" else "agreement with all System 2"
-    made = figure([rated, intervals], dark, TOKENS, measure)
-    made.update_yaxes(**_PERCENT)
-    made.update_xaxes(separatethousands=True)
-    return made
+    across = {"separatethousands": True}
+    return figure([rated, intervals], dark, TOKENS, measure, xaxis=across, yaxis=_PERCENT)

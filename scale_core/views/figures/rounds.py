@@ -46,10 +46,11 @@ def rounds(
             marker={"color": colour, "line": {"color": ink(dark).paper, "width": 2}},
         ))  # fmt: skip
     title = f"round of {plain(told['label'])}"
-    made = figure(traces, dark, title, "rollouts", barmode="stack", bargap=0.25, height=300)
     names = [plain(told_round["name"]) for told_round in told["rounds"]]
-    made.update_xaxes(tickvals=numbers, ticktext=names, showgrid=False)
-    return made
+    return figure(
+        traces, dark, title, "rollouts", barmode="stack", bargap=0.25, height=300,
+        xaxis={"tickvals": numbers, "ticktext": names, "showgrid": False},
+    )  # fmt: skip
 
 
 def _pieces(told: dict[str, Any]) -> list[tuple[str, int, str]]:

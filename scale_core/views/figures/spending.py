@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from scale_core.views.charts import UNCACHED
 from scale_core.views.figures.layout import (
     DASHES,
+    LEGEND,
     axis_title,
     figure,
     ink,
@@ -24,6 +25,7 @@ from scale_core.views.figures.layout import (
 from scale_core.views.units import Unit
 
 View = dict[str, Any]
+FROM_ZERO = {"rangemode": "tozero"}
 Point = tuple[float, float]
 
 
@@ -41,10 +43,10 @@ def lanes(view: View, unit: Unit, dark: bool = False) -> go.Figure:
             line.update(opacity=0.5, showlegend=False, line_width=1.2)
             traces.append(line)
     x = "calls" if view["unit"] == "calls" else "seconds since the start"
-    made = figure(traces, dark, x, axis_title(unit, currency), note=_why(view, unit))
-    made.update_xaxes(rangemode="tozero")
-    made.update_yaxes(rangemode="tozero", **tick_format(unit))
-    return made
+    return figure(
+        traces, dark, x, axis_title(unit, currency), note=_why(view, unit),
+        xaxis=FROM_ZERO, yaxis=FROM_ZERO | tick_format(unit),
+    )  # fmt: skip
 
 
 def _known(series: View, unit: str) -> tuple[list[Point], bool]:
@@ -93,11 +95,11 @@ def stacked(view: View, unit: Unit, dark: bool = False) -> go.Figure:
                 customdata=written(amounts, unit, currency),
                 hovertemplate="%{customdata} by %{x} s",
             ))  # fmt: skip
-    made = figure(traces, dark, "seconds", axis_title(unit, currency), note=note)
-    made.update_layout(legend_traceorder="normal", hovermode="x unified")
-    made.update_xaxes(rangemode="tozero")
-    made.update_yaxes(rangemode="tozero", **tick_format(unit))
-    return made
+    return figure(
+        traces, dark, "seconds", axis_title(unit, currency), note=note,
+        xaxis=FROM_ZERO, yaxis=FROM_ZERO | tick_format(unit),
+        legend=LEGEND | {"traceorder": "normal"}, hovermode="x unified",
+    )  # fmt: skip
 
 
 def bars(view: View, unit: Unit, dark: bool = False) -> go.Figure:
@@ -116,16 +118,19 @@ def bars(view: View, unit: Unit, dark: bool = False) -> go.Figure:
             ))  # fmt: skip
     total = [row["total"] for row in rows]
     note = "" if any(map(any, (t.x for t in traces))) else _nothing(view, total, unit)
-    made = figure(traces, dark, axis_title(unit, currency), note=note, barmode="stack", bargap=0.4)
-    made.update_layout(legend_traceorder="normal")
-    made.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    made.update_xaxes(**tick_format(unit))
-    if traces:
-        ends = [sum(n for _, n in row["parts"]) for row in rows]
-        for name, end, text in zip(names, ends, written(total, unit, currency), strict=True):
-            made.add_annotation(x=end, y=name, text=text, showarrow=False, xanchor="left",
-                                xshift=5, font={"size": 12})  # fmt: skip
-    return made
+    ends = [sum(n for _, n in row["parts"]) for row in rows] if traces else []
+    totals = zip(names, ends, written(total, unit, currency), strict=False)
+    return figure(
+        traces, dark, axis_title(unit, currency), note=note, barmode="stack", bargap=0.4,
+        xaxis=tick_format(unit),
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+        legend=LEGEND | {"traceorder": "normal"},
+        annotations=[
+            {"x": end, "y": name, "text": text, "showarrow": False, "xanchor": "left",
+             "xshift": 5, "font": {"size": 12}}
+            for name, end, text in totals
+        ],
+    )  # fmt: skip
 
 
 def _row(row: View, unit: Unit) -> View:
