@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
-from ui import FLAGS, PATIENCE, ROOT, serve
+from ui import PATIENCE, ROOT, chromium, serve
 
 STEPS = (
     "Mia has 3 boxes with 24 pencils each. She gives 15 pencils to her class. How many are left?"
@@ -113,7 +113,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data, sync_playwright() as play:
         process, url, _ = serve("--data", data)
         try:
-            browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            browser = chromium(play)
             for name in SHOWN if args.every else README:
                 for look in LOOKS if args.every else ("",):
                     take(browser, url, args.folder, name, look)

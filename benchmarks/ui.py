@@ -16,9 +16,13 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scale_core.views.figures import files  # noqa: E402
+
 PROBLEMS = (
     "What is (37*48 + 125*16) mod 13?",
     "What is 12*12?",
@@ -26,6 +30,11 @@ PROBLEMS = (
 )
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
 PATIENCE = 300_000
+
+
+def chromium(play: Playwright) -> Browser:
+    """The Chromium that draws the app's figures, too."""
+    return play.chromium.launch(executable_path=files.browser(), args=FLAGS)
 
 
 class Meter:
@@ -115,7 +124,7 @@ def main() -> None:
     print(f"{'python app.py to served page, s':<36}{served:8.2f}")
     try:
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            browser = chromium(play)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(PATIENCE)
             meter = Meter(page.context.new_cdp_session(page))

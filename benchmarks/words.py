@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from ui import FLAGS, PATIENCE, Meter, serve
+from ui import PATIENCE, Meter, chromium, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
@@ -42,7 +42,7 @@ def reply(prompt: str, seed: int, index: int) -> str:
 
 def measure(url: str, seconds: float) -> None:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = chromium(play)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)
         meter = Meter(page.context.new_cdp_session(page))

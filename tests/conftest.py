@@ -1,4 +1,4 @@
-"""What all tests share: the embedded model's folder, where Chromium is, and which tests are quick.
+"""What all tests share: the model's folder, whether there is a Chromium, and which tests are quick.
 
 `make quick` leaves out the marks browser, vllm, model and slow. browser and model are set here,
 from where a test stands and what it asks for, so that none can be forgotten; the end of a run tells
@@ -7,6 +7,7 @@ how many tests carry which.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 from collections import Counter
@@ -19,7 +20,6 @@ LEFT_OUT = ("browser", "vllm", "model", "slow")
 """Marks of the tests that `make quick` leaves out. They exclude one another in the count: the first
 of a test's counts."""
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = Path("/usr/bin/chromium")
 KINDS = pytest.StashKey[Counter[str]]()
 HAS_VLLM = importlib.util.find_spec("vllm") is not None
 
@@ -28,6 +28,16 @@ HAS_VLLM = importlib.util.find_spec("vllm") is not None
 def model_dir() -> Path:
     """The shipped model, or the one that SCALE_TEST_MODEL names."""
     return Path(os.environ.get("SCALE_TEST_MODEL") or ROOT / "assets" / "abacus" / "onnx")
+
+
+@functools.cache
+def _chromium_is_here() -> bool:
+    from scale_core.views.figures import files  # takes Plotly along
+
+    try:
+        return bool(files.browser())
+    except files.NoBrowser:
+        return False
 
 
 def _in_browser(item: pytest.Item) -> bool:
@@ -54,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if _in_browser(item):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))  # one app, one Chromium
-            if not CHROMIUM.exists():
+            if not _chromium_is_here():
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
     kinds = [next(filter(item.get_closest_marker, LEFT_OUT), "quick") for item in items]
     config.stash[KINDS] = Counter(kinds)

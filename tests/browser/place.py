@@ -2,5 +2,10 @@
 
 import os
 
+from scale_core.views.figures import files
+
 PATIENCE = 1000 * int(os.environ.get("SCALE_UI_PATIENCE", "60"))
-CHROMIUM = os.environ.get("SCALE_CHROMIUM", "/usr/bin/chromium")
+try:
+    CHROMIUM = files.browser()
+except files.NoBrowser:
+    CHROMIUM = ""

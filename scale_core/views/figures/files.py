@@ -31,6 +31,7 @@ KINDS = (".html", ".png", ".svg")
 VARIABLE = "SCALE_CHROMIUM"
 """Names a browser in the environment."""
 BROWSERS = (
+    "chromium-headless-shell", "chrome-headless-shell",  # without windows: the quickest to start
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
     "microsoft-edge", "brave-browser",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
