@@ -75,7 +75,7 @@ export const mount = ({ element, props, watch, trigger }) => {
     put(play, '▶');
     attr(play, 'aria-label', 'Play this run again');
     put(at, '');
-    put(said, 'Once a run has ended, it can be played again here.');
+    put(said, 'Plays it again, once a run has ended.');
   };
   const seek = (to, big) => {
     t = to;

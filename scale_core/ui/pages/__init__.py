@@ -110,8 +110,9 @@ class LanesPage(ABC):
 
     def film_and_files(self) -> None:
         """Time, once a run has ended: it is played again; and what can be taken away of it."""
-        self.film = drawing("film", "seek", elem_id=f"sx-film-{self.name}")
-        self.bar.lay_out(f"sx-record-{self.name}")
+        with gr.Row(elem_classes="sx-after"):
+            self.film = drawing("film", "seek", elem_id=f"sx-film-{self.name}")
+            self.bar.lay_out(f"sx-record-{self.name}")
 
     # ---- events --------------------------------------------------------------------------
 
