@@ -4,10 +4,11 @@ import { createRequire } from 'node:module';
 /* eslint's own copy of its recommended rules, so that nothing but eslint has to be fetched */
 const { configs } = createRequire(process.argv[1])('@eslint/js');
 
-const BROWSER = ['Blob', 'CustomEvent', 'Event', 'MutationObserver', 'ResizeObserver', 'URL', 'clearInterval', 'clearTimeout',
-  'console', 'document', 'fetch', 'location', 'performance', 'queueMicrotask', 'requestAnimationFrame', 'setInterval', 'setTimeout',
-  'window'];
-const globals = Object.fromEntries(BROWSER.map((name) => [name, 'readonly']));
+const known = (names) => Object.fromEntries(names.map((name) => [name, 'readonly']));
+const BROWSER = ['Blob', 'CustomEvent', 'Element', 'Event', 'MutationObserver', 'ResizeObserver', 'SVGSVGElement', 'Text', 'URL',
+  'XMLSerializer', 'clearInterval', 'clearTimeout', 'console', 'document', 'fetch', 'getComputedStyle', 'location', 'navigator',
+  'performance', 'queueMicrotask', 'requestAnimationFrame', 'setInterval', 'setTimeout', 'window'];
+const EVERYWHERE = ['URL', 'URLSearchParams']; /* in node, too */
 
 const rules = Object.fromEntries([
   'array-callback-return', 'arrow-body-style', 'eqeqeq', 'no-duplicate-imports', 'no-else-return', 'no-eval', 'no-implied-eval',
@@ -31,6 +32,10 @@ export default [
     },
   },
   /* Only these meet the page; what is in pure/ is run by node as well. */
-  { files: ['assets/js/page.js', 'assets/js/sheet.js', 'assets/js/drawings/**', 'assets/js/parts/**'], languageOptions: { globals } },
-  { files: ['eslint.config.js'], languageOptions: { globals: { process: 'readonly' } } },
+  { files: ['assets/js/pure/**', 'tests/js/**'], languageOptions: { globals: known(EVERYWHERE) } },
+  {
+    files: ['assets/js/page.js', 'assets/js/sheet.js', 'assets/js/drawings/**', 'assets/js/parts/**'],
+    languageOptions: { globals: known(BROWSER) },
+  },
+  { files: ['eslint.config.js'], languageOptions: { globals: known(['process']) } },
 ];
