@@ -595,7 +595,7 @@ ONCE: dict[str, str] = {
 def test_a_fault_is_met_by_the_same_request_again(kind: str, streamed: bool) -> None:
     server = Server(scripted(), plan=lambda body, before: kind if before == 0 else None)
     listen = list[Delta]()
-    timeouts = Timeouts(reply=0.4)
+    timeouts = Timeouts(reply=0.4 if kind == "stall" else 5)
 
     async def work(engine: OpenAIEngine) -> Completion:
         done = await engine.sample(Request(CHAT, n=2), on_delta=listen.append)
