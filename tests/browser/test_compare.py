@@ -28,8 +28,7 @@ def compare(page: Page) -> Page:
 
 
 def start(page: Page, problem: str = PROBLEM, answer: str = ANSWER) -> None:
-    page.locator("#sx-problem textarea").fill("")
-    page.locator("#sx-problem textarea").press_sequentially(problem, delay=2)
+    page.locator("#sx-problem textarea").fill(problem)  # at once, as it is pasted
     if answer:
         page.get_by_label("Expected answer").fill(answer)
     page.locator("#sx-race").click()
