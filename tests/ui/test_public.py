@@ -3,8 +3,10 @@ embedded model, asked over HTTP."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
+import re
 import socket
 import threading
 import time
@@ -16,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from scale_core.ui import gate
 from scale_core.ui.bounds import PUBLIC, Each
+from scale_core.ui.callers import forwarded, neighbourhood
 from scale_core.ui.operations import TOKEN
 from tests.ui.public_app import App, public_app, where
 
@@ -182,6 +186,76 @@ def test_bodies_are_bounded(app: App) -> None:
             b"POST /gradio_api/run/solve HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
         )
         assert b" 413 " in s.recv(100)
+
+
+def test_a_slow_body_is_given_up(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "SLOW", 0.3)
+    with socket.create_connection(app.address.split("/")[2].split(":")) as s:
+        s.sendall(b"POST /gradio_api/run/solve HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n{")
+        assert b" 408 " in s.recv(100)
+
+
+def test_a_body_without_end_or_depth_is_no_trouble(app: App) -> None:
+    """Sent in pieces without a length it is cut at the same size."""
+    with socket.create_connection(app.address.split("/")[2].split(":")) as s:
+        s.sendall(
+            b"POST /gradio_api/run/solve HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):  # it hangs up
+            for _ in range(20):
+                s.sendall(b"%x\r\n" % 60_000 + b"a" * 60_000 + b"\r\n")
+        assert b" 413 " in s.recv(100)
+    for deep in (b"[" * 200_000, b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
+        status, answer = app.post("gradio_api/run/solve", deep, **where("9.5.0.2"))
+        assert status >= 400 and "Traceback" not in str(answer)
+    assert app.solve(**where("9.5.0.2"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../../../etc/passwd", "static/../../../../etc/passwd", "static/..%2f..%2fetc/passwd",
+        "assets/..%2f..%2f..%2f..%2fetc/passwd", "gradio_api/scale/../../../app.py",
+        "gradio_api/scale/..%2f..%2f..%2fapp.py", "theme.css/../../app.py", "%2e%2e/etc/passwd",
+        "gradio_api/file%3d/etc/passwd", "gradio_api//file=/etc/passwd", "//etc/passwd",
+        "gradio_api/./file=app.py", "gradio_api/component_server", "static//etc/passwd",
+    ],
+)  # fmt: skip
+def test_no_path_leads_out_of_the_app(app: App, path: str) -> None:
+    """As it is, without what clients make of dots."""
+    answer = raw(app, path)
+    assert b"root:" not in answer and b"SCALE Explorer: `python app.py`" not in answer
+    assert re.match(rb"HTTP/1.1 (3\d\d|4\d\d) ", answer)
+
+
+def raw(app: App, path: str) -> bytes:
+    host = app.address.split("/")[2]
+    with socket.create_connection(host.split(":")) as s:
+        s.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: s.recv(65536), b""))
+
+
+def test_made_up_ids_lead_nowhere(app: App) -> None:
+    """Of another's event, session, or run."""
+    mine = app.post("gradio_api/call/solve", {"data": ["What is 7*8?", "", "scale", None, 0]},
+                    **where("9.8.0.1"))[1]["event_id"]  # fmt: skip
+    assert re.fullmatch(r"[0-9a-f]{32}", mine)
+    for id in ("0" * 32, mine[:-1] + "g", "..%2f" + mine, mine + "0"):
+        assert '"56"' not in app.get(f"gradio_api/call/solve/{id}", **where("9.8.0.2"))[1]
+    told = raw(app, "gradio_api/queue/data?session_hash=0000000000")
+    assert b"session_not_found" in told and b"process_completed" not in told
+    assert "56" in app.get(f"gradio_api/call/solve/{mine}", **where("9.8.0.1"))[1]
+
+
+def test_an_address_is_believed_of_a_trusted_proxy_alone() -> None:
+    """What a client wrote stands before what the proxy adds."""
+    told = {b"x-forwarded-for": b"1.2.3.4, 9.9.9.9, 10.0.0.1"}
+    assert forwarded(told) == "9.9.9.9"
+    assert forwarded({b"x-forwarded-for": b"evil, <script>"}) == ""
+    scope = {"type": "http", "headers": list(told.items()), "client": ("8.8.8.8", 1)}
+    assert gate.Gate(None, trusted=False)._address(scope) == "8.8.8.8"  # type: ignore[arg-type]
+    assert gate.Gate(None, trusted=True)._address(scope) == "9.9.9.9"  # type: ignore[arg-type]
+    assert neighbourhood("2001:db8:1:2:3::4") == neighbourhood("2001:db8:1:2::9")
 
 
 def test_uploads_are_small_few_never_served_and_do_not_stay(app: App) -> None:
