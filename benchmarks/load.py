@@ -133,10 +133,11 @@ class Visitor(threading.Thread):
         asked = self.page.press(button, f"What is {a} + {b}?") | {"session_hash": self._session}
         self._open("queue/join", asked).close()
         text, seen, placed = "", None, None
-        shown: set[str] = set()
+        shown, got = set[str](), list[str]()
         with self._open(f"queue/data?session_hash={self._session}") as answer:
             for line in answer:
                 text = line.decode()
+                got = [*got[-8:], text[:400]]
                 now = time.monotonic() - began
                 shown |= set(_ASKED.findall(text))
                 if placed is None and PLACE in text:
@@ -152,6 +153,7 @@ class Visitor(threading.Thread):
             self.outcomes.placed.append(placed)
         if seen is None:
             counts["lost: no node was seen" if "too" not in text else "refused"] += 1
+            print(f"{time.monotonic() - began:.1f} s: {''.join(got)[-1500:]}", file=sys.stderr)
             return
         self.outcomes.seen.append(seen)
         self.outcomes.late += seen > SOON and (placed is None or placed > PLACED)
