@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from scale_core.store.store import Query
 from scale_core.ui import gate
 from scale_core.ui.bounds import PUBLIC, Each
 from scale_core.ui.callers import forwarded, neighbourhood
@@ -285,6 +286,47 @@ def test_open_pages_are_bounded_by_address(app: App) -> None:
     forged = [join(f"forged{i}", "9.4.0.1") for i in range(8)]
     assert forged[:5] == [200] * 5 and forged[5:] == [429] * 3
     assert [join(f"mine{i}", "9.4.0.2") for i in range(2)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("limit", "again", "why", "health"),
+    [
+        ("max_page_count={}", "max_page_count=1073741823", "database or disk is full", 200),
+        ("query_only=1", "query_only=0", "attempt to write a readonly database", 503),
+    ],
+    ids=["full", "read-only"],
+)
+def test_a_disk_that_cannot_be_written_to_is_told_and_nothing_is_lost(
+    app: App, caplog: pytest.LogCaptureFixture, limit: str, again: str, why: str, health: int
+) -> None:
+    """SQLite is told so: it meets the same errors. What was stored stays, runs go on, and once
+    there is room they are stored again. A sign of life needs no more room."""
+    store = app.player.store
+    assert store is not None
+
+    writes = store.writer.submit(lambda c: c.connection.dbapi_connection).result()
+
+    def kept() -> dict[str, Any]:
+        return {run.key: store.events(run.key) for run in store.find("", Query(limit=1000))}
+
+    assert app.solve(**where("9.9.1.1"))[0] == 200
+    before = kept()
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    writes.execute(f"PRAGMA {limit.format(pages)}")
+    try:
+        data = {"data": [LONG, "", ["uniform", "scale"], "8/step", None, 0]}
+        status, answer = app.post("gradio_api/run/duel", data, **where("9.9.1.2"))
+        assert status == 200 and answer["data"][0]["balances"]
+        assert app.get("healthz")[0] == health
+    finally:
+        writes.execute(f"PRAGMA {again}")
+    assert why in caplog.text
+    after = kept()
+    assert {key: after[key] for key in before} == before
+    assert app.get("healthz")[0] == 200
+    assert app.solve(**where("9.9.1.3"))[0] == 200
+    assert store.count("") == len(after) + 1
 
 
 def test_nothing_tells_how_the_program_is_made(app: App) -> None:
