@@ -143,8 +143,8 @@ class LookBack:
     def connect(self, session: gr.State, begins: Sequence[Callable[..., Any]]) -> None:
         """begins: clicks with which a duel starts. Connected before the duel itself is: the
         browser runs what a click starts one after the other."""
-        once = {
-            **PRIVATE, "trigger_mode": "once", "concurrency_limit": PEOPLE,
+        lasting = {
+            **PRIVATE, "trigger_mode": "multiple", "concurrency_limit": PEOPLE,
             "concurrency_id": "look",
         }  # fmt: skip
         self.acts = acts = [self.back, self.sweep, self.halt, self.status]
@@ -154,8 +154,8 @@ class LookBack:
         for begin in begins:
             begin(self._begin, [session], [*acts, *self.pictures, self.swept], **QUICK)
         runs = [
-            self.back.click(look, [session], [*acts, *self.pictures], **once),
-            self.sweep.click(swept, [session], [*acts, self.swept], **once),
+            self.back.click(look, [session], [*acts, *self.pictures], **lasting),
+            self.sweep.click(swept, [session], [*acts, self.swept], **lasting),
         ]
         self.halt.click(self._stop, [session], [self.halt], **QUICK).then(
             self._stopped, [session], acts, cancels=runs, **QUICK
@@ -185,6 +185,9 @@ class LookBack:
         self, look: Look, words: tuple[str, str]
     ) -> Callable[[Session], AsyncGenerator[Values, None]]:
         async def watch(session: Session) -> AsyncGenerator[Values, None]:
+            if session.look.busy:  # a second click, before the button was seen to be off
+                yield {self.status: gr.skip()}
+                return
             async with aclosing(glances(session, look, self.player, words)) as seen:
                 async for glance in seen:
                     drawn, text = self._found(glance.found, session)

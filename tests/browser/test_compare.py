@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -292,12 +291,13 @@ def test_stop_ends_all_lanes_and_keeps_what_was_spent(visit: Visit, pictures: Pa
     page = compare(visit())
     start_slow(page)
     page.wait_for_selector(".sx-lane .sx-tnode, .sx-lane .sx-arm")
-    began = time.monotonic()
     page.locator("#sx-race-stop").click()
-    finished(page)
-    assert time.monotonic() - began < 1 + PATIENCE / 20_000
+    finished(page)  # how soon, without a slow machine's browser, is told in tests/ui/test_player.py
     expect(page.locator(".sx-race-line")).to_contain_text("Stopped")
     expect(page.locator(".sx-lane-verdict", has_text="■ stopped")).to_have_count(4)
+    for text in page.locator(".sx-used").all_inner_texts():
+        used, most = (int(re.sub(r"\D", "", part)) for part in text.split(" of "))
+        assert used < most, "it ended long before its budget did"
     assert page.locator(".sx-spent").first.inner_text()[0] in "123456789"
     expect(page.locator(".sx-tile", has_text="Ledger")).to_contain_text("✓ balances")
     page.screenshot(path=pictures / "compare_stopped_light.png", full_page=True)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, free_port, served, wait_for
+from conftest import ROOT, free_port, wait_for
 from place import PATIENCE
 from playwright.sync_api import Browser, Page, expect
+
+from scale_core.store.database import FILE
+from scale_core.store.recorder import SILENT
 
 PROBLEM = "What is (94*87 - 68*59) mod 37?"
 pytestmark = pytest.mark.browser
@@ -24,8 +28,7 @@ expect.set_options(timeout=PATIENCE)
 
 def start_slow_duel(page: Page) -> None:
     page.locator(".sx-nav a", has_text="Compare").click()
-    page.locator("#sx-budget input").fill("512")
-    page.keyboard.press("Tab")
+    page.locator("#sx-budget input").fill("256")
     page.locator("#sx-problem textarea").fill(PROBLEM)
     page.get_by_label("Expected answer").fill("22")
     page.locator("#sx-race").click()
@@ -60,10 +63,8 @@ def test_a_reload_finds_the_duel_live_where_it_is(visit: Visit, pictures: Path) 
         arg=seen,
     )
     page.screenshot(path=pictures / "compare_returned_light.png", full_page=True)
-    began = time.monotonic()
     page.locator("#sx-race-stop").click()
     expect(page.locator(".sx-race")).to_have_attribute("data-status", "stopped")
-    assert time.monotonic() - began < 1 + PATIENCE / 20_000
     expect(page.locator("#sx-race")).to_be_enabled()
     assert not page.seen["errors"]  # type: ignore[attr-defined]
 
@@ -79,64 +80,91 @@ def test_a_tab_that_is_opened_anew_finds_it_too(visit: Visit) -> None:
     assert duel_of(again) == duel
     stranger = visit()
     stranger.locator(".sx-nav a", has_text="Compare").click()
-    stranger.wait_for_timeout(1500)
+    expect(stranger.locator("#sx-race")).to_be_enabled()
+    stranger.wait_for_timeout(500)
     assert stranger.locator(".sx-lane").count() == 0
     again.locator("#sx-race-stop").click()
     expect(again.locator(".sx-race")).to_have_attribute("data-status", "stopped")
 
 
-def test_nobody_returned_in_time(browser: Browser) -> None:
-    with served("--grace", "0.5") as address:
-        context = browser.new_context()
+class Mortal:
+    """An app that keeps its runs, which can be killed and started again at the same address."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.address = f"http://127.0.0.1:{self.port}/"
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, str(ROOT / "app.py"), "--port", str(self.port)]
+        command += ["--data", str(self.data), "--grace", "0.5"]
+        environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        wait_for(self.address, self.process)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def long_ago(self) -> None:
+        """Its last sign of life is older than one is waited for."""
+        with contextlib.closing(sqlite3.connect(self.data / FILE)) as connection, connection:
+            connection.execute("UPDATE writers SET seen = seen - ?", (2 * SILENT,))
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
+    app = Mortal(tmp_path_factory.mktemp("data"))
+    yield app
+    app.kill()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """`tab(address)`: another tab of the same browser."""
+    context = browser.new_context()
+
+    def opened(address: str) -> Page:
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(address, timeout=PATIENCE)
-        page.wait_for_selector("#sx-chips .sx-chip")
-        start_slow_duel(page)
-        page.close()
-        time.sleep(3)
-        again = context.new_page()
-        again.goto(f"{address}#compare", timeout=PATIENCE)
-        again.wait_for_selector("#sx-chips .sx-chip")
-        again.wait_for_timeout(1500)
-        assert again.locator(".sx-lane").count() == 0
-        context.close()
+        page.wait_for_selector("#sx-chips .sx-chip", state="attached")
+        return page
+
+    yield opened
+    context.close()
 
 
-def started(port: int, data: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--data", str(data)]
-    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    wait_for(f"http://127.0.0.1:{port}/", process)
-    return process
+def test_nobody_returned_in_time(mortal: Mortal, tab: Callable[[str], Page]) -> None:
+    page = tab(mortal.address)
+    start_slow_duel(page)
+    page.close()
+    again = tab(f"{mortal.address}#runs")
+    expect(again.locator(".sx-run-row .sx-run-end").first).to_contain_text("stopped")
+    again.locator(".sx-nav a", has_text="Compare").click()
+    assert again.locator(".sx-lane").count() == 0, "what was given up does not come back by itself"
 
 
 def test_a_duel_whose_app_was_killed_is_there_as_far_as_it_was_seen(
-    browser: Browser, tmp_path: Path, pictures: Path
+    mortal: Mortal, tab: Callable[[str], Page], pictures: Path
 ) -> None:
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    context, process = browser.new_context(), started(port, tmp_path)
-    try:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(address, timeout=PATIENCE)
-        page.wait_for_selector("#sx-chips .sx-chip")
-        start_slow_duel(page)
-        duel, seen = duel_of(page), rollouts(page)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        page.close()
-        process = started(port, tmp_path)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}#runs", timeout=PATIENCE)
-        row = page.locator(".sx-run-row")
-        expect(row).to_contain_text("interrupted")  # once its app has been silent for long enough
-        row.locator(".sx-run-title").click()
-        expect(page.locator(".sx-race-line")).to_contain_text("interrupted")
-        assert duel_of(page) == duel and rollouts(page) >= seen
-        expect(page.locator("#sx-race")).to_be_enabled()
-        page.screenshot(path=pictures / "compare_interrupted_light.png", full_page=True)
-    finally:
-        process.kill()
-        context.close()
+    page = tab(mortal.address)
+    start_slow_duel(page)
+    duel, seen = duel_of(page), rollouts(page)
+    mortal.kill()
+    page.close()
+    mortal.long_ago()
+    mortal.start()
+    page = tab(f"{mortal.address}#runs")
+    row = page.locator(".sx-run-row").first
+    expect(row).to_contain_text("interrupted")
+    row.locator(".sx-run-title").click()
+    expect(page.locator(".sx-race-line")).to_contain_text("interrupted")
+    assert duel_of(page) == duel and rollouts(page) >= seen
+    expect(page.locator("#sx-race")).to_be_enabled()
+    page.screenshot(path=pictures / "compare_interrupted_light.png", full_page=True)
+    film = page.locator("#sx-film-compare")
+    film.locator("input").press("Home")
+    expect(page.locator(".sx-race")).to_have_attribute("data-status", "running")
+    film.locator("input").press("End")
+    expect(page.locator(".sx-race")).to_have_attribute("data-status", "stopped")
