@@ -294,8 +294,8 @@ class Player:
                 if session.performance is not performance:
                     return
                 if (before := performance.before) or place:
-                    place = before
-                    yield Frame(big=False, running=True, before=before)
+                    moved, place = bool(place and before), before
+                    yield Frame(big=False, running=True, before=before, events=not moved)
                     continue
                 now, count = monotonic(), len(duel.events)
                 big = count > charted and now - drawn >= CHART_TICK and _spent(duel)

@@ -272,8 +272,11 @@ class LanesPage(ABC):
                 }
 
     def frame(self, session: Session, frame: Frame) -> Values:
-        """The page and its buttons at one moment; only the words, where nothing else is new."""
+        """The page and its buttons at one moment; only the words, or the place in the queue, where
+        nothing else is new."""
         words: Values = {self.words: self.written(session) if frame.running else None}
+        if frame.before and not frame.events:
+            return {self.form.notice: _notice(session, frame)}
         if not frame.events:
             return words
         going = frame.running and not session.elsewhere  # what goes on elsewhere is only watched
