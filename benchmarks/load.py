@@ -39,7 +39,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 START = 180.0  # seconds that the app may take to be there
 PATIENCE = 300.0  # seconds that one run may take
-PLACE = "Waiting: this run"
+PLACE, REFUSED = "Waiting: this run", "please try again"
 SOON, PLACED = 15.0, 1.0  # seconds within which a node is seen, or else a place in the queue
 ARRIVAL = 10.0  # seconds within which all come
 EVERY = 15.0  # seconds between two looks at the app's memory
@@ -119,7 +119,8 @@ class Visitor(threading.Thread):
                 self._once("sx-race" if (self.number + runs) % 3 == 0 else "sx-run", a, b)
             except (OSError, ValueError) as error:
                 self.outcomes.counts[f"lost: {type(error).__name__}"] += 1
-            time.sleep(self._numbers.uniform(8, 14))  # a person looks at what came
+            # a person looks at what came, and asks at most six times a minute
+            time.sleep(self._numbers.uniform(10, 15))
 
     def _be_there(self, session: str) -> None:
         """The connection that a page keeps open."""
@@ -133,12 +134,13 @@ class Visitor(threading.Thread):
         asked = self.page.press(button, f"What is {a} + {b}?") | {"session_hash": self._session}
         self._open("queue/join", asked).close()
         text, seen, placed = "", None, None
-        shown, got = set[str](), list[str]()
+        shown, got, refused = set[str](), list[str](), False
         with self._open(f"queue/data?session_hash={self._session}") as answer:
             for line in answer:
                 text = line.decode()
                 got = [*got[-8:], text[:400]]
                 now = time.monotonic() - began
+                refused |= REFUSED in text
                 shown |= set(_ASKED.findall(text))
                 if placed is None and PLACE in text:
                     placed = now
@@ -152,8 +154,9 @@ class Visitor(threading.Thread):
         if placed is not None:
             self.outcomes.placed.append(placed)
         if seen is None:
-            counts["lost: no node was seen" if "too" not in text else "refused"] += 1
-            print(f"{time.monotonic() - began:.1f} s: {''.join(got)[-1500:]}", file=sys.stderr)
+            counts["refused" if refused else "lost: no node was seen"] += 1
+            if not refused:
+                print(f"after {time.monotonic() - began:.1f} s:", *got, file=sys.stderr)
             return
         self.outcomes.seen.append(seen)
         self.outcomes.late += seen > SOON and (placed is None or placed > PLACED)

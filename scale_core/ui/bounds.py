@@ -44,7 +44,7 @@ class Bounds:
     rollouts: int = bound(128, "rollouts that a lane's budget may have")
     lane_tokens: int = bound(20_000, "tokens that a lane's budget may have")
     tokens: int = bound(100_000, "tokens that a run may process; then it is stopped")
-    a_minute: Each = bound(Each(6, 40, 120), "runs that are started in a minute")
+    a_minute: Each = bound(Each(6, 40, 300), "runs that are started in a minute")
     at_once: Each = bound(Each(2, 8, 16), "runs at the same time")
     waiting: Each = bound(Each(2, 16, 48), "runs that wait for their turn")
     requests: Each = bound(Each(None, 3_000, 12_000), "requests to the page in a minute")

@@ -70,8 +70,9 @@ def unharmed(page: Page, address: str) -> None:
 
 
 def test_hostile_words_stay_words_wherever_they_come_from(
-    visit: Visit, public: str, tmp_path: Path
+    visit: Visit, public: str, server: Server, tmp_path: Path
 ) -> None:
+    """And the server's address is nowhere."""
     page = visit(at=public)
     names = ("problem", "answer", "seed", "preset", "tau", "samples", "run", ATTACK)
     page.goto(f"{public}?{urlencode(dict.fromkeys(names, ATTACK))}#{ATTACK}")
@@ -88,6 +89,8 @@ def test_hostile_words_stay_words_wherever_they_come_from(
     expect(page.locator("#sx-inspector")).to_contain_text("onerror")
     expect(page.locator("#sx-stop")).to_be_disabled()
     unharmed(page, public)
+    place = server.url.split("/")[2]
+    assert place not in page.content() + page.request.get(f"{public}config").text()
 
     turn(page, "Runs")
     rows(page).first.get_by_role("button", name="Name, tag").click()

@@ -129,6 +129,24 @@ def test_a_client_that_stays_gets_its_result(served: Served) -> None:
     assert duel["balances"] and duel["lanes"]["scale"]["answer"] == "56"
 
 
+def test_the_next_visitor_does_not_wait_for_a_duel_at_500_a_step(served: Served) -> None:
+    """By what the engine does meanwhile, not by the clock: it writes 64 samples at a time, and a
+    solve takes some dozens of steps. The duel has thousands of samples to write."""
+    script = GRADIO.replace(BUDGET, "500/step")
+    client = subprocess.Popen([sys.executable, "-c", script, served.address])
+    try:
+        wait_for(served.working)
+        mine = Client(served.address, verbose=False)
+        before = served.spent()
+        assert mine.predict(problem="What is 7*8?", api_name="/solve")["answer"] == "56"
+        assert served.spent() - before < 10_000
+        assert client.poll() is None and served.working()
+    finally:
+        client.send_signal(signal.SIGKILL)
+        client.wait()
+    wait_for(lambda: not served.working())
+
+
 @pytest.mark.parametrize("budget", ["999999999/step", "999999999", "999999999999 tokens"])
 def test_a_budget_has_a_cap(served: Served, budget: str) -> None:
     began = time.monotonic()

@@ -23,6 +23,8 @@ from scale_core.ui import gate
 from scale_core.ui.bounds import PUBLIC, Each
 from scale_core.ui.callers import forwarded, neighbourhood
 from scale_core.ui.operations import TOKEN
+from scale_core.ui.pages.compare import ComparePage
+from scale_core.ui.pages.explore import ExplorePage
 from tests.ui.public_app import App, public_app, where
 
 BOUNDS = replace(
@@ -90,6 +92,15 @@ def test_values_of_another_kind_are_told(app: App, values: tuple[Any, ...], word
     status, answer = app.solve(*values, **where("9.1.0.2"))
     assert status == 500 and words in answer["error"]
     assert app.player.engine.counters == before
+
+
+def test_a_program_s_run_draws_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(*_: Any) -> Any:
+        raise AssertionError("nobody sees it")
+
+    for page in (ExplorePage, ComparePage):
+        monkeypatch.setattr(page, "drawn", drawn)
+    assert app.solve(**where("9.1.0.7"))[0] == 200
 
 
 def test_a_duel_s_values_too(app: App) -> None:
