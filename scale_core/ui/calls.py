@@ -81,7 +81,9 @@ class Blocks(gr.Blocks):
         by_block = isinstance(predictions, dict) and all(isinstance(k, Block) for k in predictions)
         if not by_block or not predictions or not block_fn.postprocess or block_fn.batch:
             return list(await super().postprocess_data(block_fn, predictions, known))
-        sent: dict[Block, Any] = {block: dict(AS_IT_IS) for block in there}
+        sent: dict[Block, Any] = {
+            block: None if block.stateful else dict(AS_IT_IS) for block in there
+        }
         plain: dict[Block, Any] = {}
         others: dict[Block, Any] = {}
         for block, value in predictions.items():
