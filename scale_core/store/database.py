@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from scale_core import user_data
 
 FILE = "runs.sqlite"
-HEAD = "0002"  # the newest of migrations/versions
+HEAD = "0003"  # the newest of migrations/versions
 MIGRATIONS = Path(__file__).parent / "migrations"  # scripts that Alembic runs, no modules of ours
 BUSY = 10_000  # ms that SQLite waits for another process's write
 _LOCK = 5_327_410_063  # the advisory lock under which PostgreSQL's tables are changed

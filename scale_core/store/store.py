@@ -297,7 +297,8 @@ class Store:
             return wanted.order_by(newest)
         column = _status() if query.order == "status" else RUNS.c[query.order]
         chosen = column.asc() if query.ascending else column.desc()
-        return wanted.order_by(chosen.nulls_last(), RUNS.c.id.desc())
+        placed = chosen.nulls_last() if query.order == "tokens" else chosen  # the one with nulls
+        return wanted.order_by(placed, RUNS.c.id.desc())
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Stored:
         with self.engine.connect() as connection:

@@ -38,6 +38,7 @@ RUNS = sa.Table(
     sa.Column("deleted", sa.Float),  # when; it can be taken back until it is purged
     sa.Index("runs_of_owner", "owner", "deleted", "id"),
     *(sa.Index(f"runs_by_{name}", "owner", "deleted", name) for name in ("tokens", "seconds")),
+    # these two on SQLite; PostgreSQL has others instead, see migrations/versions/0003_orders.py
 )
 
 EVENTS = sa.Table(

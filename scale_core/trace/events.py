@@ -447,8 +447,18 @@ def _fields(cls: Any) -> Mapping[str, Reader]:
     return {f.name: _reader(hints[f.name]) for f in dataclasses.fields(cls)}
 
 
+@cache
+def _needed(cls: Any) -> tuple[str, ...]:
+    """The fields without a value of their own."""
+    none = dataclasses.MISSING
+    own = (f for f in dataclasses.fields(cls) if f.default is none and f.default_factory is none)
+    return tuple(f.name for f in own)
+
+
 def _dataclass(cls: Any, data: Mapping[str, Any]) -> Any:
     known = _fields(cls)
+    if lacking := [name for name in _needed(cls) if name not in data]:
+        raise TypeError(f"it lacks {', '.join(lacking)}")
     return cls(**{k: known[k](v) for k, v in data.items() if k in known})
 
 
