@@ -37,8 +37,9 @@ class Login:
             self.button = None
             return
         self.button = gr.LoginButton(
-            IN, OUT, size="sm", variant="secondary", scale=0, elem_id="sx-login"
-        )
+            IN, OUT, size="sm", variant="secondary", scale=0, elem_id="sx-login",
+            icon=None,  # a file of Gradio's, and the gate serves none
+        )  # fmt: skip
         # Gradio's own would be a function for programs and for MCP, too
         self.button.load_event_to_attach = None
 
