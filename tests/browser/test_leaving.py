@@ -26,6 +26,16 @@ Visit = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
 
 
+TYPE_AT_ONCE = """(() => { const look = setInterval(() => {
+  const box = document.querySelector('#sx-problem textarea');
+  if (!box) return;
+  clearInterval(look);
+  box.value = '12 + 30';
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+}, 10); })()"""
+"""Somebody who types as soon as there is a box."""
+
+
 def start_slow_duel(page: Page) -> None:
     page.locator(".sx-nav a", has_text="Compare").click()
     page.locator("#sx-budget input").fill("256")
@@ -75,9 +85,11 @@ def test_a_tab_that_is_opened_anew_finds_it_too(visit: Visit) -> None:
     duel, context, address = duel_of(page), page.context, page.url
     page.close()
     again = context.new_page()
+    again.add_init_script(TYPE_AT_ONCE)
     again.goto(address, timeout=PATIENCE)
     again.wait_for_selector(".sx-lane .sx-tnode, .sx-lane .sx-arm", timeout=PATIENCE)
     assert duel_of(again) == duel
+    expect(again.locator("#sx-problem textarea")).to_have_value("12 + 30")  # not written over
     stranger = visit()
     stranger.locator(".sx-nav a", has_text="Compare").click()
     expect(stranger.locator("#sx-race")).to_be_enabled()

@@ -132,7 +132,10 @@ class LanesPage(ABC):
             self.go.click(self._runner(False), inputs, self.outputs, **LASTING),
             self.anyway.click(self._runner(True), inputs, self.outputs, **LASTING),
             entrances.arrived.then(
-                self._resume, [self.session], [*filled_in, self.turn, self.told], **LASTING
+                self._resume,
+                [self.session, self.form.problem],
+                [*filled_in, self.turn, self.told],
+                **LASTING,
             ),
             entrances.opened(self._open_run, [self.session], [*filled_in, self.turn], **LASTING),
             self.bar.drawn.openrun(
@@ -175,9 +178,9 @@ class LanesPage(ABC):
 
         return run
 
-    async def _resume(self, session: Session) -> AsyncGenerator[Values, None]:
+    async def _resume(self, session: Session, typed: str) -> AsyncGenerator[Values, None]:
         """The run to whose permalink this visitor came; else what they left running on another
-        visit, live, where it is."""
+        visit, live, where it is. typed: what they have written here by now, which stays."""
         try:
             invited = bool(session.invited) and await self.player.look_at(session, self.duels)
         except (NotThere, ValueError):
@@ -188,7 +191,8 @@ class LanesPage(ABC):
         elif not invited:
             yield {self.film: gr.skip()}  # Gradio empties the outputs of what gives nothing at all
             return
-        async for shown in self._opened(session, turns=invited):
+        fills = invited or not typed.strip()
+        async for shown in self._opened(session, turns=invited, fills=fills):
             yield shown
 
     async def _link(self, values: Values, event: gr.EventData) -> dict[str, Any]:
@@ -233,18 +237,19 @@ class LanesPage(ABC):
         yield {**seen, **turned, self.film: {**(film(duel) or {}), "plays": time()}}
 
     async def _opened(
-        self, session: Session, *, turns: bool = True
+        self, session: Session, *, turns: bool = True, fills: bool = True
     ) -> AsyncGenerator[Values, None]:
-        """What a session shows now, for as long as it goes on, with what was asked. turns: to the
-        page on which it is."""
+        """What a session shows now, for as long as it goes on. turns: to the page on which it is;
+        fills: the form with what was asked."""
         turned: Values = {self.turn: {"page": self.name, "at": time()}} if turns else {}
+        asked = self._asked if fills else lambda _: {}
         told = session.busy
         if told:
-            yield {**turned, **self._asked(session.duel)}
+            yield {**turned, **asked(session.duel), self.film: gr.skip()}
         frames = self.played(session, self.player.seen(session))
         async with contextlib.aclosing(frames):
             async for shown in frames:
-                yield shown if told else {**turned, **self._asked(session.duel), **shown}
+                yield shown if told else {**turned, **asked(session.duel), **shown}
                 told = True
 
     def _asked(self, duel: Duel) -> Values:
