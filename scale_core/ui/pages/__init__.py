@@ -178,7 +178,7 @@ class LanesPage(ABC):
 
         return run
 
-    async def _resume(self, session: Session, typed: str) -> AsyncGenerator[Values, None]:
+    async def _resume(self, session: Session, typed: str = "") -> AsyncGenerator[Values, None]:
         """The run to whose permalink this visitor came; else what they left running on another
         visit, live, where it is. typed: what they have written here by now, which stays."""
         try:
