@@ -15,6 +15,7 @@ import logging
 import math
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ MOST_GRACE = 86_400  # seconds
 
 def main() -> None:
     """Serve the page until it is stopped, with the options of the command line."""
+    warnings.filterwarnings("ignore", module=r"gradio\.")  # how it calls pandas is not ours to mend
     serve(_arguments(sys.argv[1:]))
     # Everything is written and closed. Python's own way to take a large program apart takes longer
     # than those who end it may wait before they kill it.
