@@ -83,8 +83,6 @@ def test_unit_theme_and_updates_draw_it_anew(visit: Visit, pictures: Path) -> No
     start_slow(page)
     page.wait_for_selector(".sx-course .sx-c-bands path")
     opened(page, "course")
-    first = number(page)
-    drawn_after(page, first)  # the run goes on
     most = page.evaluate(f"Math.max(...{PLOT}.data[0].x)")
     page.wait_for_function(f"(most) => Math.max(...{PLOT}.data[0].x) > most", arg=most)
     page.keyboard.press("Escape")
