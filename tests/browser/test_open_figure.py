@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from test_compare import compare
 from test_compare import finished as raced
 from test_compare import start as race
-from test_explore import finished, start, start_slow
+from test_compare import start_slow as race_slowly
+from test_explore import finished, start
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -79,16 +80,16 @@ def test_a_run_s_chart_opens_by_keyboard_and_zooms(visit: Visit, pictures: Path)
 
 
 def test_unit_theme_and_updates_draw_it_anew(visit: Visit, pictures: Path) -> None:
-    page = visit()
-    start_slow(page)
-    page.wait_for_selector(".sx-course .sx-c-bands path")
-    opened(page, "course")
+    page = compare(visit())
+    race_slowly(page)
+    page.wait_for_selector(".sx-lane .sx-tnode, .sx-lane .sx-arm")
+    opened(page, "spend")
     most = page.evaluate(f"Math.max(...{PLOT}.data[0].x)")
     page.wait_for_function(f"(most) => Math.max(...{PLOT}.data[0].x) > most", arg=most)
     page.keyboard.press("Escape")
-    page.locator("#sx-stop").evaluate("(button) => button.click()")  # it may have ended by now
-    finished(page)
-    opened(page, "course")
+    page.locator("#sx-race-stop").click()
+    raced(page)
+    opened(page, "spend")
     assert axis(page) == "tokens"
     before = number(page)
     page.locator(".sx-dialog .sx-seg button", has_text="FLOPs").click()
