@@ -178,6 +178,8 @@ def test_an_unknown_link_gives_a_calm_message(arrive: Visit, keeping: str) -> No
 
 
 def settings_link(page: Page) -> str:
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(500)  # a text is told to the app a moment later
     place = page.locator(".sx-address:visible")
     place.locator(".sx-quiet").click()
     field = place.locator(".sx-link-field").first
