@@ -244,7 +244,7 @@ class LanesPage(ABC):
         turned: Values = {self.turn: {"page": self.name, "at": time()}} if turns else {}
         asked = self._asked if fills else lambda _: {}
         told = session.busy
-        if told:
+        if told:  # never nothing at all: Gradio would empty the outputs
             yield {**turned, **asked(session.duel), self.film: gr.skip()}
         frames = self.played(session, self.player.seen(session))
         async with contextlib.aclosing(frames):

@@ -118,8 +118,8 @@ def bars(view: View, unit: Unit, dark: bool = False) -> go.Figure:
             ))  # fmt: skip
     total = [row["total"] for row in rows]
     note = "" if any(map(any, (t.x for t in traces))) else _nothing(view, total, unit)
-    ends = [sum(n for _, n in row["parts"]) for row in rows] if traces else []
-    totals = zip(names, ends, written(total, unit, currency), strict=False)
+    ends = [sum(n for _, n in row["parts"]) for row in rows]
+    totals = zip(names, ends, written(total, unit, currency), strict=True) if traces else ()
     return figure(
         traces, dark, axis_title(unit, currency), note=note, barmode="stack", bargap=0.4,
         xaxis=tick_format(unit),
