@@ -133,7 +133,7 @@ class ScriptedEngine:
         thinking = default if reply.thinking is None else reply.thinking
         tokens = reply.tokens if reply.tokens is not None else plain_tokens(reply.text)
         finish = reply.finish
-        tokens = tokens if finish == "length" else (*tokens, _END)
+        tokens = tokens if finish in ("length", "repetition") else (*tokens, _END)
         if len(tokens) > request.max_tokens:
             tokens, finish = tokens[: request.max_tokens], "length"
         if stopped is not None and (stopped < reply.delay or stopped == 0.0):

@@ -65,6 +65,18 @@ def unreadable(samples: Sequence[Sample]) -> str:
     if not samples:
         return "the budget ran out before it could be tried"
     one = len(samples) == 1
-    if all(s.finish == "length" for s in samples):
-        return f"{'the' if one else 'every'} reply was cut off at the token limit"
+    if why := cut_off(samples):
+        return f"{'the' if one else 'every'} reply {why}"
     return f"no result could be read from {'the' if one else 'any'} reply"
+
+
+def cut_off(samples: Sequence[Sample]) -> str:
+    """What cut all of these replies, in words; "" if there is one that was not cut, or none."""
+    if not samples or not all(s.cut for s in samples):
+        return ""
+    ends = {s.finish for s in samples}
+    if ends == {"length"}:
+        return "was cut off at the token limit"
+    if ends == {"repetition"}:
+        return "went in circles and was cut"
+    return "was cut off, in circles or at the token limit"

@@ -10,6 +10,7 @@ from scale_core.answers.grouping import majority_async
 from scale_core.engines.base import Sample
 from scale_core.pipeline.budget import Exhausted
 from scale_core.pipeline.context import Context
+from scale_core.pipeline.parse_cache import cut_off
 from scale_core.pipeline.verify import extracted
 from scale_core.strategies.settings import BudgetSpec, LaneConfig, Refused, open_budget
 from scale_core.trace import events as ev
@@ -72,8 +73,7 @@ async def _chains(ctx: Context, count: int | None, decided: bool = False) -> str
     text = f"{done} chain{'' if done == 1 else 's'} of thought"
     ctx.progress("execute", done, done, text)
     if answer is None:
-        cut = all(s.finish == "length" for s in samples)
-        reason = "cut off at the token limit" if cut else "no answer could be read"
+        reason = cut_off(samples).removeprefix("was ") or "no answer could be read"
         ctx.emit(ev.StepFailed(node=NODE, reason=reason))
         return None
     ctx.emit(ev.Answered(answer=answer, node=NODE, votes=tuple(votes)))

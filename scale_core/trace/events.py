@@ -42,7 +42,9 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 SOLVING: tuple[Stage, ...] = ("system1", "system2", "chain")
 """Stages whose samples are rollouts: they try to solve something."""
 
-Finish = Literal["stop", "length", "abort"]
+Finish = Literal["stop", "length", "repetition", "abort"]
+"""How a sample ended: by itself or at a stop text; at its token limit; because it went in circles
+(`engines/repetition`); because it was stopped."""
 
 Phase = Literal["decompose", "assess", "assign", "execute"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -77,6 +79,11 @@ class Sample:
     tokens: tuple[Token, ...] = ()
     stopped_by: str | None = None
     thought_cut: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether it would have gone on: it reached its token limit or went in circles."""
+        return self.finish in ("length", "repetition")
 
     @property
     def probability(self) -> float | None:
@@ -337,7 +344,8 @@ class Proposed(Event):
     """A search reached candidate `id` at depth `depth` (from 1) by extending `parent` (None: the
     root). `sample`: which sample of the request it was. `score`: its own verifier score;
     `total`: aggregated over its path. `ended`: whether and how the path is over: "", "done",
-    "length", "unreadable". `same_as`: an earlier candidate of this depth with the same text."""
+    "length", "repetition", "unreadable". `same_as`: an earlier candidate of this depth with the
+    same text."""
 
     kind: ClassVar[str] = "proposed"
     node: str

@@ -202,7 +202,12 @@ def _call(call: ev.Sampled, samples: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sample(sample: ev.Sample, left: int) -> dict[str, Any]:
-    ends = {"stop": "", "length": "cut off: token limit", "abort": "stopped"}
+    ends = {
+        "stop": "",
+        "length": "cut off: token limit",
+        "repetition": "cut off: went in circles",
+        "abort": "stopped",
+    }
     return {
         "index": sample.index,
         "text": units.bounded(sample.text, TEXT),

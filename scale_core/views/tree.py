@@ -181,7 +181,7 @@ def _node(made: Tree, group: Group, won: set[str], letter: str | None) -> dict[s
         "g": letter,
         "v": None if group.value is None else units.shorten(group.value, VALUE),
         "cut": given == 0,
-        "bad": group.value is None or ended <= {"length", "unreadable"},
+        "bad": group.value is None or ended <= {"length", "repetition", "unreadable"},
         "won": group.id in won,
     }
 

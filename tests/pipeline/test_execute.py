@@ -342,6 +342,16 @@ def test_a_cut_off_system_2_is_reported_as_such() -> None:
     assert not [e for e in kinds(run, ev.Sampled) if e.stage == "system1"], "never re-solved"
 
 
+def test_a_system_2_that_goes_in_circles_is_tried_again_and_reported_as_such() -> None:
+    def loops(body: str, seed: int, index: int) -> Reply:
+        return Reply(right_work(body)[:-1], finish="repetition")
+
+    run = run_step({"retries": 1}, rate="9", s2=loops)
+    why = "the reply went in circles and was cut"
+    assert failures(run) == {"1": why}
+    assert [r.reason for r in kinds(run, ev.Retried)] == [why]
+
+
 def test_a_result_before_the_cut_is_not_trusted() -> None:
     run = run_step(rate="9", s2=lambda body, seed, index: Reply("2+3=5", finish="length"))
     assert run.answer is None

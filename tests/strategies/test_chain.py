@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scale_core.engines.base import Finish
 from scale_core.engines.scripted import Reply
 from scale_core.trace import events as ev
 from tests.pipeline.scripted import PROBLEM, ScriptedEngine, by_index, kinds, play, script
@@ -48,6 +49,17 @@ def test_a_cut_off_chain_is_reported_as_such() -> None:
     run = play(ScriptedEngine(script(cot=lambda body, seed, index: cut)), preset="cot")
     (failed,) = kinds(run, ev.StepFailed)
     assert (run.status, failed.reason) == ("unsolved", "cut off at the token limit")
+
+
+def test_chains_that_went_in_circles_are_reported_as_such() -> None:
+    def ends(*finishes: Finish) -> str:
+        replies = [Reply("37*48=1776;=6", finish=finish) for finish in finishes]
+        engine = ScriptedEngine(script(cot=lambda body, seed, index: replies[index % 2]))
+        run = play(engine, preset="self-consistency")
+        return kinds(run, ev.StepFailed)[0].reason
+
+    assert ends("repetition", "repetition") == "went in circles and was cut"
+    assert ends("repetition", "length") == "cut off, in circles or at the token limit"
 
 
 def test_a_token_limit_is_passed_on() -> None:

@@ -57,9 +57,12 @@ def test_equal_values_of_different_parents_stay_apart() -> None:
 
 
 def test_unreadable_candidates_are_not_merged_with_readable_ones() -> None:
-    run = Run([proposed("a", None, None, ended="length"), proposed("b", None, "None")])
+    run = Run([
+        proposed("a", None, None, ended="length"), proposed("b", None, "None"),
+        proposed("c", None, "7", ended="repetition"),
+    ])  # fmt: skip
     view = tree.view(run)
-    assert [n["bad"] for n in view["nodes"]] == [True, False]
+    assert [n["bad"] for n in view["nodes"]] == [True, False, True]
 
 
 def test_what_a_node_was_given_and_whether_it_was_pruned() -> None:

@@ -201,12 +201,12 @@ class ChatDialect:
         return self._with_switch(prompt, mode.value)
 
     def read_result(self, sample: Sample, mode: Mode, asked: str = "") -> str | None:
-        """The result a reply states. A System 2 reply that the token limit cut may be all thought,
-        although nothing marks it as one: it has a result only if its thought was told apart."""
-        cut = sample.finish == "length"
-        if sample.finish == "abort" or (cut and mode is Mode.SYSTEM2 and sample.thinking is None):
+        """The result a reply states. A System 2 reply that was cut may be all thought, although
+        nothing marks it as one: it has a result only if its thought was told apart."""
+        unmarked = mode is Mode.SYSTEM2 and sample.thinking is None
+        if sample.finish == "abort" or (sample.cut and unmarked):
             return None
-        return reply_result(visible(sample.text), cut, asked)
+        return reply_result(visible(sample.text), sample.cut, asked)
 
     def confidence(self, sample: Sample) -> float | None:
         """The probability of the tokens of the whole reply: a wrong turn before the box counts as

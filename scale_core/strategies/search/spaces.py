@@ -29,7 +29,7 @@ NEUTRAL = 0.5
 class Path:
     """A partial solution. `results`: of the sub-problems so far; `text`: of the steps so far, each
     in `pieces`. `scores`: the verifier's score of each step. `tree`: its subtree, for DVTS. ended:
-    "", "done", "length" or "unreadable"."""
+    "", "done", "length", "repetition" or "unreadable"."""
 
     id: str = "root"
     depth: int = 0
@@ -267,8 +267,8 @@ class TextSpace:
         )
 
     def _ended(self, sample: Sample, line: str, depth: int) -> str:
-        if sample.finish == "length":
-            return "length"
+        if sample.cut:
+            return sample.finish
         if not line:
             return "done" if depth > 1 else "unreadable"
         return "done" if sample.stopped_by is None else ""
