@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import itertools
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -39,6 +40,7 @@ class Generated:
     tokens: int = 0
     finish: str = "stop"
     thought: tuple[str, ...] = ()
+    loop: tuple[str, ...] = ()  # said again and again after the pieces, until the client leaves
 
 
 Source = Callable[[str, Json], Awaitable[tuple[list[Generated], int]]]
@@ -380,6 +382,10 @@ class Server:
                 for choice in event["choices"]:
                     running[choice["index"]] = usage
             await asyncio.sleep(self.pace)
+        for event in answer.going_on():
+            self.made += 1
+            await response.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+            await asyncio.sleep(self.pace)
         self.report(request, last or _sum(running.values()))
         if not middle:
             await response.write(b"data: [DONE]\n\n" if fault not in COUNTED else b"")
@@ -485,7 +491,8 @@ class _Answer:
         queues = [self._pieces(i, sample) for i, sample in enumerate(self._samples)]
         events = [queue.pop(0) for _ in range(max(map(len, queues))) for queue in queues if queue]
         options = self._body.get("stream_options") or {}
-        if options.get("include_usage") and (usage := self.usage()):
+        endless = any(sample.loop for sample in self._samples)
+        if options.get("include_usage") and not endless and (usage := self.usage()):
             totals = [usage]
             if self._traits.counts_one:
                 totals = [usage | {"completion_tokens": s.tokens} for s in self._samples]
@@ -517,6 +524,8 @@ class _Answer:
                     choice["token_ids"] = [0]
                 made += 1
             events.append(self._counted(choice, made))
+        if sample.loop:
+            return events
         end: Json = {"index": index, "finish_reason": self._reason(sample)}
         whole = "".join(sample.pieces) if self._traits.repeats else ""
         said = {"content": whole} if whole else {}
@@ -524,6 +533,24 @@ class _Answer:
         if self._ids:
             end["token_ids"] = [0] * (sample.tokens - made)
         return [*events, self._counted(end, sample.tokens)]
+
+    def going_on(self) -> Iterator[Json]:
+        """What comes after the events of samples that go in circles: no end."""
+        looping = [(i, s) for i, s in enumerate(self._samples) if s.loop]
+        made = {i: _length(s) for i, s in looping}
+        for turn in itertools.count() if looping else ():
+            for i, sample in looping:
+                piece, made[i] = sample.loop[turn % len(sample.loop)], made[i] + 1
+                thinks = bool(sample.thought) and not sample.pieces
+                field = self._traits.thoughts if thinks else "content"
+                choice: Json = {"index": i, "finish_reason": None}
+                choice |= {"delta": {field: piece}} if self._chat else {"text": piece}
+                if self._body.get("logprobs") and self._traits.stream_logprobs:
+                    row = {"token": piece, "logprob": -0.1, "top_logprobs": []}
+                    choice["logprobs"] = {"content": [row]}
+                if self._ids:
+                    choice["token_ids"] = [0]
+                yield self._counted(choice, made[i])
 
     def _counted(self, choice: Json, made: int) -> Json:
         options = self._body.get("stream_options") or {}

@@ -24,6 +24,7 @@ from scale_core.engines.onnx_chat.engine import OnnxChatEngine
 from scale_core.engines.onnx_chat.model import ChatModel
 from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.engines.onnx_chat.worker import CUT, PIECE, SampleJob
+from scale_core.engines.repetition import Repetition
 from scale_core.trace.usage import Usage
 
 og = pytest.importorskip("onnxruntime_genai")
@@ -337,6 +338,23 @@ def test_length_is_clipped_to_the_context(engine: OnnxChatEngine) -> None:
     for one in completion.samples:
         assert one.completion_tokens == len(one.tokens) <= room
         assert one.finish == ("length" if one.completion_tokens == room else "stop")
+
+
+def test_a_sample_that_goes_in_circles_is_ended(engine: OnnxChatEngine) -> None:
+    """Greedy decoding of random weights falls into loops; the second sample is the first again."""
+    ends = list[str]()
+    for i in range(6):
+        request = Request(
+            (Message("user", str(i)),), n=2, max_tokens=1900, temperature=0.0, thinking=True
+        )
+        completion = complete(engine, request)
+        one, other = completion.samples
+        whole = (one.thinking or "") + one.text
+        assert (one.finish == "repetition") == (Repetition().feed(whole) and one.finish != "stop")
+        assert replace(other, index=0) == one
+        assert completion.usage.completion == 2 * (one.completion_tokens or 0)
+        ends.append(one.finish)
+    assert "repetition" in ends
 
 
 @pytest.mark.parametrize("prompt", ["7" * 100_000, "word " * 20_000, "\ud800" * 90_000, ""])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scale_core.engines.base import Delta
 from scale_core.engines.openai.errors import RequestError
 from scale_core.engines.openai.stream import CallerError, Events, Stream
+from scale_core.engines.openai.usage import ratios, seen
 from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
@@ -182,3 +183,62 @@ def test_a_repeated_stream_says_so_once() -> None:
     assert [(d.index, d.text, d.restart) for d in deltas] == [
         (4, "a", True), (4, "b", False), (5, "c", True),
     ]  # fmt: skip
+
+
+# ---- samples that go in circles --------------------------------------------------------------
+
+ROUND = "and round we go, "
+
+
+def test_a_sample_that_goes_in_circles_is_ended_and_what_it_says_then_is_only_counted() -> None:
+    deltas: list[Delta] = []
+    looping = [piece(0, ROUND) for _ in range(200)]
+    stream = streamed([piece(1, "b"), *looping], 2, done=False, deltas=deltas)
+    assert not stream.complete and not stream.circling, "the other one goes on"
+    stream.take(json.dumps(piece(1, "B", "stop")).encode())
+    assert stream.complete and stream.circling
+    stream.close()
+    first, second = stream.reply().choices
+    assert first is not None and second is not None
+    assert (first.finish, second.finish, second.text) == ("repetition", "stop", "bB")
+    assert 1000 <= len(first.text) <= 1300 and first.pieces == 200
+    assert "".join(d.text for d in deltas if d.index == 0) == first.text
+    assert [d.done for d in deltas if d.index == 0].count(True) == 1
+
+
+def test_a_server_that_ends_it_itself_is_waited_for() -> None:
+    """Its usage comes then. What it says of the end counts no more than what it said before."""
+    looping = [piece(0, ROUND) for _ in range(100)]
+    stream = streamed(looping, done=False)
+    assert stream.circling
+    for event in (piece(0, "", "length"), {"choices": []} | used(5, 101)):
+        stream.take(json.dumps(event).encode())
+        assert stream.complete and not stream.circling
+    (choice,) = stream.reply().choices
+    assert choice is not None and choice.finish == "repetition"
+    assert stream.reply().usage == Usage(5, None, 101, None)
+
+
+@pytest.mark.parametrize("listed", ["token_ids", "logprobs", "neither"])
+def test_all_tokens_that_came_of_it_are_counted(listed: str) -> None:
+    def event() -> dict[str, Any]:
+        found = piece(0, ROUND)
+        row = {"token": ROUND, "logprob": -0.1, "top_logprobs": []}
+        more = {"token_ids": [1, 2, 3], "logprobs": {"content": [row] * 3}}
+        found["choices"][0] |= {k: v for k, v in more.items() if k == listed}
+        return found
+
+    (choice,) = streamed([event() for _ in range(150)], done=False).reply().choices
+    assert choice is not None and choice.finish == "repetition"
+    assert seen(choice, ratios().reply) == (150 if listed == "neither" else 450)
+
+
+def test_thoughts_and_replies_are_one_text_and_an_end_is_an_end() -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning": ROUND}, "finish_reason": None}]}
+    stream = streamed([thought] * 100, done=False)
+    (choice,) = stream.reply().choices
+    assert choice is not None and stream.circling and choice.text == ""
+    assert len(choice.thought or "") < 1300
+    whole = streamed([piece(0, ROUND * 200, "length")])
+    (choice,) = whole.reply().choices
+    assert choice is not None and (choice.finish, choice.text) == ("length", ROUND * 200)

@@ -22,6 +22,7 @@ from scale_core.engines.base import (
     EngineInfo,
     Message,
     Request,
+    Sample,
 )
 from scale_core.engines.openai.capabilities import Capabilities
 from scale_core.engines.openai.engine import OpenAIEngine, RetryPolicy, Timeouts
@@ -30,6 +31,8 @@ from scale_core.trace import events as ev
 from scale_core.trace.duel import Duel
 from scale_core.trace.run import Run
 from scale_core.trace.usage import Usage
+from scale_core.views.duel import balance
+from scale_core.views.inspector import inspect
 from tests.engines.faulty_server import (
     MODEL,
     Generated,
@@ -320,6 +323,146 @@ def test_thoughts_in_other_spellings(
         return
     shown = said(heard)
     assert reply in shown[1] and (thought or "") in shown[0]
+
+
+# ---- replies that go in circles ----------------------------------------------------------------
+
+LOOP = ("so it is 5, ", "or is it 6? ", "No, ")
+
+
+def circling(loops: Callable[[str, int], bool], thought: bool = False) -> Source:
+    """The script, but for the samples that go round and round for ever: those of which `loops`,
+    asked with the prompt's mark and the sample's index, says so."""
+    source = script()
+
+    async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
+        made, read = await source(prompt, body)
+        found = _MARK.search(prompt)
+        for i in range(len(made)):
+            if found and loops(f"{found[1]}/{found[2]}", i):
+                made[i] = Generated(("Hm. ",), ((("Hm. ", -0.5),),), (-0.5,), 1, loop=LOOP)
+                if thought:
+                    made[i] = Generated((), tokens=1, thought=("Hm. ",), loop=LOOP)
+        return made, read
+
+    return generate
+
+
+MANNERS = {
+    "counted as it goes": Traits(),
+    "not counted": Traits(running=False, token_ids=False, owner="llamacpp"),
+}
+
+
+def circled(text: str) -> bool:
+    """Whether that is a loop as it was cut: soon after it was clear."""
+    return text.startswith("Hm. so it is 5, or is it 6? No, so ") and 1000 <= len(text) <= 1300
+
+
+@pytest.mark.parametrize("traits", MANNERS.values(), ids=MANNERS)
+@pytest.mark.parametrize("thought", [False, True], ids=["in its reply", "in its thought"])
+def test_a_reply_that_goes_in_circles_is_cut(traits: Traits, thought: bool) -> None:
+    prompt = (Message("user", "x [[1/system2]]"),)
+    server = Server(circling(lambda mark, i: True, thought), traits)
+    done, heard = ask(server, Request(prompt, max_tokens=30_000))
+    (sample,) = done.samples
+    assert sample.finish == "repetition" and sample.cut
+    assert circled((sample.thinking if thought else sample.text) or "")
+    assert bool(sample.text) != thought
+    assert said(heard) == (sample.thinking or "", sample.text) and heard[-1].done
+    assert server.aborted == 1 and not done.faults
+    made = done.usage.completion or 0
+    assert 0.8 * sample_words(sample) <= made <= 1.2 * sample_words(sample)
+    assert sample.completion_tokens == made
+    assert bool(done.usage.reckoned) == (not traits.running)
+
+
+def sample_words(sample: Sample) -> int:
+    """The tokens of a loop."""
+    return ((sample.thinking or "") + sample.text).count(", ") * len(LOOP) // 2
+
+
+@pytest.mark.parametrize("traits", MANNERS.values(), ids=MANNERS)
+def test_the_others_go_on_beside_one_that_goes_in_circles(traits: Traits) -> None:
+    prompt = (Message("user", "x [[1/system2]]"),)
+    server = Server(circling(lambda mark, i: i == 2), traits)
+    done, heard = ask(server, Request(prompt, n=4, max_tokens=30_000))
+    assert [s.finish for s in done.samples] == ["stop", "stop", "repetition", "stop"]
+    assert {s.text for s in done.samples if s.index != 2} == {"Work.\n\\boxed{24}"}
+    assert circled(done.samples[2].text) and said(heard, 2)[1] == done.samples[2].text
+    assert server.aborted == 1 and sum(body.get("n") == 4 for body in server.asked) == 1
+    assert done.usage.completion == sum(s.completion_tokens or 0 for s in done.samples)
+
+
+def test_a_server_may_say_itself_that_a_reply_went_in_circles() -> None:
+    traits = Traits(finishes=(("stop", "repetition"),))
+    for streamed in (False, True):
+        done, _ = ask(Server(script(), traits), word(), stream=streamed)
+        assert [(s.text, s.finish) for s in done.samples] == [("yes", "repetition")]
+
+
+def first_only(stage: str) -> Callable[[str, int], bool]:
+    """The first sample that is asked for of each node's stage."""
+    before = set[str]()
+
+    def loops(mark: str, index: int) -> bool:
+        new = mark.endswith(f"/{stage}") and mark not in before
+        before.add(mark)
+        return new
+
+    return loops
+
+
+WHY = "the reply went in circles and was cut"
+
+
+@pytest.mark.parametrize("traits", MANNERS.values(), ids=MANNERS)
+def test_a_run_whose_replies_go_in_circles_tries_again_with_another_seed(traits: Traits) -> None:
+    async def go() -> None:
+        async with serving(Server(circling(first_only("system2")), traits)) as server:
+            engine = opened(server)
+            await engine.probe(again=True)
+            how = {"engine": Marked(engine), "options": {"prompts": "ours"}}
+            found = Run([e async for e in solve(PROBLEM, answer=ANSWER, seed=3, **how)])
+            check_run(found, engine.counters)
+            retried = [e for e in found.events if isinstance(e, ev.Retried)]
+            assert retried and {e.reason for e in retried} == {WHY}
+            assert server.aborted == len(retried)
+            await engine.close()
+
+    run(go())
+
+
+@pytest.mark.parametrize("traits", MANNERS.values(), ids=MANNERS)
+def test_a_run_and_a_duel_of_nothing_but_circles_end_and_say_so(traits: Traits) -> None:
+    def loops(mark: str, index: int) -> bool:
+        return mark.endswith(("/system1", "/system2", "/chain"))
+
+    async def go() -> None:
+        async with serving(Server(circling(loops), traits)) as server:
+            engine = opened(server)
+            await engine.probe(again=True)
+            how = {"engine": Marked(engine), "options": {"prompts": "ours", "retries": 0}}
+            found = Run([e async for e in solve(PROBLEM, answer=ANSWER, seed=3, **how)])
+            assert found.status == "unsolved" and found.ledger.total == engine.counters
+            failed = next(e for e in found.events if isinstance(e, ev.StepFailed))
+            assert failed.reason == WHY
+            page = inspect(found, failed.node)
+            assert WHY in str(page) and "cut off: went in circles" in str(page)
+            shown = Duel()
+            lanes = {"lanes": ["uniform", "scale", "self-consistency"], "budget": "2/step"}
+            async for event in duel(PROBLEM, answer=ANSWER, seed=4, **how, **lanes):
+                shown.apply(event)
+            assert engine.counters == found.ledger.total + shown.physical
+            account = balance(shown)  # None: who does not list tokens tells no sample's count
+            assert account.nodes_add_up and account.ok is (True if traits.token_ids else None)
+            for lane in shown.lanes.values():
+                assert lane.end is not None and lane.end.status == "unsolved", lane.end
+                assert "in circles" in str([e for e in lane.events if e.kind == "step_failed"])
+            assert server.aborted > 4
+            await engine.close()
+
+    run(go())
 
 
 # ---- slow and busy servers -------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from scale_core.engines.base import Completion, Delta, EngineError, Message, Request
+from scale_core.engines.vllm import sampling
 from scale_core.engines.vllm.engine import VllmEngine
 from scale_core.engines.vllm.sampling import Sampler
 from tests.engines import tiny_models
@@ -217,20 +218,44 @@ def test_a_schema_binds_the_reply_and_not_the_thought(chat: VllmEngine, thinking
         assert all(set(s.thinking or "") <= set("abcdefgh") for s in samples)
 
 
+# ---- loops -----------------------------------------------------------------------------------
+
+
+def test_a_sample_that_goes_in_circles_is_ended(
+    chat: VllmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The likeliest token again and again falls into a loop. The bound is lowered to what fits
+    into this model's context; the usual one goes with all the other requests here."""
+    monkeypatch.setattr(sampling, "_BLOCK", 31)
+    monkeypatch.setattr(Sampler, "_params", endless(Sampler._params))
+    ends = list[str]()
+    for i in range(8):
+        request = Request((Message("user", str(i)),), max_tokens=450, temperature=0.0)
+        (one,) = ask(chat, request).samples
+        assert one.stopped_by is None
+        assert (one.completion_tokens or 0) >= (128 if one.finish == "repetition" else 450)
+        ends.append(one.finish)
+    assert "repetition" in ends
+
+
+def endless(original: Any) -> Any:
+    """Sampling parameters under which no sample ends by itself."""
+
+    def params(self: Sampler, *args: Any, **keywords: Any) -> Any:
+        found = original(self, *args, **keywords)
+        found.ignore_eos = True
+        return found
+
+    return params
+
+
 # ---- when the engine dies --------------------------------------------------------------------
 
 
 def test_a_dead_engine_fails_aloud(chat: VllmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last test here: vLLM's process is gone afterwards."""
     manager = chat._host.llm.engine_core.resources.engine_manager
-    original = Sampler._params
-
-    def endless(self: Sampler, *args: Any, **keywords: Any) -> Any:
-        params = original(self, *args, **keywords)
-        params.ignore_eos = True
-        return params
-
-    monkeypatch.setattr(Sampler, "_params", endless)
+    monkeypatch.setattr(Sampler, "_params", endless(Sampler._params))
 
     async def work() -> None:
         task = asyncio.ensure_future(chat.sample(replace(THINK, n=64, max_tokens=450)))

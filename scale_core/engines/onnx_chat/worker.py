@@ -40,6 +40,7 @@ from scale_core.engines.embedded.sampling import (
 )
 from scale_core.engines.onnx_chat.model import ChatModel, Track
 from scale_core.engines.onnx_chat.text import ChatTokenizer
+from scale_core.engines.repetition import Repetition
 from scale_core.engines.think_tags import CLOSE, Growing
 
 PIECE = 64
@@ -149,6 +150,8 @@ class SampleJob:
         self._stream(sample)
         if ended or stopped:
             self._finish(sample, "stop")
+        elif sample.repetition.found:
+            self._finish(sample, "repetition")
         elif len(sample.ids) >= self.order.limit:
             self._finish(sample, "length")
         elif sample.thinking(self.order.budget):
@@ -232,6 +235,7 @@ class _Sample:
         self.tokens: list[list[Any]] = []
         self.noise = uniforms(order.seed, index, order.limit).astype(np.float32)
         self.growing = Growing(order.stop, order.opened)
+        self.repetition = Repetition()  # in thought and reply alike
         self.thought = 0  # tokens of the thought, its tags included
         self.cut = False
         self._tokenizer = tokenizer
@@ -245,7 +249,9 @@ class _Sample:
     def say(self, id: int) -> bool:
         """Let the text grow by the newest token; True if a stop text is complete."""
         before = self.growing.thinking
-        stopped = self.growing.feed(self._stream.feed(id))
+        text = self._stream.feed(id)
+        self.repetition.feed(text)
+        stopped = self.growing.feed(text)
         if before or self.growing.thinking:
             self.thought = len(self.ids)
         return stopped

@@ -91,7 +91,7 @@ class OpenAIEngine:
     but sample i can be asked for again alone.
     stream: whether replies come as streams where that tells no less; whether anybody listens makes
     no difference. stream_from: requests for at least so many tokens are streamed in any case, so
-    that Stop keeps text and tokens and a stall is noticed.
+    that Stop keeps text and tokens, a stall is noticed and a reply that goes in circles is cut.
     extra: fields added to every request (say, {"top_k": 20}).
     capabilities: what the probe would find out; given, nothing is probed.
     embed_model, prm_model: served by the base URLs unless a URL of their own is given. The reward

@@ -23,6 +23,8 @@ CUT = frozenset(
     "truncated".split()
 )
 """Reasons that mean: the token limit ended the sample."""
+CIRCLES = "repetition"
+"""Reason that means: the sample went in circles and was ended. vLLM's word, and ours."""
 ENDED = frozenset(
     "stop eos eos_token end_turn end stop_sequence stop_token complete completed done finished "
     "tool_calls function_call".split()
@@ -34,7 +36,8 @@ ENDED = frozenset(
 class Choice:
     """One sample as the server gave it. `finish` None: it has not ended. `thought` None: the server
     does not set thoughts apart. `count`: tokens generated, where the server lists their ids.
-    `pieces`: of a stream that brought text."""
+    `pieces`: of a stream that brought text. Once it went in circles, text and tokens stay as they
+    are, while `count` and `pieces` go on to tell what is spent."""
 
     text: str = ""
     thought: str | None = None
@@ -107,6 +110,11 @@ def reason(value: Any) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return None
     return value.strip().lower().replace("-", "_").rpartition(".")[2]
+
+
+def was_cut(finish: str | None) -> bool:
+    """Whether the sample would have gone on, and a thought in it with it."""
+    return finish in CUT or finish == CIRCLES
 
 
 def misplaced(choice: Choice) -> bool:
@@ -210,7 +218,7 @@ def _sample(
 ) -> Sample:
     text, thought = choice.text, choice.thought
     if thought is None:
-        text, thought = split(text, cut_thought=expected and choice.finish in CUT)
+        text, thought = split(text, cut_thought=expected and was_cut(choice.finish))
     text, thought = unframed(text), unframed(thought) if thought else thought
     shown: tuple[Token, ...] = ()
     if alternatives is not None:
@@ -227,4 +235,6 @@ def _trimmed(token: Token, alternatives: int) -> Token:
 def _finish(reason: str | None) -> Finish:
     if reason in CUT:
         return "length"
+    if reason == CIRCLES:
+        return "repetition"
     return "stop" if reason in ENDED else "abort"

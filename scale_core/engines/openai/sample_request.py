@@ -300,7 +300,8 @@ class Batches:
         outcome = await client.policy.run(session, self._balancer, client.counter, job.cancel, ask)
         if not ask.missing:
             return outcome
-        self._short()
+        if not any(sample.finish == "repetition" for sample in outcome.result):
+            self._short()  # and no stream was left before its time
         try:
             rest = await self._several(job, [(i, 1) for i in ask.missing])
         except EngineError as error:

@@ -229,6 +229,9 @@ class Session:
                 # comments that only keep the line open do not come here, and so do not count
                 scope.extend(_DRAIN if into.done else self._timeouts.reply)
                 beat.hear()
+                if into.circling:
+                    response.close()  # which tells the server that nobody listens any more
+                    return
             size += len(chunk)
             if size > _LARGEST:
                 raise RequestError("the stream is larger than any reply should be")

@@ -1,8 +1,9 @@
 """A streamed reply: server-sent events in, growing samples and deltas out.
 
-Knows the event stream's framing, the pieces of both endpoints and the three ways in which servers
-report usage in a stream. Does not know connections: it is fed bytes. Whatever happens to the
-connection, `reply` gives what has come so far.
+Knows the event stream's framing, the pieces of both endpoints, the three ways in which servers
+report usage in a stream, and what becomes of a sample that goes in circles. Does not know
+connections: it is fed bytes. Whatever happens to the connection, `reply` gives what has come so
+far.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from scale_core.engines.base import Delta, OnDelta, Token
 from scale_core.engines.openai.errors import RequestError, from_error
 from scale_core.engines.openai.reply import (
-    CUT,
+    CIRCLES,
     Choice,
     Reply,
     listed,
@@ -22,10 +23,12 @@ from scale_core.engines.openai.reply import (
     read_tokens,
     reason,
     texts,
+    was_cut,
 )
 from scale_core.engines.openai.usage import UNKNOWN, read_usage
 from scale_core.engines.openai.usage import listed as tokens_listed
 from scale_core.engines.openai.wire import Key, loads
+from scale_core.engines.repetition import Repetition
 from scale_core.engines.think_tags import Piece, Splitter
 from scale_core.trace.usage import Usage, total
 
@@ -175,8 +178,15 @@ class Stream:
         begun = [c for c in self._choices if c is not None]
         return bool(begun) and all(c.choice.finish for c in begun)
 
+    @property
+    def circling(self) -> bool:
+        """Every sample that was begun has ended, and yet the server goes on with one of them, in
+        circles: what else it has to say is not worth the wait."""
+        return self.complete and any(c is not None and c.circling for c in self._choices)
+
     def close(self) -> None:
-        """The stream ended by itself. Raises RequestError if it broke off before its samples."""
+        """Nothing more comes, or is waited for. Raises RequestError if the stream broke off before
+        its samples."""
         begun = [c for c in self._choices if c is not None]
         if self.done:
             for growing in begun:
@@ -241,6 +251,8 @@ class _Growing:
         self._tokens: list[Token] = []
         self._show, self._expected, self._asked = show, expected, asked
         self._splitter = Splitter(lone="restart")
+        self._repetition = Repetition()
+        self.circling = False  # we have ended it, and the server has not
 
     def add(self, item: dict[str, Any]) -> None:
         ending = reason(item.get("finish_reason"))
@@ -249,6 +261,10 @@ class _Growing:
             text, thought = read_parts(delta)
         else:
             text, thought = texts(item.get("text")), None
+        if self._repetition.found:
+            self._pass_over(item, bool(text or thought))
+            self.circling = self.circling and not ending
+            return
         if self._repeats(item, ending, text, thought or ""):
             text = thought = ""
         elif logprobs := item.get("logprobs"):
@@ -265,6 +281,18 @@ class _Growing:
             self._tell(self._splitter.feed(text))
         if ending:
             self.finish(ending)
+        elif self._repetition.feed((thought or "") + text):
+            self.circling = True
+            self.finish(CIRCLES)
+
+    def _pass_over(self, item: dict[str, Any], says: bool) -> None:
+        """What comes of a sample that went in circles is spent, and not taken."""
+        self.choice.pieces += says
+        ids = item.get("token_ids")
+        more = ids if isinstance(ids, list) else read_tokens(item.get("logprobs"))
+        if more:
+            before = len(self._tokens) if self.choice.count is None else self.choice.count
+            self.choice.count = before + len(more)
 
     def _repeats(self, item: dict[str, Any], ending: str | None, text: str, thought: str) -> bool:
         """Whether a last piece says all the others once more."""
@@ -278,8 +306,7 @@ class _Growing:
     def finish(self, why: str) -> None:
         if self.choice.finish is None:
             self.choice.finish = why
-            cut = why in CUT and self._expected
-            self._tell(self._splitter.finish(cut_thought=cut))
+            self._tell(self._splitter.finish(cut_thought=was_cut(why) and self._expected))
             if not self._asked and misplaced(self.taken()):
                 whole = "".join(self._thoughts)
                 self._tell([Piece("", thinking=True, restart=True), Piece(whole)])

@@ -81,7 +81,8 @@ class Part:
         """Add what vLLM says is new; returns the new text."""
         self._grow(output.token_ids, output.logprobs)
         self.finish = output.finish_reason
-        self.stopped_by = output.stop_reason if isinstance(output.stop_reason, str) else None
+        said = output.stop_reason if self.finish == "stop" else None  # others have reasons as well
+        self.stopped_by = said if isinstance(said, str) else None
         return self._add(output.text, last=self.finish is not None)
 
     def force(self, text: str, ids: Sequence[int]) -> Pieces:
@@ -191,9 +192,10 @@ def sample_of(index: int, part: Part, texts: Texts, budget: int | None) -> Sampl
 
 
 def _finish(part: Part) -> Finish:
-    if part.finish == "stop" or part.finish == "length":
-        return "stop" if part.finish == "stop" else "length"
-    return "abort"
+    known: dict[str | None, Finish] = {
+        "stop": "stop", "length": "length", "repetition": "repetition"
+    }  # fmt: skip
+    return known.get(part.finish, "abort")
 
 
 def token_reader(texts: Texts, wanted: int) -> Reader:
@@ -210,6 +212,8 @@ def token_reader(texts: Texts, wanted: int) -> Reader:
     return read
 
 
+_BLOCK = 127  # tokens of a block that is repeated: about the 400 characters of `Repetition`
+_COPIES = 8
 _SELDOM = 10**9  # tokens between two outputs where nobody watches a sample grow
 _CROWD = 8  # samples of one request above which they are streamed in larger pieces
 
@@ -368,6 +372,7 @@ class Sampler:
                 seed=_base(request.seed, alone is not None) + request.first + (alone or 0),
                 max_tokens=limit,
                 stop=list(request.stop),
+                repetition_detection=_circles(module),
                 logprobs=self._logprobs(request),
                 skip_special_tokens=not self.texts.shows_special,
                 output_kind=module.RequestOutputKind.DELTA,
@@ -385,6 +390,16 @@ class Sampler:
     def _reasoning(self, job: Job, ended: bool) -> dict[str, Any]:
         """Whether a schema must wait for the end of a thought: vLLM would have to guess."""
         return {"reasoning_ended": ended} if job.request.schema and self.reasons else {}
+
+
+def _circles(module: Any) -> Any:
+    """vLLM's own look for loops, with the bounds of `Repetition` in tokens: a block of at most 127,
+    8 times over and 512 in all. One count has to do for blocks of any size, so a short block is
+    looked for as several of its copies in a row: every size up to 127 has a multiple in 64..127.
+    Loops that count are not seen: numbers are tokens like others."""
+    return module.RepetitionDetectionParams(
+        max_pattern_size=_BLOCK, min_pattern_size=(_BLOCK + 1) // 2, min_count=_COPIES
+    )
 
 
 def _base(seed: int, second: bool = False) -> int:
