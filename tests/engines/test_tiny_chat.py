@@ -37,7 +37,7 @@ def test_the_script_makes_such_a_model(tmp_path: Path) -> None:
         assert json.loads((made / name).read_text()) == json.loads((kept / name).read_text())
     text = "What is 12 + 30? <think>naïve</think>"
     assert ChatTokenizer(made).encode(text, 99) == ChatTokenizer(kept).encode(text, 99)
-    engine = OnnxChatEngine(made)
+    engine = OnnxChatEngine(made, threads=1)
     request = Request((Message("user", text),), n=2, max_tokens=9, thinking=False)
     completion = asyncio.run(engine.sample(request))
     assert [s.index for s in completion.samples] == [0, 1]

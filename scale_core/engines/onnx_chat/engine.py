@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-import os
 import re
 import time
 import weakref
@@ -50,7 +49,9 @@ class OnnxChatEngine:
     goes to the model as it is.
 
     model: a folder, or `owner/name[/folder][@revision]` on the Hub. context: longest prompt +
-    reply, at most what the model was made for. threads: cores for one step, by default all but one.
+    reply, at most what the model was made for. threads: of one step, by default as many as make it
+    fastest, which is measured at the model's first use here (seconds, and as often as it is loaded
+    for that: two or three times).
 
     A sample depends on (prompt, parameters, seed, index) alone: samples are generated one after
     the other from the same state, requests in turns. So n samples take n times as long as one;
@@ -65,7 +66,6 @@ class OnnxChatEngine:
             raise EngineError(f"chat models on ONNX need the package {PACKAGE}: {INSTALL}")
         if (context is not None and context < 16) or (threads is not None and threads < 1):
             raise ValueError(f"need context >= 16 and threads >= 1, got {context}, {threads}")
-        threads = threads or max(1, min(8, (os.cpu_count() or 1) - 1))
         path = folder_of(str(model))
         longest, ends, graph = _shape(path)
         self._tokenizer = ChatTokenizer(path)
@@ -73,16 +73,16 @@ class OnnxChatEngine:
         self._context = min(longest, context or CONTEXT)
         self._cut = len(self._tokenizer.encode(CUT, 10_000))
         self._counted = Usage()
-        arguments = [str(path.resolve()), str(threads), *map(str, ends)]
+        arguments = [str(path.resolve()), str(threads or 0), str(self._context), *map(str, ends)]
         self._process = WorkerProcess(arguments, self._count)
         weakref.finalize(self, self._process.close)
         name = path.name if Path(model).expanduser().is_dir() else str(model)
-        self._info = self._describe(name, threads, longest, graph)
+        self._info = self._describe(name, longest, graph)
 
-    def _describe(self, name: str, threads: int, longest: int, graph: Path) -> EngineInfo:
+    def _describe(self, name: str, longest: int, graph: Path) -> EngineInfo:
         ready, template = self._process.ready, self._template
-        processor = ready["device"] == "CPU"
-        notes = []
+        processor, threads = ready["device"] == "CPU", int(ready["threads"])
+        notes = [f"Threads: {threads}, {ready['chosen']}."] if processor else []
         if self._context < longest:
             notes.append(f"Its context is held to {self._context:,} tokens to save memory.")
         if not ready["steady"] or not processor:
@@ -145,7 +145,7 @@ class OnnxChatEngine:
         began = time.perf_counter()
         answer = await self._ask({"op": "sample", **asdict(order)}, cancel, deliver)
         samples = tuple(_sample(record) for record in answer["samples"])
-        return Completion(samples, _usage(answer["counts"]), time.perf_counter() - began)
+        return Completion(samples, Usage(*answer["counts"]), time.perf_counter() - began)
 
     def _order(self, request: Request, stream: bool) -> Order:
         rendered = self._render(request)
@@ -217,7 +217,7 @@ class OnnxChatEngine:
                 self._process.abort(call.id)
 
     def _count(self, counts: list[int]) -> None:
-        self._counted = self._counted + _usage(counts)
+        self._counted = self._counted + Usage(*counts)
 
 
 def _grammar(schema: str | None) -> str | None:
@@ -233,11 +233,6 @@ def _grammar(schema: str | None) -> str | None:
         spacing = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
         found = {"x-guidance": spacing, **found}
     return json.dumps(found)
-
-
-def _usage(counts: Sequence[int]) -> Usage:
-    prompt, completion, thinking = counts
-    return Usage(prompt, 0, completion, thinking)
 
 
 def _sample(record: dict[str, Any]) -> Sample:

@@ -7,6 +7,7 @@ and drawing under a grammar. Does not know requests, text or how a token is draw
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,22 @@ _NEUTRAL = {
 """Search options that leave the model's logits alone, whatever the folder's own settings."""
 
 
+_OPENING = (3, 4, 5, 6)
+
+
+def library() -> str:
+    """The library's version."""
+    import onnxruntime_genai as og
+
+    return str(og.__version__)
+
+
 class ChatModel:
     """Raises RuntimeError (the library's) if the folder cannot be loaded.
 
     device: what it runs on. grammars: constrained decoding is built in. rewinds: going back in a
-    sequence gives the very same logits as reading it anew. steady: so does reading it twice.
+    sequence, and on from there, gives the very same logits as reading it anew. steady: so does
+    reading it twice.
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -54,22 +66,47 @@ class ChatModel:
         parameters.set_search_options(**_NEUTRAL, max_length=length)
         if schema is not None:
             parameters.set_guidance("json_schema", schema)
-        return Track(self._og.Generator(self._model, parameters))
+        return Track(self._og.Generator(self._model, parameters), length, schema)
+
+    def rate(self, seconds: float = 0.5) -> float:
+        """Tokens a second of a short sequence; measured for so long and for eight tokens at least.
+        The mean: where threads have to wait for a core it is a few steps that take long."""
+        track, made = self._probe(), 0
+        track.advance(3)
+        began = time.perf_counter()
+        while made < 8 or (self.rewinds and time.perf_counter() < began + seconds):
+            if self.rewinds:
+                track.rewind(4)
+            track.advance(3)
+            made += 1
+        return made / (time.perf_counter() - began)
 
     def _is_steady(self) -> bool:
         first, again = self._probe(), self._probe()
         first_next, again_next = first.advance(3), again.advance(3)
         self.vocabulary = first_next.shape[1]
         try:
-            first.rewind(4)
-            self.rewinds = np.array_equal(first.advance(3), first_next)
+            self.rewinds = self._goes_back(first, first_next)
         except Exception:  # some architectures cannot
             self.rewinds = False
         return np.array_equal(first_next, again_next)
 
+    def _goes_back(self, used: Track, expected: Floats) -> bool:
+        """To the end of its beginning, on with other tokens, and to where it has read nothing."""
+        used.rewind(4)
+        same = np.array_equal(used.advance(3), expected)
+        used.rewind(4)
+        fresh = self._probe()
+        for track in (used, fresh):
+            track.append([6, 5, 4])
+        same = same and np.array_equal(used.logits(), fresh.logits())
+        used.rewind(0)
+        used.append(_OPENING)
+        return same and np.array_equal(used.advance(3), expected)
+
     def _probe(self) -> Track:
         track = self.track(16)
-        track.append([3, 4, 5, 6])
+        track.append(_OPENING)
         return track
 
     def _has_grammars(self) -> bool:
@@ -81,13 +118,16 @@ class ChatModel:
 
 
 class Track:
-    """One sequence of tokens. Every call computes; none may run beside another."""
+    """One sequence of at most `length` tokens. Every call computes; none may run beside another."""
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Any, length: int, schema: str | None) -> None:
         self._generator = generator
+        self.length, self.schema = length, schema
+        self._at = 0  # tokens so far
 
     def append(self, ids: Sequence[int]) -> None:
         self._generator.append_tokens(np.asarray(ids, np.int32))
+        self._at += len(ids)
 
     def advance(self, id: int) -> Floats:
         self.append([id])
@@ -102,8 +142,11 @@ class Track:
         """Append the best-scored token that the grammar allows, and say which it was."""
         self._generator.set_logits(scores.reshape(1, 1, -1))
         self._generator.generate_next_token()
+        self._at += 1
         return int(self._generator.get_next_tokens()[0])
 
     def rewind(self, length: int) -> None:
         """Back to the first `length` tokens; a grammar begins anew."""
-        self._generator.rewind_to(length)
+        if length < self._at:
+            self._generator.rewind_to(length)
+            self._at = length

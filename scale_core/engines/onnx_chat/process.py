@@ -189,9 +189,7 @@ class WorkerProcess:
 
 def _deliver(call: Call, message: dict[str, Any]) -> None:
     if "error" in message:
-        prompt, completion, thinking = message["counts"]
-        spent = Usage(prompt, 0, completion, thinking)
-        call.fail(EngineError(f"the model failed: {message['error']}", spent))
+        call.fail(EngineError(f"the model failed: {message['error']}", Usage(*message["counts"])))
     elif "counts" in message:
         call.resolve(message)
     else:

@@ -8,7 +8,8 @@ thought does not hold up a short question and a stop waits for one turn. Does no
 templates.
 
 Sample i's tokens follow from (prompt, parameters, seed, i) alone: every sample starts from the same
-state, its noise is its own, and prompts are read in pieces that begin at fixed places.
+state, its noise is its own, and prompts are read in pieces that begin at fixed places. What an
+earlier job has read is not read again (`prefixes`), which changes no bit.
 
 In:  {"id", "op": "sample" | "abort", ...}. Out: {"ready"} or {"error"} once, then
 {"id", "deltas"}, {"id", "samples", "counts"} and {"id", "error", "counts"}.
@@ -38,13 +39,13 @@ from scale_core.engines.embedded.sampling import (
     top,
     uniforms,
 )
-from scale_core.engines.onnx_chat.model import ChatModel, Track
+from scale_core.engines.onnx_chat.model import ChatModel, Track, library
+from scale_core.engines.onnx_chat.prefixes import Prefixes, piece_end
 from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.engines.repetition import Repetition
+from scale_core.engines.onnx_chat.threads import Choice, choose
 from scale_core.engines.think_tags import CLOSE, Growing
 
-PIECE = 64
-"""Prompt tokens read in one turn: a stop waits for no more than that."""
 CUT = f"\n\nThe time for thinking is over; I give my answer now.\n{CLOSE}\n\n"
 """What ends a thought at its budget."""
 
@@ -76,22 +77,29 @@ class Order:
 
 
 class Counts:
-    """Tokens processed so far by a job: prompt, completion, thinking (part of completion)."""
+    """Tokens of a job so far: prompt, cached (part of prompt, not read again), completion, thinking
+    (part of completion)."""
 
     def __init__(self) -> None:
-        self.prompt = self.completion = self.thinking = 0
+        self.prompt = self.cached = self.completion = self.thinking = 0
 
     def as_list(self) -> list[int]:
-        return [self.prompt, self.completion, self.thinking]
+        return [self.prompt, self.cached, self.completion, self.thinking]
 
 
 class SampleJob:
     """Call `turn` until `done`; `samples` then has all of them, ready for JSON."""
 
     def __init__(
-        self, order: Order, model: ChatModel, tokenizer: ChatTokenizer, ends: frozenset[int]
+        self,
+        order: Order,
+        model: ChatModel,
+        prefixes: Prefixes,
+        tokenizer: ChatTokenizer,
+        ends: frozenset[int],
     ) -> None:
         self.order, self.model, self.tokenizer, self.ends = order, model, tokenizer, ends
+        self._prefixes = prefixes
         self.counts = Counts()
         self.samples: list[dict[str, Any]] = []
         self.deltas: list[tuple[int, str, bool, bool, int, bool]] = []  # the fields of a `Delta`
@@ -110,10 +118,10 @@ class SampleJob:
 
     def turn(self) -> None:
         if self._track is None:
-            self._track = self.model.track(self._length, self.order.schema)
+            self._track = self._start()
         last = len(self.order.prompt) - 1
         if self._read < last:
-            piece = self.order.prompt[self._read : min(self._read + PIECE, last)]
+            piece = self.order.prompt[self._read : min(piece_end(self._read), last)]
             self._append(self._track, piece)
             self._read += len(piece)
         elif self._sample is None:
@@ -127,6 +135,26 @@ class SampleJob:
             self._finish(self._sample, "abort")
         for index in range(self.order.first + len(self.samples), self.order.first + self.order.n):
             self.samples.append({**_NEVER_BEGUN, "index": index})
+        self._leave()
+
+    def fail(self) -> None:
+        """Its state is not to be used again."""
+        if self._track is not None:
+            self._prefixes.forget(self._track)
+            self._track = None
+
+    def _start(self) -> Track:
+        prompt = self.order.prompt[:-1]
+        track, self._read = self._prefixes.take(prompt, self._length, self.order.schema)
+        if not self._charged:
+            self.counts.prompt += self._read
+            self.counts.cached += self._read
+        return track
+
+    def _leave(self) -> None:
+        if self._track is not None:
+            self._prefixes.give(self._track, self.order.prompt[: self._read])
+            self._track = None
 
     def _append(self, track: Track, ids: list[int]) -> None:
         track.append(ids)
@@ -209,12 +237,10 @@ class SampleJob:
         )
         self._stream(sample, done=True)
         self._sample = None
-        if self.done or finish == "abort":
-            self._track = None
-        elif self.model.rewinds and self._track is not None:
-            self._track.rewind(len(self.order.prompt) - 1)
+        if self.done or finish == "abort" or self._track is None or not self.model.rewinds:
+            self._leave()
         else:
-            self._track, self._read = None, 0
+            self._track.rewind(len(self.order.prompt) - 1)
 
     def _stream(self, sample: _Sample, done: bool = False) -> None:
         if not self.order.stream:
@@ -268,14 +294,36 @@ class _Sample:
 
 SLOTS = 2
 """Jobs that take turns; more wait, since each holds a cache of its whole length."""
+IDLE = 120.0
+"""Seconds without a job until what is kept of prompts is freed."""
+
+
+def load(folder: Path, threads: int) -> tuple[ChatModel, Choice]:
+    """The model with so many threads; 0: as many as make it fastest, which is measured unless it
+    was before. Another number of threads means to load it anew."""
+    if threads:
+        return ChatModel(folder, threads), Choice(threads, {})
+    loaded: dict[int, ChatModel] = {}
+
+    def at(number: int) -> ChatModel:
+        if number not in loaded:
+            loaded.clear()  # first: two at once may not fit into memory
+            loaded[number] = ChatModel(folder, number)
+        return loaded[number]
+
+    choice = choose(folder, library(), lambda number: at(number).rate())
+    return at(choice.threads), choice
 
 
 class Loop:
     """Serves jobs until the parent closes the pipe."""
 
-    def __init__(self, folder: Path, threads: int, ends: frozenset[int], out: IO[str]) -> None:
+    def __init__(
+        self, folder: Path, threads: int, context: int, ends: frozenset[int], out: IO[str]
+    ) -> None:
         self._out = out
-        self._model = ChatModel(folder, threads)
+        self._model, choice = load(folder, threads)
+        self._prefixes = Prefixes(self._model, context, SLOTS * context)
         self._tokenizer = ChatTokenizer(folder)
         self._ends = ends
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -287,6 +335,8 @@ class Loop:
                 "grammars": model.grammars,
                 "rewinds": model.rewinds,
                 "steady": model.steady,
+                "threads": choice.threads,
+                "chosen": choice.words(),
             }
         )
 
@@ -305,7 +355,11 @@ class Loop:
     def _take_in(self) -> bool:
         """Act on what the parent sent; wait while there is nothing to do. False at its end."""
         while not self._jobs or not self._inbox.empty():
-            message = self._inbox.get()
+            try:
+                message = self._inbox.get(timeout=IDLE)
+            except queue.Empty:
+                self._prefixes.clear()
+                message = self._inbox.get()
             if message is None:
                 return False
             self._act(message)
@@ -316,7 +370,8 @@ class Loop:
         try:
             if op == "sample":
                 order = Order(**message)
-                self._jobs[id] = SampleJob(order, self._model, self._tokenizer, self._ends)
+                parts = self._model, self._prefixes, self._tokenizer, self._ends
+                self._jobs[id] = SampleJob(order, *parts)
             elif id in self._jobs:
                 self._jobs[id].abort()
                 self._close(id)
@@ -343,7 +398,9 @@ class Loop:
 
     def _fail(self, id: int, error: Exception) -> None:
         job = self._jobs.pop(id, None)
-        counts = [0, 0, 0] if job is None else job.counts.as_list()
+        counts = Counts().as_list() if job is None else job.counts.as_list()
+        if job is not None:
+            job.fail()
         self._send(id=id, error=f"{type(error).__name__}: {error}"[:500], counts=counts)
 
     def _send(self, **message: Any) -> None:
@@ -351,12 +408,12 @@ class Loop:
 
 
 def main(arguments: list[str]) -> None:
-    """arguments: the folder, the threads, the end tokens' ids."""
-    folder, threads, *ends = arguments
+    """arguments: the folder, the threads (0: chosen here), the context, the end tokens' ids."""
+    folder, threads, context, *ends = arguments
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not reach the pipe
     try:
-        loop = Loop(Path(folder), int(threads), frozenset(map(int, ends)), out)
+        loop = Loop(Path(folder), int(threads), int(context), frozenset(map(int, ends)), out)
     except Exception as error:
         print(json.dumps({"error": f"{error}"[:1000]}), file=out, flush=True)
         return
