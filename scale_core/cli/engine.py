@@ -82,6 +82,8 @@ _OPTIONS = (
     _Option("--context", ("onnx", "openai"), "longest prompt and reply in tokens; by default what "
         "the server says, or as much as the model takes, 8192 at most, since more needs more "
         "memory", "N", "context", int),
+    _Option("--threads", ("onnx",), "cores for one step; by default as many as make it fastest, "
+        "which is measured when a model is first used", "N", "threads", int),
 )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ from scale_core.engines.base import (
 )
 from scale_core.engines.cancel import StopSignal
 from scale_core.engines.embedded.engine import OnnxEngine
-from scale_core.engines.embedded.model import Decoder, count_parameters
+from scale_core.engines.embedded.model import Decoder
+from scale_core.engines.onnx_file import count_parameters
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
@@ -582,3 +583,65 @@ def test_parameters_of_packed_weights_are_counted_at_their_full_number(tmp_path:
     assert count_parameters(tmp_path / "packed.onnx") == 64 * 96 + 100 * 64 + 64
     (tmp_path / "other.onnx").write_bytes(field(7, tensor("w", 2, 96, 64) + norm))
     assert count_parameters(tmp_path / "other.onnx") is None  # packed, and nobody says how
+
+
+def packed_rows(matrix: np.ndarray) -> tuple[bytes, int]:
+    """In four bits as MatMulNBits has them, blocks of 32 with scales of either sign."""
+    blocks = matrix.reshape(len(matrix), -1, 32)
+    largest = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
+    numbers = np.clip(np.round(blocks / largest * -8) + 8, 0, 15).astype(np.uint8)
+    return (numbers[..., ::2] | numbers[..., 1::2] << 4).tobytes(), blocks.shape[1]
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_table_that_is_the_last_matrix_as_well_counts_once(
+    tmp_path: Path, kind: str, outside: bool
+) -> None:
+    table = np.random.default_rng(1).normal(size=(300, 64)).astype(np.float32)
+    codes = {"float32": 1, "float16": 10, "bfloat16": 16}
+    stored = {
+        "float32": table.tobytes(),
+        "float16": table.astype(np.float16).tobytes(),
+        "bfloat16": (table.view(np.uint32) >> 16).astype(np.uint16).tobytes(),
+    }[kind]
+
+    def weights(name: str, code: int, dims: tuple[int, ...], data: bytes) -> bytes:
+        """Inside the file, or in one beside it, behind what is there already."""
+        where = field(9, data)
+        if outside:
+            beside = tmp_path / "weights.bin"
+            at = beside.stat().st_size if beside.exists() else 0
+            with beside.open("ab") as file:
+                file.write(data)
+            entries = {"location": "weights.bin", "offset": str(at), "length": str(len(data))}
+            where = b"".join(field(13, field(1, k) + field(2, v)) for k, v in entries.items())
+        sizes = b"".join(field(1, d) for d in dims)
+        return field(5, sizes + field(2, code) + field(8, name) + where)
+
+    def counted(*parts: bytes) -> int | None:
+        (tmp_path / "model.onnx").write_bytes(field(7, b"".join(parts)))
+        return count_parameters(tmp_path / "model.onnx")
+
+    def matrix(values: np.ndarray, **numbers: int) -> list[bytes]:
+        data, blocks = packed_rows(values)
+        shape = {"K": 64, "N": 300, "bits": 4, "block_size": 32} | numbers
+        return [
+            weights("head", 2, (300, blocks, 16), data), tensor("head_scales", 1, 300 * blocks),
+            node("MatMulNBits", ["x", "head", "head_scales"], **shape),
+        ]  # fmt: skip
+
+    embedding = [weights("table", codes[kind], (300, 64), stored), node("Gather", ["table", "ids"])]
+    assert counted(*embedding) == 300 * 64
+    assert counted(*embedding, *matrix(table)) == 300 * 64
+    assert counted(*embedding, *matrix(table[::-1].copy())) == 2 * 300 * 64, "another one"
+    turned = np.ascontiguousarray(table.T)
+    across = [weights("head", 1, (64, 300), turned.tobytes()), node("MatMul", ["x", "head"])]
+    assert counted(*embedding, *across) == 300 * 64
+    shared = [
+        *matrix(table), node("GatherBlockQuantized", ["head", "ids", "head_scales"], bits=4)
+    ]  # fmt: skip
+    assert counted(*shared) == counted(*reversed(shared)) == 300 * 64, "one in the file, too"
+    if outside:
+        (tmp_path / "weights.bin").unlink()
+        assert counted(*embedding, tensor("head", 2, 300, 2, 16), shared[-2]) == 2 * 300 * 64

@@ -25,6 +25,7 @@ from scale_core.engines.onnx_chat.model import ChatModel
 from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.engines.repetition import Repetition
 from scale_core.engines.onnx_chat.prefixes import PIECE, Prefixes
+from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.engines.onnx_chat.worker import CUT, SampleJob
 from scale_core.trace.usage import Usage
 

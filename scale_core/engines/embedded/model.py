@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from scale_core.engines.base import EngineError
 from scale_core.engines.embedded.sampling import Floats, Ints
+from scale_core.engines.onnx_file import count_parameters
 
 # Prompts shorter than this are padded to it: a matrix of one row takes another code path, with
 # other rounding, than the same row beside others.
@@ -197,125 +198,3 @@ def _session(weights: Path, threads: int) -> Any:
 def _point(bind: Any, name: str, array: NDArray[Any]) -> None:
     """Bind without a copy. The array must be contiguous and outlive the binding's runs."""
     bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
-
-
-# Field numbers in onnx.proto.
-_GRAPH, _NODE, _INITIALIZER = 7, 1, 5
-_DIMS, _DATA_TYPE, _NAME = 1, 2, 8
-_INPUT, _OP_TYPE, _ATTRIBUTE = 1, 4, 5
-_ATTRIBUTE_NAME, _ATTRIBUTE_INT = 1, 3
-_FLOATS = {1, 10, 11, 16}  # float32, float16, float64, bfloat16
-_TABLES = ("cos_cache", "sin_cache")  # rotary tables: computed, not learned
-_PACKED = {"MatMulNBits": 1, "GatherBlockQuantized": 0}  # operators: the place of their weights
-_SMALL = 4096  # whole numbers: shapes and the like
-
-
-def count_parameters(path: Path) -> int | None:
-    """Number of learned parameters, those of packed matrices too; None if some are quantised in
-    another way or the file is not ONNX. Only what a file says of its weights is read."""
-    try:
-        with path.open("rb") as file:
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        graphs = [g for n, g in _fields(data) if n == _GRAPH and isinstance(g, memoryview)]
-        parts = [
-            (n, part) for g in graphs for n, part in _fields(g) if isinstance(part, memoryview)
-        ]
-        tensors = {t.name: t for n, part in parts if n == _INITIALIZER for t in [_tensor(part)]}
-        packed = [node for n, part in parts if n == _NODE and (node := _packed_node(part))]
-    except (OSError, ValueError, IndexError):
-        return None
-    learned = 0
-    for node in packed:
-        at = _PACKED[node.op]
-        stored = tensors.pop(node.inputs[at], None)
-        for name in node.inputs[at + 1 : at + 4]:  # scales and zero points
-            tensors.pop(name, None)
-        shape = node.numbers.get("K", 0) * node.numbers.get("N", 0)
-        # a table says nothing of its shape: 8 bits hold two of its numbers, unless it says so
-        learned += shape or (stored.size * 8 // node.numbers.get("bits", 4) if stored else 0)
-    rest = [t for t in tensors.values() if t.size > 1 and t.name not in _TABLES]
-    if any(t.kind not in _FLOATS and t.size > _SMALL for t in rest):
-        return None
-    return learned + sum(t.size for t in rest if t.kind in _FLOATS) or None
-
-
-@dataclass(frozen=True, slots=True)
-class _Tensor:
-    kind: int
-    size: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    op: str
-    inputs: tuple[str, ...]
-    numbers: dict[str, int]
-
-
-def _packed_node(data: memoryview) -> _Node | None:
-    """A NodeProto whose operator keeps its weights packed; None for any other."""
-    fields = [(n, v) for n, v in _fields(data) if isinstance(v, memoryview)]
-    op = next((bytes(v).decode() for n, v in fields if n == _OP_TYPE), "")
-    if op not in _PACKED:
-        return None
-    numbers: dict[str, int] = {}
-    for number, attribute in fields:
-        if number == _ATTRIBUTE:
-            inner = dict(_fields(attribute))
-            name, value = inner.get(_ATTRIBUTE_NAME), inner.get(_ATTRIBUTE_INT)
-            if isinstance(name, memoryview) and isinstance(value, int):
-                numbers[bytes(name).decode()] = value
-    return _Node(op, tuple(bytes(v).decode() for n, v in fields if n == _INPUT), numbers)
-
-
-def _tensor(data: memoryview) -> _Tensor:
-    """Element type, number of elements and name of one TensorProto."""
-    dims: list[int] = []
-    kind, name = 0, ""
-    for number, value in _fields(data):
-        if number == _DIMS:
-            dims += _packed(value) if isinstance(value, memoryview) else [value]
-        elif number == _DATA_TYPE and isinstance(value, int):
-            kind = value
-        elif number == _NAME and isinstance(value, memoryview):
-            name = bytes(value).decode()
-    return _Tensor(kind, math.prod(dims), name)
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Field number and value of each field; nested messages and texts come as views."""
-    at = 0
-    while at < len(data):
-        tag, at = _varint(data, at)
-        number, wire = tag >> 3, tag & 7
-        if wire == 0:
-            value, at = _varint(data, at)
-            yield number, value
-        elif wire in (1, 5):
-            at += 8 if wire == 1 else 4
-        elif wire == 2:
-            length, at = _varint(data, at)
-            yield number, data[at : at + length]
-            at += length
-        else:
-            raise ValueError(f"wire type {wire}")
-
-
-def _packed(data: memoryview) -> list[int]:
-    values, at = [], 0
-    while at < len(data):
-        value, at = _varint(data, at)
-        values.append(value)
-    return values
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7

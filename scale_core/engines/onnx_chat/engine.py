@@ -31,10 +31,10 @@ from scale_core.engines.base import (
     Token,
 )
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.embedded.model import count_parameters
 from scale_core.engines.onnx_chat.process import WorkerProcess
 from scale_core.engines.onnx_chat.text import ChatTemplate, ChatTokenizer, Rendered
 from scale_core.engines.onnx_chat.worker import CUT, Order
+from scale_core.engines.onnx_file import count_parameters
 from scale_core.trace.usage import Usage
 
 PACKAGE = "onnxruntime_genai"

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from scale_core.engines.onnx_chat.model import ChatModel, Track
 
-PIECE = 64
-"""Prompt tokens read in one turn: a stop waits for no more than that."""
+PIECE = 16
+"""Prompt tokens read in one turn: a stop waits for no more than that. On processors larger pieces
+are hardly faster (benchmarks/README.md), and of shorter ones more is shared."""
 _ROUND = 512
 """Tracks are made for a multiple of so many tokens, so that one fits the next job as well."""
 
