@@ -219,10 +219,11 @@ def prefixes(
             prompt, cached = prompt + job.counts.prompt, cached + job.counts.cached
         return prompt, cached
 
+    counts: list[tuple[int, int]] = []
     for what, only in (("prompts", True), ("whole requests", False)):
         without = timed(lambda only=only: play(True, only))
         kept.clear()
-        counts: list[tuple[int, int]] = []
+        counts.clear()
         having = timed(lambda only=only: counts.append(play(False, only)))
         prompt, cached = counts[0]
         say(f"(d) {len(orders)} requests, {what}: without", without)

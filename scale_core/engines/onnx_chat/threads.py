@@ -2,8 +2,8 @@
 
 More threads than cores that are free make a step slower, fewer leave cores idle, and where that
 turns depends on the model, on the memory's speed and on what a container lends. So the number is
-measured at a model's first use on a machine, and kept. Knows what the machine lends this process and
-where measurements are kept. Does not know models: whoever asks brings the stopwatch.
+measured at a model's first use on a machine, and kept. Knows what the machine lends this process
+and where measurements are kept. Does not know models: whoever asks brings the stopwatch.
 """
 
 from __future__ import annotations
