@@ -177,10 +177,10 @@ def batches(model: ChatModel, steps: int = 12) -> None:
 # ---- (d), (e) ------------------------------------------------------------------------------
 
 
-async def solved(engine: Engine) -> tuple[float, int, str, int]:
+async def solved(engine: Engine, **options: Any) -> tuple[float, int, str, int]:
     """Seconds, completion tokens, the answer, and prompt tokens that were not read again."""
     before, began, answer = engine.counters, time.perf_counter(), ""
-    async for event in solve(PROBLEM, engine=engine, seed=0):
+    async for event in solve(PROBLEM, engine=engine, seed=0, options=options):
         answer = getattr(event, "answer", None) or answer
     seconds, after = time.perf_counter() - began, engine.counters
     made = (after.completion or 0) - (before.completion or 0)
@@ -188,7 +188,7 @@ async def solved(engine: Engine) -> tuple[float, int, str, int]:
 
 
 async def orders_of(engine: OnnxChatEngine) -> list[Order]:
-    """What solving the problem asks the worker for."""
+    """What solving the problem asks the worker for, each step thought about and checked."""
     found, original = list[Order](), engine._order
 
     def listening(request: Request, stream: bool) -> Order:
@@ -196,7 +196,7 @@ async def orders_of(engine: OnnxChatEngine) -> list[Order]:
         return original(request, stream)
 
     engine._order = listening  # type: ignore[method-assign]
-    await solved(engine)
+    await solved(engine, assign="system2", system2_max_tokens=100, verify="all")
     del engine._order
     return found
 

@@ -58,13 +58,16 @@ def test_a_run_of_noise_ends_for_all_to_see(engine: Engine, preset: str) -> None
 def test_the_same_seed_is_the_same_run(engine: Engine) -> None:
     def told(run: Run) -> dict[str, list[dict[str, object]]]:
         """What happened at each node; how independent nodes interleave is left open, and so
-        which of two failures is the first that a step is told of."""
+        which of two failures is the first that a step is told of; and so is how much of a prompt
+        had been read before."""
         nodes: dict[str, list[dict[str, object]]] = {}
         for event in run.events:
             if node := getattr(event, "node", ""):
                 told = ev.to_json(event)
                 timed = {"t", "seconds"} | ({"reason"} if event.kind == "step_failed" else set())
                 kept = {k: v for k, v in told.items() if k not in timed}
+                if isinstance(usage := kept.get("usage"), dict):
+                    kept["usage"] = {**usage, "cached": None}
                 nodes.setdefault(node, []).append(kept)
         return nodes
 

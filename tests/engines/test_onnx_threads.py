@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from scale_core import user_data
 from scale_core.engines.onnx_chat import threads
 from scale_core.engines.onnx_chat.engine import OnnxChatEngine
+from scale_core.engines.onnx_chat.model import ChatModel
 from scale_core.engines.onnx_chat.threads import FILE, SLACK, Choice, choose, lent, measured
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "tiny_chat"
@@ -124,6 +126,18 @@ def test_the_engine_says_how_it_chose(kept: Path) -> None:
         asyncio.run(engine.close())
     (entry,) = json.loads(kept.read_text()).values() if kept.exists() else [None]
     assert entry is None or entry["threads"] in range(1, lent() + 1)
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    pytest.importorskip("onnxruntime_genai")
+    found = []
+    for number in (1, 2, 3):
+        track = ChatModel(FOLDER, number).track(64)
+        track.append(range(3, 40))
+        found.append([track.logits(), *(track.advance(id) for id in (5, 9, 300))])
+    assert all(
+        np.array_equal(a, b) for other in found[1:] for a, b in zip(found[0], other, strict=True)
+    )
 
 
 def test_words_for_people() -> None:

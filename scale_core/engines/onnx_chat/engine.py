@@ -41,7 +41,8 @@ PACKAGE = "onnxruntime_genai"
 INSTALL = "pip install -r requirements-onnx-chat.txt"
 CONTEXT = 8192
 """Longest prompt + reply unless asked otherwise: each running request holds a cache of its length,
-a third of a megabyte a token for a model of four thousand million parameters."""
+a third of a megabyte a token for a model of four thousand million parameters. What is kept of
+earlier prompts stays within what two requests of the longest may take."""
 
 
 class OnnxChatEngine:
@@ -55,7 +56,9 @@ class OnnxChatEngine:
 
     A sample depends on (prompt, parameters, seed, index) alone: samples are generated one after
     the other from the same state, requests in turns. So n samples take n times as long as one;
-    what they share is the reading of the prompt. On graphics processors this is not promised.
+    what they share is the reading of the prompt, which requests that begin alike share, too:
+    `cached` in their usage depends on what ran before, no sample does. On graphics processors
+    this is not promised.
     Raises EngineError, in words for people, if the model cannot be used.
     """
 

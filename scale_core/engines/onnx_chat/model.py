@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,6 @@ class ChatModel:
         self.vocabulary = 0
         self.rewinds = False
         self.steady = self._is_steady()
-        self.grammars = self._has_grammars()
 
     def track(self, length: int, schema: str | None = None) -> Track:
         """A new sequence of at most `length` tokens; schema: of the JSON that it must be."""
@@ -109,7 +109,8 @@ class ChatModel:
         track.append(_OPENING)
         return track
 
-    def _has_grammars(self) -> bool:
+    @cached_property
+    def grammars(self) -> bool:
         try:
             self.track(8, '{"type": "boolean"}').append([3, 4])
         except Exception:

@@ -14,6 +14,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scale_core import user_data
 
@@ -122,7 +123,7 @@ def _file() -> Path | None:
 
 
 def _recall(key: str, most: int) -> Choice | None:
-    entry = _entries().get(key)
+    entry: Any = _entries().get(key)
     try:
         choice = Choice(entry["threads"], {int(n): float(r) for n, r in entry["rates"].items()})
     except (TypeError, KeyError, ValueError, AttributeError):  # none, or not ours
@@ -131,7 +132,7 @@ def _recall(key: str, most: int) -> Choice | None:
     return choice if fits else None
 
 
-def _entries() -> dict[str, dict[str, object]]:
+def _entries() -> dict[str, Any]:
     path = _file()
     try:
         found = json.loads(path.read_text("utf-8")) if path else {}

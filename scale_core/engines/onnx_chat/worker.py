@@ -311,7 +311,12 @@ def load(folder: Path, threads: int) -> tuple[ChatModel, Choice]:
             loaded[number] = ChatModel(folder, number)
         return loaded[number]
 
-    choice = choose(folder, library(), lambda number: at(number).rate())
+    def rate(number: int) -> float:
+        if any(model.device != "CPU" for model in loaded.values()):
+            return 0.0  # threads do not matter there: the first number will do
+        return at(number).rate()
+
+    choice = choose(folder, library(), rate)
     return at(choice.threads), choice
 
 
