@@ -22,11 +22,10 @@ from scale_core.engines.cancel import StopSignal
 from scale_core.engines.onnx_chat import engine as onnx_chat
 from scale_core.engines.onnx_chat.engine import OnnxChatEngine
 from scale_core.engines.onnx_chat.model import ChatModel
-from scale_core.engines.onnx_chat.text import ChatTokenizer
-from scale_core.engines.repetition import Repetition
 from scale_core.engines.onnx_chat.prefixes import PIECE, Prefixes
 from scale_core.engines.onnx_chat.text import ChatTokenizer
 from scale_core.engines.onnx_chat.worker import CUT, SampleJob
+from scale_core.engines.repetition import Repetition
 from scale_core.trace.usage import Usage
 
 og = pytest.importorskip("onnxruntime_genai")

@@ -42,8 +42,8 @@ from scale_core.engines.embedded.sampling import (
 from scale_core.engines.onnx_chat.model import ChatModel, Track, library
 from scale_core.engines.onnx_chat.prefixes import Prefixes, piece_end
 from scale_core.engines.onnx_chat.text import ChatTokenizer
-from scale_core.engines.repetition import Repetition
 from scale_core.engines.onnx_chat.threads import Choice, choose
+from scale_core.engines.repetition import Repetition
 from scale_core.engines.think_tags import CLOSE, Growing
 
 CUT = f"\n\nThe time for thinking is over; I give my answer now.\n{CLOSE}\n\n"
