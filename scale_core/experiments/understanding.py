@@ -25,6 +25,7 @@ from scale_core.dialects.abacus.dialect import AbacusDialect
 from scale_core.engines.base import Engine, Request
 from scale_core.engines.catalogue import MODEL_FOLDER
 from scale_core.engines.embedded.engine import OnnxEngine
+from scale_core.pipeline.decompose import temperature_of
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.understanding import Signs, Understanding, signs
 from scale_core.problem import Plan
@@ -72,11 +73,10 @@ async def seen(engine: Engine, problem: Posed, options: Options, seed: int) -> S
     reading = DIALECT.read_problem(problem.text)
     if reading.verdict == "outside":
         return None
+    count = options.settled(DIALECT.usual).outlines or 1
     request = Request(
-        DIALECT.outline(reading.canonical),
-        n=options.settled(DIALECT.usual).outlines or 1,
-        seed=seed,
-        temperature=options.outline_temperature, max_tokens=DIALECT.limits.outline, logprobs=0,
+        DIALECT.outline(reading.canonical), n=count, seed=seed,
+        temperature=temperature_of(options, count), max_tokens=DIALECT.limits.outline, logprobs=0,
     )  # fmt: skip
     samples = (await engine.sample(request)).samples
     read = [(DIALECT.read_outline(sample), sample) for sample in samples]

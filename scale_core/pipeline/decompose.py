@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from scale_core.engines.base import EngineError, Sample
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.drafts import merged
+from scale_core.pipeline.options import Options
 from scale_core.pipeline.understanding import Drawn, judged
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
 
 NODE = ev.PLAN_NODE
+USUAL_TEMPERATURE = 0.6
+"""Of outlines that are to differ from each other."""
 
 
 async def decompose(ctx: Context) -> Plan:
@@ -33,7 +36,7 @@ async def decompose(ctx: Context) -> Plan:
     settled = plan
     if ctx.options.replace_last:
         plan = ctx.dialect.question_last(plan, ctx.text)
-    if ctx.options.merge:
+    if ctx.options.merge and ctx.options.assign == "threshold":
         pieces = len(plan.steps)
         plan = merged(plan, lambda draft: draft.sure is not None and ctx.hard(1 - draft.sure))
         if left := pieces - len(plan.steps):
@@ -63,13 +66,21 @@ async def _drawn(ctx: Context) -> tuple[list[Drawn], int]:
             "outline",
             ctx.dialect.outline(ctx.text),
             n=ctx.outlines,
-            temperature=ctx.options.outline_temperature,
+            temperature=temperature_of(ctx.options, ctx.outlines, attempt),
             max_tokens=ctx.dialect.limits.outline,
             attempt=attempt,
         )
         if drawn := _read(ctx, samples):
             return drawn, len(samples)
     return [], 0
+
+
+def temperature_of(options: Options, count: int, attempt: int = 0) -> float:
+    """Of `count` outlines. The likeliest one where there is only one; whoever tries again wants
+    another."""
+    if options.outline_temperature is not None:
+        return options.outline_temperature
+    return 0.0 if count == 1 and attempt == 0 else USUAL_TEMPERATURE
 
 
 def _read(ctx: Context, samples: Sequence[Sample]) -> list[Drawn]:
@@ -127,7 +138,9 @@ async def _choose(ctx: Context, plans: list[Plan], votes: Counter[str]) -> tuple
                 NODE,
                 "choose",
                 ctx.dialect.choose(ctx.text, plans),
-                temperature=0.0 if attempt == 0 else ctx.options.outline_temperature,
+                temperature=0.0
+                if attempt == 0
+                else temperature_of(ctx.options, ctx.outlines, attempt),
                 max_tokens=ctx.dialect.limits.choose,
                 attempt=attempt,
             )

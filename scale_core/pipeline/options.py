@@ -170,8 +170,8 @@ class Options(Switches):
     merge: bool | None = switch(
         None,
         "Leave sub-problems whose drafted result is rated above tau to the last one, which is "
-        "then solved in one piece: small models solve them worse alone. None: what suits the "
-        "model, true for chat models.",
+        "then solved in one piece: small models solve them worse alone. Only where ratings decide "
+        "the modes. None: what suits the model, true for chat models.",
     )
     replace_last: bool = switch(
         False, "Replace the last step's text by the question itself (as published)."
@@ -259,7 +259,13 @@ class Options(Switches):
     )
     system1_temperature: float = switch(0.6, "Sampling temperature of System 1.", low=0.0, high=2.0)
     system2_temperature: float = switch(0.6, "Sampling temperature of System 2.", low=0.0, high=2.0)
-    outline_temperature: float = switch(0.6, "Sampling temperature of outlines.", low=0.0, high=2.0)
+    outline_temperature: float | None = switch(
+        None,
+        "Sampling temperature of outlines; none: 0 for the first and only one, which is then the "
+        "likeliest, else 0.6.",
+        low=0.0,
+        high=2.0,
+    )
     top_p: float = switch(1.0, "Nucleus mass of every sample.", low=0.01, high=1.0)
     system2_max_tokens: int | None = switch(
         None, "Token limit of a System 2 reply; none: the model's own.", low=1, high=131072

@@ -38,6 +38,81 @@ def test_a_line_is_a_sub_problem_and_its_result_a_draft() -> None:
     ]  # fmt: skip
 
 
+TWO_LISTS = """\
+1. Find how many melons are in the crates.
+2. Find how many melons are left.
+3. Find half of them.
+
+1. 5 * 12 = 60
+2. 60 - 18 = 42 melons
+3. 42 / 2 = 21
+
+So 21 melons go bad."""
+
+
+def test_a_list_of_what_is_to_be_found_names_the_calculations_below_it() -> None:
+    found = plan(TWO_LISTS)
+    assert [s.text for s in found.steps] == [
+        "Find how many melons are in the crates.",
+        "Find how many melons are left.",
+        "Find half of them.",
+    ]
+    assert [s.depends_on for s in found.steps] == [(), ("1",), ("2",)]
+    assert drafts(TWO_LISTS) == ["60", "42", "21"] and not found.givens
+
+
+@pytest.mark.parametrize(
+    ("below", "steps", "results", "givens"),
+    [
+        ("1. 16 eggs a day\n2. 16 - 3 = 13\n3. 13 * 2 = 26", ["b", "c"], ["13", "26"],
+         (("a", "16"),)),  # a value that is only stated
+        ("1. 4 + 3 = 7\n2. 7 - 2 = 5", ["a", "b"], ["7", "5"], ()),  # the last one says no more
+        ("1. 4 + 3 = 7\n2. 7 - 2 = 5\n3. 5", ["a", "b"], ["7", "5"], (("c", "5"),)),
+        ("1. 1 + 1 = 2\n2. 2 + 1 = 3\n3. 3 + 1 = 4\n4. 4 + 1 = 5", ["a", "b", "c", "4 + 1"],
+         ["2", "3", "4", "5"], ()),  # one that nobody announced
+        ("First we add:\n\\[ 4 + 3 = 7 \\]\nThen\n\\[ 7 \\times 2 = 14 \\]\nso 14.", ["a", "c"],
+         ["7", "14"], ()),  # not numbered at all
+    ],
+)  # fmt: skip
+def test_calculations_find_their_names(
+    below: str, steps: list[str], results: list[str], givens: tuple[tuple[str, str], ...]
+) -> None:
+    found = plan(f"1. a\n2. b\n3. c\n\n{below}")
+    assert [s.text for s in found.steps] == steps and found.givens == givens
+    assert [d.result for d in found.drafts] == results
+
+
+def test_a_story_told_before_its_calculation_is_no_sub_problem() -> None:
+    found = plan(
+        "1. Roger had 16 dollars.\n2. He got 28 more, so he has 16 + 28 = 44 dollars.\n"
+        "3. He spent 25, so he has 44 - 25 = 19."
+    )
+    assert [s.text for s in found.steps] == ["He got 28 more, so he has", "He spent 25, so he has"]
+    assert [(d.step, d.result) for d in found.drafts] == [("1", "44"), ("2", "19")]
+    assert found.steps[1].depends_on == ("1",)
+
+
+def test_a_name_on_the_line_above_its_calculation() -> None:
+    found = plan("1. Divide the money by the price.\n2. 104 / 26 = 4")
+    assert [s.text for s in found.steps] == ["Divide the money by the price."]
+    assert drafts("1. Divide the money by the price:\n   104 ÷ 26 = 4\n2. So it is 4.") == ["4"]
+
+
+def test_a_last_line_that_is_still_to_be_calculated_is_not_passed_over() -> None:
+    found = plan("1. both: 4 + 4 = 8\n2. half of that")
+    assert [s.text for s in found.steps] == ["both", "half of that"]
+    assert found.draft(found.last) is None
+
+
+def test_an_answer_in_a_box_that_says_something_else_is_doubt() -> None:
+    def sure(box: str) -> float | None:
+        text = f"{TWO_LISTS}\n\\boxed{{{box}}}"
+        return plan(text, (Token(text, -0.1),)).drafts[-1].sure
+
+    assert sure("22") == 0.0
+    assert sure("21") == sure("\\text{half}") == pytest.approx(math.exp(-0.1))
+
+
 def test_what_calculates_nothing_is_given() -> None:
     found = plan("1. rolls baked: 40\n2. price: $3\n3. money: 40 * $3 = $120")
     assert found.givens == (("rolls baked", "40"), ("price", "3"))
@@ -106,6 +181,17 @@ def test_without_all_probabilities_a_draft_has_none() -> None:
         ("60 + x = 99", False),
         ("(12 * 5) + (24 * 2) = 60 + 48 = 109", True),
         ("1 / 0 = 3", False),
+        ("12 / 20 * 100 = 60%", False),
+        ("12 / 20 * 100 = 50%", True),
+        ("19 red peaches + 4 green peaches = 23 peaches", False),
+        ("19 red peaches + 4 green peaches = 24 peaches", True),
+        ("15 baskets * 23 peaches/basket = 345 peaches", False),
+        ("24 (zoo) + 12 (museum) = 37", True),
+        ("2 dozen * 3 = 72", False),
+        ("2x + 3 = 7", False),
+        ("\\frac{3}{4} \\times 20 = 15", False),
+        ("\\frac{3}{4} \\times 20 = 16", True),
+        ("91 / 13 = 7.071428571428571", True),
     ],
 )
 def test_arithmetic_that_is_wrong_is_never_sure(line: str, slips: bool) -> None:

@@ -1,10 +1,10 @@
 """How a chat model is asked in each role, in few words: the default.
 
 Small models read slowly and follow long instructions badly. So a prompt is short; a plan is a list
-of calculations, each with the result that comes to mind at once; and a step that is thought about
-is posed as a problem of its own: what is given, what was found, and its question in place of the
-problem's, which would be answered instead. Knows wording and order; does not know how replies are
-read.
+of steps, and below it the calculation of each with the result that comes to mind at once; and a
+step that is thought about is posed as a problem of its own: what is given, what was found, and its
+question in place of the problem's, which would be answered instead. Knows wording and order; does
+not know how replies are read.
 """
 
 from __future__ import annotations
@@ -33,12 +33,10 @@ LIMITS = Limits(1024, 64, 64, 1024, 32_768, 1024, 32_768)
 USUAL: Mapping[str, Any] = {"outlines": 1, "rating": "attempt", "merge": True}
 SCHEMAS: Mapping[Stage, str] = {}
 STOPS: Mapping[Stage, tuple[str, ...]] = {"outline": ("\n9.",)}
-"""A plan of more than eight lines has begun to repeat itself."""
+"""A list of more than eight lines has begun to repeat itself."""
 
-_OUTLINE = (
-    "List the quantities that lead to the answer, one calculation a line. The last line is the "
-    "answer."
-)
+_OUTLINE = "List the steps. Then calculate each."
+"""In this order: a model that calculates at once restates the story instead of planning."""
 _OUTLINE_SHOWN = (
     Message(
         "user",
@@ -47,8 +45,8 @@ _OUTLINE_SHOWN = (
     ),
     Message(
         "assistant",
-        "1. melons in the crates: 5 * 12 = 60\n2. melons left: 60 - 18 = 42\n"
-        "3. melons that go bad: 42 / 2 = 21",
+        "1. Find how many melons are in the crates.\n2. Find how many melons are left after the "
+        "sale.\n3. Find half of them.\n\n1. 5 * 12 = 60\n2. 60 - 18 = 42\n3. 42 / 2 = 21",
     ),
 )
 """As a turn of its own: an example in the turn that asks is copied by small models."""
@@ -108,12 +106,12 @@ def _posed(problem: str, plan: Plan, step: SubProblem, results: Mapping[str, str
         return _problem(problem)
     given, question = split(problem)
     found = [
-        f"{_task(s, results)}: {harmless(results[s.id], MAX_SHOWN)}"
+        f"{_task(s, results).rstrip(' .:')}: {harmless(results[s.id], MAX_SHOWN)}"
         for s in plan.steps
         if s.id in results
     ]
     if step is not plan.last:
-        return "\n".join([_problem(given), *found, f"Find: {_task(step, results)}."])
+        return "\n".join([_problem(given), *found, f"{_task(step, results).rstrip(' .:')}."])
     asked = [] if given == question else [harmless(question, MAX_PROBLEM)]
     return "\n".join([_problem(given), *found, *asked])
 
