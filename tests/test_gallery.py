@@ -13,6 +13,7 @@ import pytest
 from scale_core import gallery
 from scale_core.cli import space
 from scale_core.experiments import gallery as making
+from scale_core.experiments import gallery_chat
 from scale_core.gallery import FOLDER, INDEX, LARGEST, Exhibit, exhibits
 from scale_core.runs.replay import replay
 from scale_core.trace import duel as dv
@@ -22,15 +23,18 @@ from scale_core.views.duel import balance
 from tests import recorded
 
 ALL = exhibits()
+EMBEDDED = [exhibit for exhibit in ALL if exhibit.model == "abacus"]
+CHAT = [exhibit for exhibit in ALL if exhibit.model != "abacus"]
 
 
 def shown(exhibit: Exhibit) -> str:
     return exhibit.name
 
 
-def test_it_has_duels_and_runs() -> None:
-    kinds = [exhibit.kind for exhibit in ALL]
-    assert kinds.count("duel") >= 2 and kinds.count("run") >= 2
+def test_it_has_duels_and_runs_of_both_kinds_of_model() -> None:
+    for some, duels, runs in ((EMBEDDED, 2, 2), (CHAT, 6, 4)):
+        kinds = [exhibit.kind for exhibit in some]
+        assert kinds.count("duel") >= duels and kinds.count("run") >= runs
     files = {path.name for path in FOLDER.iterdir()}
     assert files == {INDEX, *(f"{exhibit.name}.jsonl.gz" for exhibit in ALL)}
     assert all(path.stat().st_size <= LARGEST for path in FOLDER.iterdir())
@@ -76,7 +80,8 @@ def test_it_is_decided_again_without_a_model(exhibit: Exhibit) -> None:
 @pytest.mark.parametrize("exhibit", [e for e in ALL if e.kind == "duel"], ids=shown)
 def test_a_duel_is_decided_again_with_half_the_budget(exhibit: Exhibit) -> None:
     """Not every lane: a search that gets less asks for samples that nobody recorded."""
-    again = asyncio.run(replay(exhibit.duel(), budget="2/step"))
+    half = f"{int(exhibit.budget.removesuffix('/step')) // 2}/step"
+    again = asyncio.run(replay(exhibit.duel(), budget=half))
     ended = [run.status in ("solved", "unsolved") for run in again.lanes.values()]
     assert sum(ended) >= len(ended) / 2
 
@@ -149,7 +154,16 @@ def test_sentences_are_only_said_of_what_shows_it() -> None:
     for name, shows in (("escalated", making.escalated), ("goes_wrong", making.goes_wrong)):
         exhibit = next(e for e in ALL if e.name == name)
         assert shows(exhibit.duel()) == exhibit.look
-        assert [shows(e.duel()) for e in ALL if e.kind == "run"].count(None) == 1
+        assert [shows(e.duel()) for e in EMBEDDED if e.kind == "run"].count(None) == 1
+
+
+def test_what_is_said_of_a_chat_model_follows_from_its_recording() -> None:
+    told = {"duel": gallery_chat.duel_told, "run": gallery_chat.run_told}
+    assert [told[e.kind](e.duel()) for e in CHAT] == [e.look for e in CHAT]
+    assert len({e.look for e in CHAT}) > 4
+    wanted = gallery_chat.wanted(CHAT[0].budget)
+    assert [e.name for e in CHAT] == [want.name for want in wanted]
+    assert [e.problem for e in CHAT] == [want.problems[0][0] for want in wanted]
 
 
 @pytest.mark.model

@@ -2,7 +2,8 @@
 
 Knows what each exhibit is to show, the problems that may show it, and how its sentences follow from
 what was recorded: none is written by hand, so none can be untrue. The first recording that shows
-what it should is taken. Does not know the page, or how recordings are read (scale_core/gallery.py).
+what it should is taken. Exhibits of other models stay (gallery_chat.py). Does not know the page, or
+how recordings are read (scale_core/gallery.py).
 """
 
 from __future__ import annotations
@@ -81,21 +82,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
 async def make(out: Path, wanted: Sequence[Wanted] | None = None) -> list[Exhibit]:
     """Record every exhibit into a folder, and the index. Raises ValueError if none of an exhibit's
     problems shows what it should."""
-    out.mkdir(parents=True, exist_ok=True)
-    found = []
     engine = embedded_engine()
     try:
-        for want in WANTED if wanted is None else wanted:
-            duel, look = await _recorded(want, engine)
-            found.append(_exhibit(want, duel, look))
-            _save(out / f"{want.name}.jsonl.gz", duel)
-            print(f"{want.name}: {found[-1].outcome} {look}")
+        return [await add(out, want, engine) for want in (WANTED if wanted is None else wanted)]
     finally:
         await engine.close()
-    rows = [asdict(exhibit) for exhibit in found]
-    text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-    (out / INDEX).write_text(text, encoding="utf-8")
-    return found
+
+
+async def add(out: Path, want: Wanted, engine: Engine) -> Exhibit:
+    """Record one exhibit into a folder, in the place of the one of its name or at the end. Raises
+    ValueError if none of its problems shows what it should, or its file would be too large."""
+    out.mkdir(parents=True, exist_ok=True)
+    duel, look = await _recorded(want, engine)
+    made = _exhibit(want, duel, look)
+    _save(out / f"{want.name}.jsonl.gz", duel)
+    index = out / INDEX
+    rows = json.loads(index.read_text(encoding="utf-8")) if index.exists() else []
+    places = {row["name"]: place for place, row in enumerate(rows)}
+    place = places.get(want.name, len(rows))
+    rows[place : place + 1] = [asdict(made)]
+    index.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{want.name}: {made.outcome} {look}", flush=True)
+    return made
 
 
 async def _recorded(want: Wanted, engine: Engine) -> tuple[dv.Duel, str]:
@@ -159,7 +167,7 @@ def _outcome(duel: dv.Duel) -> str:
     return f"The answer {answer} is {'right' if is_right(run) else 'wrong'}, for {tokens:,} tokens."
 
 
-def _labels(duel: dv.Duel, right: bool, among: Collection[str] | None = None) -> list[str]:
+def labels(duel: dv.Duel, right: bool, among: Collection[str] | None = None) -> list[str]:
     lanes = duel.start.lanes if duel.start else ()
     return [
         lane.label
@@ -168,7 +176,7 @@ def _labels(duel: dv.Duel, right: bool, among: Collection[str] | None = None) ->
     ]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -179,22 +187,22 @@ def _numbered(run: Run, node: NodeState) -> str:
 def lanes_differ(duel: dv.Duel) -> str | None:
     """Of the lanes that share the plan some are right and some are not."""
     planned = {name for name, run in duel.lanes.items() if run.plan}
-    wrong = _labels(duel, False, planned)
-    if not wrong or not _labels(duel, True, planned):
+    wrong = labels(duel, False, planned)
+    if not wrong or not labels(duel, True, planned):
         return None
     return (
-        f"The plan and the budget were the same, and yet {_listed(wrong)} went wrong: compare "
+        f"The plan and the budget were the same, and yet {listed(wrong)} went wrong: compare "
         "the steps in the heat map with those of a lane that is right."
     )
 
 
 def is_hard(duel: dv.Duel) -> str | None:
     """At least half of the lanes are wrong, but not all."""
-    right = _labels(duel, True)
+    right = labels(duel, True)
     if not 0 < len(right) <= len(duel.lanes) // 2:
         return None
     return (
-        f"Most lanes fail here, and only {_listed(right)} came through: open the steps of one that "
+        f"Most lanes fail here, and only {listed(right)} came through: open the steps of one that "
         "failed and find the first false result."
     )
 

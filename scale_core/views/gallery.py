@@ -26,6 +26,7 @@ def cards() -> tuple[dict[str, Any], ...]:
 
 def _card(exhibit: Exhibit) -> dict[str, Any]:
     duel = exhibit.duel()
+    engine = str(duel.start.engine.get("name", "")) if duel.start else ""
     count = f"{len(exhibit.lanes)} lanes" if exhibit.kind == "duel" else exhibit.lanes[0]
     return {
         "name": exhibit.name,
@@ -34,7 +35,8 @@ def _card(exhibit: Exhibit) -> dict[str, Any]:
         "problem": exhibit.problem,
         "outcome": exhibit.outcome,
         "look": exhibit.look,
-        "what": f"{count} · {exhibit.model}",
+        "model": f"{exhibit.model} · {engine}",
+        "what": count,
         "picture": _lanes(duel) if exhibit.kind == "duel" else _steps(duel),
     }
 

@@ -1,4 +1,5 @@
-/* Recorded runs and duels to open, as cards: a small picture, and a sentence on what to look at. */
+/* Recorded runs and duels to open, as cards: a small picture, and a sentence on what to look at. The
+   cards of a model stand together. */
 import { add, attr, button, el, keyed, put, svg } from '../parts/dom.js';
 import { hear } from '../parts/signals.js';
 
@@ -32,12 +33,21 @@ const createCard = (card, open) => {
   return add(made, add(el('span', 'sx-gal-box'), picture(card)), words);
 };
 
+/* The cards of one model, below its name. */
+const createShelf = ([name]) => add(el('section', 'sx-gal-shelf'), el('h3', 'sx-gal-model', name), el('div', 'sx-gal-grid'));
+
+const shelves = (cards) => {
+  const found = new Map();
+  for (const card of cards) found.set(card.model, [...(found.get(card.model) || []), card]);
+  return [...found];
+};
+
 export const mount = ({ element, props, watch, trigger }) => {
-  const root = element.querySelector('.sx-gallery'), grid = el('div', 'sx-gal-grid'), said = el('p', 'sx-gal-said');
+  const root = element.querySelector('.sx-gallery'), all = el('div'), said = el('p', 'sx-gal-said');
   const title = el('h2', 'sx-title', 'Recorded: look at one, nothing has to run');
   said.setAttribute('role', 'status');
   said.hidden = true;
-  root.replaceChildren(title, grid, said);
+  root.replaceChildren(title, all, said);
   let asked = false;
   const open = (card) => {
     asked = true;
@@ -47,7 +57,9 @@ export const mount = ({ element, props, watch, trigger }) => {
   const draw = () => {
     const cards = (props.value || {}).cards || [];
     root.hidden = cards.length === 0;
-    keyed(grid, cards, (card) => card.name, (card) => createCard(card, open), () => {});
+    keyed(all, shelves(cards), ([name]) => name, createShelf, (shelf, [, those]) => {
+      keyed(shelf.lastElementChild, those, (card) => card.name, (card) => createCard(card, open), () => {});
+    });
   };
   /* the cards stand below what they open */
   hear('opened-run', (problem) => {
