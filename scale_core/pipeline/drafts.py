@@ -28,10 +28,8 @@ async def holding(plan: Plan, step: SubProblem, known: Mapping[str, str]) -> Dra
 def merged(plan: Plan, hard: Callable[[Draft], bool]) -> Plan:
     """The plan without sub-problems whose drafts are hard or rest on hard ones: they are left to
     the last one, which is solved with what is known of the others. Small models solve such a piece
-    worse alone than within the whole, because they go on to what was not asked. The same plan if
-    it has no drafts."""
-    if not plan.drafts:
-        return plan
+    worse alone than within the whole, because they go on to what was not asked. So is a plan of
+    which nothing was calculated."""
     kept: set[str] = set()
     for step in plan.steps[:-1]:
         draft = plan.draft(step)

@@ -137,6 +137,22 @@ def test_results_are_read_without_their_units(line: str, label: str, result: str
     assert [d.result for d in found.drafts] == [result]
 
 
+@pytest.mark.parametrize(
+    ("line", "result"),
+    [
+        ("1. the roots: x^2 = 18, so x = 3\\sqrt{2}", "3\\sqrt{2}"),
+        ("1. slope: (y2 - y1) / 4 = \\frac{3}{4}.", "\\frac{3}{4}"),
+        ("1. 2 * x + 3 * x = 5x", "5x"),
+        ("1. area: 3 * 4 = 12\\text{ cm}", "12"),
+        ("1. left: total = 4 - 2", None),  # a calculation that goes on
+        ("1. left: 4 - 2 = what is left of them", None),
+    ],
+)
+def test_results_may_be_mathematics(line: str, result: str | None) -> None:
+    found = plan(f"{line}\n2. more: 1 + 1 = 2")
+    assert next((d.result for d in found.drafts if d.step == "1"), None) == result
+
+
 def test_independent_calculations_do_not_wait_for_each_other() -> None:
     found = plan("1. apples: 3 * 7 = 21\n2. pears: 4 * 6 = 24\n3. fruit: 21 + 24 = 45")
     assert [s.depends_on for s in found.steps] == [(), (), ("1", "2")]

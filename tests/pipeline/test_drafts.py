@@ -52,7 +52,10 @@ def test_what_rests_on_an_unsure_piece_is_left_with_it() -> None:
     assert left.drafts == (Draft("3", "7", 0.1),)
 
 
-def test_a_sure_plan_and_one_without_drafts_stay_as_they_are() -> None:
+def test_a_sure_plan_stays_as_it_is() -> None:
     assert merged(PLAN, lambda draft: False) is PLAN
-    bare = Plan(PLAN.steps)
-    assert merged(bare, lambda draft: True) is bare
+
+
+def test_a_plan_of_which_nothing_was_calculated_is_solved_in_one_piece() -> None:
+    left = merged(Plan(PLAN.steps), lambda draft: False)
+    assert [(s.id, s.depends_on) for s in left.steps] == [("4", ())] and left.drafts == ()

@@ -20,13 +20,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from scale_core.answers.extraction import is_value
 from scale_core.dialects.chat.arithmetic import value_of
 from scale_core.dialects.chat.outline import MAX_STEPS, outline_text, tidy
 from scale_core.dialects.chat.results import result as reply_result
 from scale_core.problem import Draft, Plan, SubProblem
 from scale_core.trace.events import Token
 
-MAX_CHARS = 8000
+MAX_CHARS, MAX_SYMBOLS = 8000, 60
 _LINE = re.compile(r"[ \t>*_-]{0,8}\(?(\d{1,2})[.):][*_ \t]{1,4}(?=\S)")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]{0,20}(?:\.\d{1,12})?")
 _VALUE = re.compile(
@@ -36,6 +37,9 @@ _OPERATOR = re.compile(
     r"\d\s{0,3}%?\s{0,3}(?:\w{1,12}\s{1,3})?(?:[-+*/×÷·−x^]|\\(?:times|cdot|div))\s{0,3}[\d$(]|\bof\b"
 )
 _EQUALS = re.compile(r"=|≈")
+_GOES_ON = re.compile(
+    r"\s{0,3}(?:[-+*/×÷·−^]\s{0,3}[\d$(\\a-z]|\\(?!text|mathrm|mbox)[a-z])", re.IGNORECASE
+)
 _OPERAND = re.compile(r"(?<![\w.,])[-−]?[$(\\]{0,3}\d")
 _MOST_OPERANDS = 12
 
@@ -153,10 +157,10 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
     if not colon:  # "Charleston has 4 * 20 = 80 sheep"
         label, rest, start = raw[begin:], raw[begin:], begin
     *before, after = _EQUALS.split(rest)
-    found = _VALUE.match(after if before or colon or alone else "")
+    result = _stated(after) if before or colon or alone else None
     calculation = "=".join(before).strip() if before else ""
-    if not before and found is not None and _OPERATOR.search(rest):
-        calculation, found = rest.strip(), None  # a calculation without its result
+    if bool(before) is (result is None) and _OPERATOR.search(after):
+        calculation, result = rest.strip(), None  # a calculation without its result
     if not colon and before and not any(map(_counts, before)):  # "games that work = 2"
         label, calculation = before[0], ""
     elif not colon and before:
@@ -167,12 +171,24 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
         else:
             label, calculation = before[0][:skipped], calculation[skipped:].strip()
             start += skipped
-    result = None
-    if found is not None:
-        result = found[1].replace("$", "").replace(",", "") + "%" * ("%" in found[0])
     bare = bool(calculation) and not label.strip(" *_=:\\[($")
     named = "" if bare else tidy(label.strip(" *_=:") or rest)[0]
     return Line(number, named, calculation, result, (at + start, at + len(raw)))
+
+
+def _stated(text: str) -> str | None:
+    """The result at the beginning of a text: a number, without what it is counted in, else
+    mathematics that is all of it. None for a calculation that goes on, and for words."""
+    found = _VALUE.match(text)
+    if found is not None and not _GOES_ON.match(text, found.end()):
+        return found[1].replace("$", "").replace(",", "") + "%" * ("%" in found[0])
+    whole = text.strip(" .*_`$").removeprefix("\\(").removesuffix("\\)").strip()
+    sound = any(map(str.isalnum, whole)) and len(whole) <= MAX_SYMBOLS and is_value(whole)
+    return (
+        whole
+        if sound and (len(whole) == 1 or not whole.isalpha()) and not _OPERATOR.search(whole)
+        else None
+    )
 
 
 def _counts(text: str) -> bool:
