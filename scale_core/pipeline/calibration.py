@@ -13,7 +13,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,11 +21,20 @@ from typing import Any
 from scale_core.user_data import data_folder
 
 FILE = "calibration.json"
-DEFAULT_TAU = 0.2
+PUBLISHED_TAU = 0.2
+"""Of ratings that are asked for."""
+ATTEMPT_TAU = 0.5
+"""Of ratings by an attempt: System 2 where the model's own answer is more likely wrong than right. On
+real models nine of ten drafts on this side of it were right (docs/results.md)."""
 NO_TRUST = -1.0
 
 
 _MADE = {"asked": "asked for", "attempt": "made by an attempt"}
+
+
+def default_tau(rating: str | None) -> float:
+    """The threshold where none was fitted, by what a run's switch `rating` makes."""
+    return ATTEMPT_TAU if rating == "attempt" else PUBLISHED_TAU
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Calibration:
     """
 
     points: tuple[tuple[float, float], ...] = ()
-    tau: float = DEFAULT_TAU
+    tau: float = PUBLISHED_TAU
     trust: float = NO_TRUST
     source: str = "none: raw ratings are shown"
     how: str = "asked"
@@ -78,9 +87,12 @@ class Calibration:
     def fitting(self, rating: str | None) -> Calibration:
         """This one, if it was fitted to what a run's switch `rating` makes; else the identity."""
         how = "attempt" if rating == "attempt" else "asked"
-        if not self.points or self.how == how:
+        if self.points and self.how == how:
             return self
-        return Calibration(source=f"none: there is one, but not for ratings that are {_MADE[how]}")
+        source = f"none: there is one, but not for ratings that are {_MADE[how]}"
+        return replace(
+            Calibration(), tau=default_tau(rating), source=source if self.points else self.source
+        )
 
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(json.dumps(self.as_dict(), indent=1) + "\n")

@@ -17,7 +17,7 @@ from scale_core.dialects.base import Dialect, Prompt, StageParams
 from scale_core.engines.base import Completion, Engine, EngineError, OnDelta, Request, Sample
 from scale_core.engines.cancel import StopSignal
 from scale_core.pipeline.budget import BudgetMeter
-from scale_core.pipeline.calibration import DEFAULT_TAU, Calibration
+from scale_core.pipeline.calibration import Calibration, default_tau
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.pipeline.understanding import Understanding
@@ -157,7 +157,9 @@ class Context:
         """The threshold in force; the fitted one belongs to the calibrated scale alone."""
         if self.options.tau is not None:
             return self.options.tau
-        return self.calibration.tau if self.options.calibrated else DEFAULT_TAU
+        if self.options.calibrated:
+            return self.calibration.tau
+        return default_tau(self.options.rating)
 
     def hard(self, raw: float) -> bool:
         """Whether a difficulty, as the model gave it, is above the threshold."""

@@ -201,7 +201,7 @@ class Options(Switches):
     tau: float | None = switch(
         None,
         "Threshold: a step rated above it thinks slowly (as published: 0.2); none: the value "
-        "fitted for this model.",
+        "fitted for this model, else 0.2, or 0.5 where an attempt is the rating.",
         low=-1.0,
         high=1.0,
     )

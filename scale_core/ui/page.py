@@ -175,7 +175,8 @@ class Page:
         self.player, self._visitors = player, visitors
         self.privacy, self.login = Privacy(player, public), Login()
         self.line = EngineLine(player.engine, seed)
-        self.form = Form(player, seed, calibration_of(player.engine).tau)
+        fitted = calibration_of(player.engine).fitting(player.dialect.usual.get("rating"))
+        self.form = Form(player, seed, fitted.tau)
         self.explore = ExplorePage(player, self.form)
         self.compare = ComparePage(player, self.form)
         self.figure = OpenFigure((self.explore, self.compare))

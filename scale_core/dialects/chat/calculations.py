@@ -48,7 +48,7 @@ _MOST_OPERANDS = 12
 class Line:
     """number: as it is written, or its place. label: what it finds, "" where it only calculates.
     calculation: "" if nothing is calculated. result: None if it states none. span: where
-    calculation and result stand in the text."""
+    calculation and result stand in the text, without words around them."""
 
     number: int
     label: str
@@ -157,10 +157,10 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
     if not colon:  # "Charleston has 4 * 20 = 80 sheep"
         label, rest, start = raw[begin:], raw[begin:], begin
     *before, after = _EQUALS.split(rest)
-    result = _stated(after) if before or colon or alone else None
+    stated = _stated(after) if before or colon or alone else None
     calculation = "=".join(before).strip() if before else ""
-    if bool(before) is (result is None) and _OPERATOR.search(after):
-        calculation, result = rest.strip(), None  # a calculation without its result
+    if bool(before) is (stated is None) and _OPERATOR.search(after):
+        calculation, stated = rest.strip(), None  # a calculation without its result
     if not colon and before and not any(map(_counts, before)):  # "games that work = 2"
         label, calculation = before[0], ""
     elif not colon and before:
@@ -173,22 +173,22 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
             start += skipped
     bare = bool(calculation) and not label.strip(" *_=:\\[($")
     named = "" if bare else tidy(label.strip(" *_=:") or rest)[0]
-    return Line(number, named, calculation, result, (at + start, at + len(raw)))
+    result, end = stated or (None, len(after))
+    span = at + start, at + len(raw) - len(after) + end
+    return Line(number, named, calculation, result, span)
 
 
-def _stated(text: str) -> str | None:
-    """The result at the beginning of a text: a number, without what it is counted in, else
-    mathematics that is all of it. None for a calculation that goes on, and for words."""
+def _stated(text: str) -> tuple[str, int] | None:
+    """The result at the beginning of a text and where it ends: a number, without what it is counted
+    in, else mathematics that is all of it. None for a calculation that goes on, and for words."""
     found = _VALUE.match(text)
     if found is not None and not _GOES_ON.match(text, found.end()):
-        return found[1].replace("$", "").replace(",", "") + "%" * ("%" in found[0])
+        number = found[1].replace("$", "").replace(",", "")
+        return number + "%" * ("%" in found[0]), found.end()
     whole = text.strip(" .*_`$").removeprefix("\\(").removesuffix("\\)").strip()
-    sound = any(map(str.isalnum, whole)) and len(whole) <= MAX_SYMBOLS and is_value(whole)
-    return (
-        whole
-        if sound and (len(whole) == 1 or not whole.isalpha()) and not _OPERATOR.search(whole)
-        else None
-    )
+    mathematics = any(map(str.isalnum, whole)) and len(whole) <= MAX_SYMBOLS and is_value(whole)
+    word = len(whole) > 1 and whole.isalpha()
+    return None if not mathematics or word or _OPERATOR.search(whole) else (whole, len(text))
 
 
 def _counts(text: str) -> bool:
