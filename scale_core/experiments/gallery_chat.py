@@ -107,7 +107,7 @@ async def make(
 
 def wanted(budget: str) -> list[Wanted]:
     runs = [Wanted(named(t), t, [(p, a)], run_told) for t, p, a in RUNS]
-    return [Wanted(named(t), t, [(p, a)], duel_told, LANES, budget) for t, p, a in DUELS] + runs
+    return runs + [Wanted(named(t), t, [(p, a)], duel_told, LANES, budget) for t, p, a in DUELS]
 
 
 def named(title: str) -> str:

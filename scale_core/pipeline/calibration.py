@@ -24,8 +24,8 @@ FILE = "calibration.json"
 PUBLISHED_TAU = 0.2
 """Of ratings that are asked for."""
 ATTEMPT_TAU = 0.5
-"""Of ratings by an attempt: System 2 where the model's own answer is more likely wrong than right. On
-real models nine of ten drafts on this side of it were right (docs/results.md)."""
+"""Of ratings by an attempt: System 2 where the model's own answer is more likely wrong than right.
+On real models nine of ten drafts on this side of it were right (docs/results.md)."""
 NO_TRUST = -1.0
 
 

@@ -39,7 +39,7 @@ expect.set_options(timeout=PATIENCE)
 
 def reply(prompt: str, seed: int, index: int) -> str:
     """A plan, a result or a thought of a model that somebody else has the word in."""
-    if "List the quantities" in prompt:
+    if "List the steps" in prompt:
         return f"1. {ATTACK} marbles: 12 * 2 = 24\n2. all {ATTACK}: 24 + 12 = 36"
     return rf"{ATTACK} \boxed{{{OURS}}}"
 

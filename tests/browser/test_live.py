@@ -20,7 +20,7 @@ from tests.engines.faulty_server import Server, scripted
 
 PROBLEM = "A box has 12 red marbles and twice as many blue marbles. How many marbles is that?"
 HOSTILE = "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'> "
-PLAN = "1. Find the number of blue marbles\n2. Add the red marbles"
+PLAN = "1. Find how many marbles that is"
 PACE = 0.5  # seconds a token
 SOON = 0.5  # seconds from a server's first token to a reader
 pytestmark = pytest.mark.browser
@@ -30,11 +30,11 @@ expect.set_options(timeout=PATIENCE)
 
 def reply(prompt: str, seed: int, index: int) -> str:
     """An outline or a result, by what was asked for."""
-    if "List the quantities" in prompt:
+    if "List the steps" in prompt:
         return PLAN
     if "Answer only." in prompt:
         return r"\boxed{24}"
-    return HOSTILE + "so it is " * 500 + (r"\boxed{24}" if "Find:" in prompt else r"\boxed{36}")
+    return HOSTILE + "so it is " * 500 + r"\boxed{36}"
 
 
 @pytest.fixture(scope="module")

@@ -28,9 +28,9 @@ ENVIRONMENT = {**os.environ, "OPENAI_API_KEY": "", "GRADIO_ANALYTICS_ENABLED": "
 
 def reply(prompt: str, seed: int, index: int) -> str:
     """An outline or a result, by what was asked for."""
-    if "List the quantities" in prompt:
+    if "List the steps" in prompt:
         return "1. blue marbles: 2 * 12 = 24\n2. all marbles: 12 + 24 = 36"
-    return r"\boxed{24}" if "Find: blue marbles" in prompt else r"\boxed{36}"
+    return r"\boxed{24}" if "\nblue marbles." in prompt else r"\boxed{36}"
 
 
 def asked(server: Server) -> list[str]:

@@ -143,9 +143,10 @@ def answering(thought: str = "") -> Source:
 def concise(prompt: str) -> str:
     """The reply to a prompt in few words."""
     last = prompt.rstrip().splitlines()[-1]
-    if last.startswith("List the quantities"):
+    if last.startswith("List the steps"):
         return "1. blue marbles: 12 * 2 = 24\n2. all marbles: 24 + 12 = 36"
-    return f"That makes \\boxed{{{24 if 'Find: blue marbles' in prompt else 36}}} in all."
+    alone = "\nblue marbles." in prompt
+    return f"That makes \\boxed{{{24 if alone else 36}}} in all."
 
 
 def words(text: str) -> tuple[str, ...]:

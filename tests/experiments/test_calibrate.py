@@ -315,7 +315,7 @@ def test_drafts_are_calibrated_as_runs_rate_them() -> None:
 
     def reply(request: Request, index: int) -> Reply:
         if request.stage == "system2":
-            found = "60" if "Find: melons in the crates" in request.prompt[-1].content else "21"
+            found = "60" if "\nmelons in the crates." in request.prompt[-1].content else "21"
             return Reply(f"\\boxed{{{found}}}")
         return outline(lines=lines)
 

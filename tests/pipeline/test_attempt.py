@@ -111,7 +111,7 @@ def test_alone_a_piece_gets_its_own_question_and_later_drafts_fall_with_it() -> 
     assert engine.stages == ["outline", "system2", "system1"]
     posed = engine.asked[1].prompt[-1]
     assert not isinstance(posed, str)
-    assert "Find: melons left." in posed.content and "How many do?" not in posed.content
+    assert "\nmelons left." in posed.content and "How many do?" not in posed.content
     assert run.answer is not None and run.answer.answer == "20"
     assert run.nodes["3"].rating is not None and run.nodes["3"].rating.how == "attempt"
 

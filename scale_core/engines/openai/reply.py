@@ -183,8 +183,9 @@ def _ranked(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, float], ...]:
 
 
 def _number(value: Any) -> float | None:
+    """A log-probability, to five decimals: more are noise, and make recordings twice as large."""
     right = isinstance(value, int | float) and not isinstance(value, bool) and value == value
-    return float(value) if right else None
+    return round(float(value), 5) if right else None
 
 
 def samples(
