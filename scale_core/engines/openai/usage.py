@@ -179,13 +179,28 @@ def filled(reported: Usage, samples: Sequence[Seen], prompt: int, by: Ratios) ->
 
 
 def token_counts(samples: Sequence[Seen | None], usage: Usage, ratio: Ratio) -> list[int | None]:
-    """Tokens of each of several samples: from the ids, the total, or the tokens that are listed or
-    reckoned if these add up to the total. Unknown otherwise."""
+    """Tokens of each of several samples: from the ids, else in proportion to what was listed of
+    each or came in pieces, if that is nearly all (end tokens are counted and seldom listed), or as
+    reckoned if that adds up to the total. Unknown otherwise."""
     ids = [sample.count if sample else 0 for sample in samples]
     if total(ids) is not None and any(sample and sample.count is not None for sample in samples):
         return ids
-    listing: list[int | None] = [(listed(s) or 0) if s else 0 for s in samples]
-    if usage.completion is not None and total(listing) == usage.completion:
-        return listing
-    came: list[int | None] = [seen(s, ratio) if s else 0 for s in samples]
-    return came if usage.reckoned and total(came) == usage.completion else [None] * len(samples)
+    came = [seen(s, ratio) if s else 0 for s in samples]
+    if usage.completion is None or not any(came):
+        return [None] * len(samples)
+    if usage.reckoned and sum(came) == usage.completion:
+        return list(came)
+    told = all(s is None or listed(s) or s.pieces for s in samples)
+    if not told or abs(usage.completion - sum(came)) > _MARGIN * len(samples):
+        return [None] * len(samples)
+    return list(_shared(usage.completion, came))
+
+
+def _shared(whole: int, weights: Sequence[int]) -> list[int]:
+    """A whole number in proportion to weights, the largest remainders rounded up."""
+    every = sum(weights)
+    shares = [whole * weight // every for weight in weights]
+    rests = sorted(range(len(weights)), key=lambda i: -(whole * weights[i] % every))
+    for i in rests[: whole - sum(shares)]:
+        shares[i] += 1
+    return shares
