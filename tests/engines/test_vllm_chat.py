@@ -224,26 +224,28 @@ def test_a_schema_binds_the_reply_and_not_the_thought(chat: VllmEngine, thinking
 def test_a_sample_that_goes_in_circles_is_ended(
     chat: VllmEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The likeliest token again and again falls into a loop. The bound is lowered to what fits
-    into this model's context; the usual one goes with all the other requests here."""
+    """One token again and again is a loop; what the model would say without that is none. The
+    bound is lowered to what fits into this model's context; the usual one goes with all the other
+    requests here."""
     monkeypatch.setattr(sampling, "_BLOCK", 31)
-    monkeypatch.setattr(Sampler, "_params", endless(Sampler._params))
-    ends = list[str]()
-    for i in range(8):
-        request = Request((Message("user", str(i)),), max_tokens=450, temperature=0.0)
-        (one,) = ask(chat, request).samples
-        assert one.stopped_by is None
-        assert (one.completion_tokens or 0) >= (128 if one.finish == "repetition" else 450)
-        ends.append(one.finish)
-    assert "repetition" in ends
+    monkeypatch.setattr(Sampler, "_params", endless(Sampler._params, logit_bias={40: 100.0}))
+    request = Request((Message("user", "On and on"),), max_tokens=450, temperature=0.0)
+    (one,) = ask(chat, request).samples
+    assert one.finish == "repetition" and one.cut and one.stopped_by is None
+    assert 128 <= (one.completion_tokens or 0) < 200
+    monkeypatch.setattr(Sampler, "_params", endless(Sampler._params, logit_bias=None))
+    (other,) = ask(chat, request).samples
+    assert other.finish == "length" and other.completion_tokens == 450
 
 
-def endless(original: Any) -> Any:
-    """Sampling parameters under which no sample ends by itself."""
+def endless(original: Any, **more: Any) -> Any:
+    """Sampling parameters under which no sample ends by itself. more: others of theirs."""
 
     def params(self: Sampler, *args: Any, **keywords: Any) -> Any:
         found = original(self, *args, **keywords)
         found.ignore_eos = True
+        for name, value in more.items():
+            setattr(found, name, value)
         return found
 
     return params
