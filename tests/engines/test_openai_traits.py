@@ -454,8 +454,8 @@ def test_a_run_and_a_duel_of_nothing_but_circles_end_and_say_so(traits: Traits) 
             async for event in duel(PROBLEM, answer=ANSWER, seed=4, **how, **lanes):
                 shown.apply(event)
             assert engine.counters == found.ledger.total + shown.physical
-            account = balance(shown)  # None: who does not list tokens tells no sample's count
-            assert account.nodes_add_up and account.ok is (True if traits.token_ids else None)
+            account = balance(shown)
+            assert account.nodes_add_up and account.ok is True
             for lane in shown.lanes.values():
                 assert lane.end is not None and lane.end.status == "unsolved", lane.end
                 assert "in circles" in str([e for e in lane.events if e.kind == "step_failed"])
