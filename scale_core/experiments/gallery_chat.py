@@ -118,10 +118,12 @@ def named(title: str) -> str:
 
 
 def duel_told(duel: dv.Duel) -> str:
-    """Who was right, and what the dearest lane spent for each token of the cheapest."""
+    """Who was right, and what the dearest and the cheapest lane were charged, of those whose tokens
+    are known: some must be."""
     right, wrong = labels(duel, True), labels(duel, False)
-    named_ = {lane.name: lane.label for lane in duel.start.lanes} if duel.start else {}
-    spent = sorted((run.ledger.total.total or 0, named_[name]) for name, run in duel.lanes.items())
+    lanes = duel.start.lanes if duel.start else ()
+    known = [(duel.lanes[lane.name].ledger.total.total, lane.label) for lane in lanes]
+    spent = sorted((total, label) for total, label in known if total is not None)
     (least, cheap), (most, dear) = spent[0], spent[-1]
     cost = f"{dear} was charged {most:,} tokens, {cheap} {least:,}"
     if not wrong:

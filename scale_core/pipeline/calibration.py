@@ -13,7 +13,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -90,9 +90,7 @@ class Calibration:
         if self.points and self.how == how:
             return self
         source = f"none: there is one, but not for ratings that are {_MADE[how]}"
-        return replace(
-            Calibration(), tau=default_tau(rating), source=source if self.points else self.source
-        )
+        return Calibration(tau=default_tau(rating), source=source if self.points else self.source)
 
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(json.dumps(self.as_dict(), indent=1) + "\n")

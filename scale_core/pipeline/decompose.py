@@ -138,9 +138,7 @@ async def _choose(ctx: Context, plans: list[Plan], votes: Counter[str]) -> tuple
                 NODE,
                 "choose",
                 ctx.dialect.choose(ctx.text, plans),
-                temperature=0.0
-                if attempt == 0
-                else temperature_of(ctx.options, ctx.outlines, attempt),
+                temperature=temperature_of(ctx.options, ctx.outlines, attempt) if attempt else 0.0,
                 max_tokens=ctx.dialect.limits.choose,
                 attempt=attempt,
             )

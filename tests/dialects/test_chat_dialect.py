@@ -326,7 +326,7 @@ def test_a_step_is_posed_with_its_own_question_and_the_last_with_the_problems() 
     )
     assert "How many" not in middle
     last = CONCISE.solve(PROBLEM, PLAN, THREE, KNOWN, Mode.SYSTEM2)[-1].content
-    assert "How many has he?" in last and "Find:" not in last
+    assert "How many has he?" in last and THREE.text not in last
     alone = Plan((SubProblem("1", "#1", "what he has"),))
     assert CONCISE.solve(PROBLEM, alone, alone.last, {}, Mode.SYSTEM2) == CONCISE.chain(PROBLEM)
 

@@ -166,8 +166,8 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
     elif not colon and before:
         skipped = _expression(before[0])
         if skipped is None:
-            number_ = _NUMBER.search(label)
-            label = label[: number_.start()] if number_ and number_.start() > 3 else label
+            figure = _NUMBER.search(label)
+            label = label[: figure.start()] if figure and figure.start() > 3 else label
         else:
             label, calculation = before[0][:skipped], calculation[skipped:].strip()
             start += skipped

@@ -1,7 +1,8 @@
 """A model of onnxruntime-genai as tokens in, logits out. Runs in the worker's process.
 
-Knows that library: loading, its generators (one sequence each), going back to an earlier place,
-and drawing under a grammar. Does not know requests, text or how a token is drawn.
+Knows that library: loading with as many threads as are fastest, its generators (one sequence each),
+going back to an earlier place, and drawing under a grammar. Does not know requests, text or how a
+token is drawn.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from scale_core.engines.embedded.sampling import Floats
+from scale_core.engines.onnx_chat.threads import Choice, choose
 
 _NEUTRAL = {
     "do_sample": False,
@@ -116,6 +118,28 @@ class ChatModel:
         except Exception:
             return False
         return True
+
+
+def load(folder: Path, threads: int) -> tuple[ChatModel, Choice]:
+    """The model with so many threads; 0: as many as make it fastest, which is measured unless it
+    was before. Another number of threads means to load it anew."""
+    if threads:
+        return ChatModel(folder, threads), Choice(threads, {})
+    loaded: dict[int, ChatModel] = {}
+
+    def at(number: int) -> ChatModel:
+        if number not in loaded:
+            loaded.clear()  # first: two at once may not fit into memory
+            loaded[number] = ChatModel(folder, number)
+        return loaded[number]
+
+    def rate(number: int) -> float:
+        if any(model.device != "CPU" for model in loaded.values()):
+            return 0.0  # threads do not matter there: the first number will do
+        return at(number).rate()
+
+    choice = choose(folder, library(), rate)
+    return at(choice.threads), choice
 
 
 class Track:

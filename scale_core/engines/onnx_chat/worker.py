@@ -39,10 +39,9 @@ from scale_core.engines.embedded.sampling import (
     top,
     uniforms,
 )
-from scale_core.engines.onnx_chat.model import ChatModel, Track, library
+from scale_core.engines.onnx_chat.model import ChatModel, Track, load
 from scale_core.engines.onnx_chat.prefixes import Prefixes, piece_end
 from scale_core.engines.onnx_chat.text import ChatTokenizer
-from scale_core.engines.onnx_chat.threads import Choice, choose
 from scale_core.engines.repetition import Repetition
 from scale_core.engines.think_tags import CLOSE, Growing
 
@@ -296,28 +295,6 @@ SLOTS = 2
 """Jobs that take turns; more wait, since each holds a cache of its whole length."""
 IDLE = 120.0
 """Seconds without a job until what is kept of prompts is freed."""
-
-
-def load(folder: Path, threads: int) -> tuple[ChatModel, Choice]:
-    """The model with so many threads; 0: as many as make it fastest, which is measured unless it
-    was before. Another number of threads means to load it anew."""
-    if threads:
-        return ChatModel(folder, threads), Choice(threads, {})
-    loaded: dict[int, ChatModel] = {}
-
-    def at(number: int) -> ChatModel:
-        if number not in loaded:
-            loaded.clear()  # first: two at once may not fit into memory
-            loaded[number] = ChatModel(folder, number)
-        return loaded[number]
-
-    def rate(number: int) -> float:
-        if any(model.device != "CPU" for model in loaded.values()):
-            return 0.0  # threads do not matter there: the first number will do
-        return at(number).rate()
-
-    choice = choose(folder, library(), rate)
-    return at(choice.threads), choice
 
 
 class Loop:

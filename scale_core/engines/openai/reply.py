@@ -162,7 +162,7 @@ def read_tokens(logprobs: Any) -> list[Token]:
     tokens, values = listed(logprobs.get("tokens")), listed(logprobs.get("token_logprobs"))
     tops = listed(logprobs.get("top_logprobs")) or [None] * len(tokens)
     return [
-        Token(token, _number(value), _ranked(top.items() if isinstance(top, dict) else ()))
+        Token(token, _logprob(value), _ranked(top.items() if isinstance(top, dict) else ()))
         for token, value, top in zip(tokens, values, tops, strict=False)
         if isinstance(token, str)
     ]
@@ -174,15 +174,15 @@ def _chat_token(entry: dict[str, Any]) -> Token:
         for e in listed(entry.get("top_logprobs"))
         if isinstance(e, dict)
     ]
-    return Token(texts(entry.get("token")), _number(entry.get("logprob")), _ranked(top))
+    return Token(texts(entry.get("token")), _logprob(entry.get("logprob")), _ranked(top))
 
 
 def _ranked(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, float], ...]:
-    found = [(t, v) for t, lp in pairs if isinstance(t, str) and (v := _number(lp)) is not None]
+    found = [(t, v) for t, lp in pairs if isinstance(t, str) and (v := _logprob(lp)) is not None]
     return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 
-def _number(value: Any) -> float | None:
+def _logprob(value: Any) -> float | None:
     """A log-probability, to five decimals: more are noise, and make recordings twice as large."""
     right = isinstance(value, int | float) and not isinstance(value, bool) and value == value
     return round(float(value), 5) if right else None
