@@ -193,6 +193,7 @@ class Page:
         self.header = drawing("header", value=self.line.now(), tag="header", elem_id="sx-header")
         self.login.lay_out()
         self.told = drawing("notice", elem_id="sx-told")
+        self.left_out = drawing("notice", elem_id="sx-left-out")
         with gr.Row(elem_classes=["sx-row", "sx-asking"]):
             self.form.problem_card()
             self.explore.buttons()
@@ -241,7 +242,7 @@ class Page:
 
     def _connect_link(self, arrived: Dependency) -> None:
         """Settings in the address are put into the form, and nothing runs."""
-        shown = [*self.form.inputs, self.form.about, self.runs.turn, self.told]
+        shown = [*self.form.inputs, self.form.about, self.runs.turn, self.left_out]
         arrived.then(self._set, [self.address], shown, js=scripts.called("query"), **QUICK).then(
             None, [self.form.fitted, self.form.tau], None, js=TELL_TAU, **PRIVATE
         )
@@ -249,11 +250,11 @@ class Page:
     def _set(self, query: str) -> Values:
         found = links.wanted(query, self.player.caps)
         if found is None:
-            return {self.told: gr.skip()}  # Gradio empties the outputs of what gives nothing at all
+            return {self.left_out: gr.skip()}  # Gradio empties the outputs of what gives nothing
         told = {"kind": "info", "text": found.told, "closes": True} if found.told else None
         page = "compare" if found.duel else "explore"
         turned = {"page": page, "at": time()}
-        return {**self.form.asked_for(found), self.runs.turn: turned, self.told: told}
+        return {**self.form.asked_for(found), self.runs.turn: turned, self.left_out: told}
 
     async def _look(self) -> tuple[dict[str, Any], gr.Timer]:
         """The engine's line, each second until the engine is ready, and now and then afterwards: it

@@ -205,7 +205,8 @@ def test_settings_of_explore_are_a_link_and_nothing_runs(visit: Visit, arrive: V
     other.get_by_role("button", name="All options").click()
     expect(other.get_by_label("outlines How many")).to_have_value("7")
     expect(other.locator("#sx-board .sx-empty")).to_be_visible()
-    expect(other.locator("#sx-told")).to_be_hidden()
+    for note in ("#sx-told", "#sx-left-out"):
+        expect(other.locator(note)).to_be_hidden()
     assert settings_link(other) == link
     unharmed(other)
 
@@ -232,7 +233,7 @@ def test_a_hostile_link_sets_what_fits_and_says_the_rest_once(
 ) -> None:
     words = f"problem={HOSTILE}&beam=99999&{HOSTILE}=1&lanes=dora&budget=1e99&kappa=2&seed=x"
     page = arrive(f"{address}?{words}")
-    expect(page.locator("#sx-told")).to_contain_text("Left out of this link")
+    expect(page.locator("#sx-left-out")).to_contain_text("Left out of this link")
     expect(page.locator("#sx-problem textarea")).to_have_value(HOSTILE)
     expect(page.locator("#sx-budget input")).to_have_value("4")
     page.screenshot(path=pictures / "link_hostile_light.png")

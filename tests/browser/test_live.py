@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import statistics
@@ -28,18 +29,25 @@ Visit = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
 
 
+def counted(words: str, times: int) -> str:
+    """The words many times, yet not in circles, which would be cut."""
+    return "".join(f"{words} {i} " for i in range(times))
+
+
 def reply(prompt: str, seed: int, index: int) -> str:
     """An outline or a result, by what was asked for."""
     if "List the steps" in prompt:
         return PLAN
     if "Answer only." in prompt:
         return r"\boxed{24}"
-    return HOSTILE + "so it is " * 500 + r"\boxed{36}"
+    return HOSTILE + counted("so it is", 500) + r"\boxed{36}"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with slow(scripted(reply, thought="let me <b>think</b> " * 100), 0.0) as server:
+    """A model that is unsure of its result, so that the step is thought about."""
+    unsure = scripted(reply, counted("let me <b>think</b>", 100), logprob=math.log(0.4))
+    with slow(unsure, 0.0) as server:
         yield server
 
 

@@ -84,8 +84,10 @@ def from_engine(engine: OnnxEngine) -> Source:
 def scripted(
     reply: Callable[[str, int, int], str] = lambda prompt, seed, i: f"{prompt} {seed} {i}",
     thought: str = "",
+    logprob: float = -0.5,
 ) -> Source:
-    """Texts of a function of (prompt, seed, index), cut at the token limit; words are tokens."""
+    """Texts of a function of (prompt, seed, index), cut at the token limit; words are tokens, each
+    of the same log-probability."""
 
     async def generate(prompt: str, body: Json) -> tuple[list[Generated], int]:
         limit = body.get("max_tokens") or body.get("max_completion_tokens") or 16
@@ -100,8 +102,8 @@ def scripted(
             made.append(
                 Generated(
                     after,
-                    tuple(((w, -0.5), ("x", -1.5)) for w in after),
-                    tuple(-0.5 for _ in after),
+                    tuple(((w, logprob), ("x", -1.5)) for w in after),
+                    tuple(logprob for _ in after),
                     len(before) + len(after) + (not cut),
                     "length" if cut else "stop",
                     before,

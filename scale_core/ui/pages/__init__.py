@@ -49,7 +49,7 @@ would swallow what is clicked meanwhile. Handlers take care of clicks that come 
 class Entrances:
     """How runs come to a page that it did not start. arrived: the visitor is there, perhaps again.
     opened: one is opened, by its key. shown: an exhibit of the gallery, by its name. turn: what
-    turns to the page, or tells why not. told: what a link has to say."""
+    turns to the page, or tells why not. told: what the link to a run has to say."""
 
     arrived: Dependency
     opened: Callable[..., Dependency]
