@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from scale_core.dialects.expression import Formula
 from scale_core.engines.base import Message, Sample
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.trace.events import Stage
+from scale_core.trace.events import Stage, Token
 
 Prompt = str | tuple[Message, ...]
 
@@ -185,6 +185,11 @@ class Dialect(Protocol):
 
     def read_verdict(self, sample: Sample) -> float | None:
         """Probability that the checked result is right."""
+        ...
+
+    def weighs(self, token: Token) -> bool:
+        """Whether a verdict may be read from this token's alternatives; those of all others may be
+        dropped from a check's reply."""
         ...
 
     def chain(self, problem: str) -> Prompt:

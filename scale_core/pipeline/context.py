@@ -23,12 +23,14 @@ from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.pipeline.understanding import Understanding
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
+from scale_core.trace.events import Token
 from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
 
 REPEATED = "the request was repeated"
+VERDICT = 5  # alternatives of each token of a check, of whose verdict's word the odds are read
 """What a `Fallback` right after a `Sampled` says of a fault on the request's way."""
 
 CHARS_A_TOKEN = 3
@@ -226,6 +228,8 @@ class Context:
                     request, cancel=self.cancel, on_delta=on_delta
                 )
             usage = completion.usage
+            if stage == "verify" and self.detail < VERDICT:
+                completion = self._thinned(completion)
         except EngineError as error:
             if error.usage != Usage():  # it failed, but not before tokens were reported
                 usage = error.usage
@@ -246,7 +250,23 @@ class Context:
     def _detail(self, stage: ev.Stage, wanted: int | None) -> int:
         """Alternatives of each token to keep. A verdict is read from them; elsewhere they are
         only to look at."""
-        return wanted if wanted is not None else (5 if stage == "verify" else self.detail)
+        if wanted is not None:
+            return wanted
+        return max(self.detail, VERDICT) if stage == "verify" else self.detail
+
+    def _thinned(self, completion: Completion) -> Completion:
+        """A check's replies with alternatives only where a verdict may be read from them: they are
+        most of a recording."""
+        samples = tuple(
+            replace(sample, tokens=tuple(self._weighed(token) for token in sample.tokens))
+            for sample in completion.samples
+        )
+        return replace(completion, samples=samples)
+
+    def _weighed(self, token: Token) -> Token:
+        if self.dialect.weighs(token) or not token.alternatives:
+            return token
+        return replace(token, alternatives=token.alternatives[: self.detail])
 
     async def embed(self, node: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, charged to the node's `embed` stage. Raises EngineError, Stopped."""

@@ -170,7 +170,7 @@ class Traits:
     how it spells reasons. repeats: the last event of a stream says everything once more.
     counts_one: its usage is of one sample; in a stream one total for each. listed: what /models
     says, if that is not `models`. halves: it counts half of the tokens. closes: seconds until it
-    closes an idle connection.
+    closes an idle connection. most: samples that it takes in one request; too_many: how it says so.
     """
 
     owner: str = "vllm"
@@ -201,6 +201,8 @@ class Traits:
     listed: tuple[str, ...] = ()
     halves: bool = False
     closes: float = 75.0
+    most: int = 1000
+    too_many: str = ""
 
 
 Fault = str
@@ -320,6 +322,10 @@ class Server:
                     f"Unsupported value: '{name}' does not support {body[name]} with this model. "
                     f"Only the default ({value:g}) value is supported.",
                 )
+        if body.get("n", 1) > self.traits.most:
+            bounds = f"1 <= value <= {self.traits.most}"
+            said = f"Field 'n': Value must be between {bounds}, but got {body['n']}"
+            return problem(400, self.traits.too_many or said)
         if self.traits.either and {"temperature", "top_p"} <= body.keys():
             return problem(400, "`temperature` and `top_p` cannot both be specified.")
         form = json.dumps(body.get("response_format", ""))

@@ -132,6 +132,8 @@ TRAITS: dict[str, Traits] = {
     "counts one sample": Traits(counts_one=True, token_ids=False, running=False, owner="llamacpp"),
     "counts half": Traits(halves=True, token_ids=False, running=False, owner="other"),
     "closes idle connections": Traits(closes=0.05),
+    "two samples a request": Traits(most=2),
+    "one sample a request": Traits(most=1),
 }
 DOUBTED = ("counts one sample", "counts half")
 NOTES = {
@@ -146,6 +148,8 @@ NOTES = {
     "lists patterns": "only patterns",
     "counts one sample": "are of one sample",
     "counts half": "were reckoned from what came",
+    "two samples a request": "at most 2 samples",
+    "one sample a request": "one by one",
 }
 
 
@@ -174,7 +178,7 @@ def test_a_run_and_a_duel_on_a_server_of_each_trait(trait: str, streamed: bool) 
             if TRAITS[trait].closes < 1:
                 await asyncio.sleep(0.1)
             shown = Duel()
-            budget = {"lanes": ["uniform", "scale"], "budget": "2/step"}
+            budget = {"lanes": ["uniform", "scale"], "budget": "3/step"}
             async for event in duel(PROBLEM, answer=ANSWER, seed=4, **how, **budget):
                 shown.apply(event)
             assert shown.end is not None and shown.end.status == "solved"
@@ -266,6 +270,34 @@ def test_what_a_server_refused_is_not_asked_of_it_again() -> None:
                 await engine.sample(Request(CHAT, temperature=0.6))
             sent = [body["temperature"] for body in server.asked[-4:]]
             assert sent == [0.6, 1.0, 1.0, 1.0] and engine.state.repeated == 0
+            await engine.close()
+
+    run(go())
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("words", ["", "n is too large", "only n = 1 is supported\\n"])
+def test_more_samples_than_a_server_takes_at_once_come_in_several_requests(
+    words: str, streamed: bool
+) -> None:
+    """And it is told once; where it does not say how many it takes, they come one by one."""
+
+    async def go() -> None:
+        server = Server(script(), Traits(most=2, too_many=words))
+        async with serving(server):
+            engine = opened(server, stream=streamed)
+            await engine.probe(again=True)
+            request, probed = Request(CHAT, n=5, first=1, seed=4, max_tokens=9), len(server.asked)
+            heard = list[Delta]()
+            done = await engine.sample(request, on_delta=heard.append)
+            assert [sample.index for sample in done.samples] == [1, 2, 3, 4, 5]
+            assert {delta.index for delta in heard} <= {1, 2, 3, 4, 5} and not done.faults
+            again = await engine.sample(request)
+            sizes = [body.get("n", 1) for body in server.asked[probed:]]
+            parts = [1] * 5 if words else [2, 2, 1]
+            assert sizes == [5, *parts, *parts], sizes
+            assert again.samples == done.samples and again.usage == done.usage
+            assert engine.state.repeated == 0
             await engine.close()
 
     run(go())

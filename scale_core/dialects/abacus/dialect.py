@@ -27,7 +27,7 @@ from scale_core.dialects.abacus.reading import read_problem
 from scale_core.dialects.base import Limits, Prompt, Reading, StageParams
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.trace.events import Stage
+from scale_core.trace.events import Stage, Token
 
 ROLES = ("outline", "rate", "s1", "s2", "verify", "choose", "cot", "last1", "last2")
 GO, END, PAD = "<|go|>", "<|end|>", "<|pad|>"
@@ -230,6 +230,9 @@ class AbacusDialect:
         }
         yes, no = (math.exp(odds.get(v, -math.inf)) for v in (YES, NO))
         return yes / (yes + no) if yes + no > 0 else None
+
+    def weighs(self, token: Token) -> bool:
+        return token.text in (YES, NO)
 
     def chain(self, problem: str) -> str:
         return prompt("cot", problem)

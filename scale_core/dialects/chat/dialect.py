@@ -23,7 +23,7 @@ from scale_core.dialects.chat.texts import MAX_PROBLEM
 from scale_core.engines.base import EngineInfo, Message, Sample
 from scale_core.engines.think_tags import visible
 from scale_core.problem import Mode, Plan, SubProblem
-from scale_core.trace.events import Stage
+from scale_core.trace.events import Stage, Token
 
 ANSWER_ROOM = 4096
 """Tokens of a System 2 reply that a thought may not use up."""
@@ -228,6 +228,9 @@ class ChatDialect:
 
     def read_verdict(self, sample: Sample) -> float | None:
         return judgements.verdict(sample) if sample.finish == "stop" else None
+
+    def weighs(self, token: Token) -> bool:
+        return judgements.weighs(token)
 
     # ---- the problem in one piece ----
 

@@ -109,6 +109,12 @@ def _shares(tokens: Sequence[Token]) -> float | None:
     return odds[1] / total if total > 0 else None
 
 
+def weighs(token: Token) -> bool:
+    """Whether the token, or what might have stood in its place, begins a verdict's word."""
+    pieces = (token.text, *(piece for piece, _ in token.alternatives))
+    return any(_side(piece) is not None for piece in pieces)
+
+
 def _side(piece: str) -> int | None:
     """1 if a token begins a word for yes, 0 for no; None if neither or both."""
     word = piece.strip(" \t\n*_\"'{([").lower()

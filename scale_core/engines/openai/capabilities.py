@@ -26,7 +26,8 @@ _RANKS: tuple[Thinking, ...] = ("always", "none", "effort", "tags", "template")
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """chat: prompts are messages. together: several samples in one request. seed: it is taken;
+    """chat: prompts are messages. together: several samples in one request, at most `most_together`
+    (llama.cpp's server takes as many as it has slots). seed: it is taken;
     repeats: the same seed gave the same reply. logprobs: most alternatives a token, None = none.
     efforts: levels for System 1 and System 2. stream_logprobs: streamed samples have
     log-probabilities too, where any have. running_usage: a stream counts as it goes, so that a
@@ -43,6 +44,7 @@ class Capabilities:
     context: int | None = None
     parameters: int | None = None
     together: bool = True
+    most_together: int = MOST_TOGETHER
     seed: bool = True
     repeats: bool = True
     logprobs: int | None = 20
@@ -66,6 +68,11 @@ class Capabilities:
     counts_one: bool = False
     says_cut: bool = False
     patterns: bool = False
+
+    @property
+    def at_once(self) -> int:
+        """Most samples that one request may ask for."""
+        return self.most_together if self.together else 1
 
     @property
     def switches(self) -> bool:
@@ -108,6 +115,7 @@ def weakest(found: list[Capabilities]) -> Capabilities:
             result,
             server=result.server if result.server == other.server else "",
             context=min(contexts, default=None),
+            most_together=min(result.most_together, other.most_together),
             parameters=result.parameters if result.parameters == other.parameters else None,
             logprobs=min(levels) if len(levels) == 2 else None,
             thinking=min(result.thinking, other.thinking, key=_RANKS.index),
@@ -131,6 +139,11 @@ def notes(caps: Capabilities) -> tuple[str, ...]:
         together = "Samples are asked for one by one: this server does not take n."
     said = [
         (True, together),
+        (
+            1 < caps.at_once < MOST_TOGETHER,
+            f"The server takes at most {caps.most_together} samples a request: more are asked for "
+            "in several.",
+        ),
         (not caps.seed, "The server takes no seed: no run can be repeated."),
         (caps.seed and not caps.repeats, "The same seed gave another reply: runs do not repeat."),
         (caps.logprobs is None, "No log-probabilities: ratings are read from the text."),

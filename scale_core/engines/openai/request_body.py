@@ -219,7 +219,7 @@ def conceded(caps: Capabilities, said: str, sent: Mapping[str, Any]) -> Capabili
 
 def _names(said: str, names: Iterable[str]) -> list[str]:
     """Those of the names that are in the words, in the words' order."""
-    places = ((re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said), name) for name in names)
+    places = ((re.search(rf"(?<![\w\\]){re.escape(name)}(?!\w)", said), name) for name in names)
     return [name for _, name in sorted((m.start(), name) for m, name in places if m)]
 
 
@@ -239,13 +239,16 @@ def _without(
         if other and name not in dict(caps.fixed):
             return replace(caps, fixed=(*caps.fixed, (name, other[0])))
         return replace(caps, left_out=caps.left_out | {name})
-    if name in ("model", "messages", "prompt", "n", "stream"):
+    if name == "n":
+        most = _fewer(said, sent[name])
+        return replace(caps, most_together=most) if most else replace(caps, together=False)
+    if name in ("model", "messages", "prompt", "stream"):
         return None
     return replace(caps, left_out=caps.left_out | {name})
 
 
 def _fewer(said: str, most: int | None) -> int | None:
-    """Alternatives that the server does give, if it says so and they are fewer than were asked."""
+    """How many the server does give, if it says so and they are fewer than were asked for."""
     numbers = [int(n) for n in re.findall(r"\d+", said)]
     fewer = [n for n in numbers if most is not None and 0 < n < most]
     return max(fewer, default=None)

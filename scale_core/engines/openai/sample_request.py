@@ -15,7 +15,7 @@ from yarl import URL
 
 from scale_core.engines.base import Cancel, Delta, EngineError, OnDelta, Request, Sample
 from scale_core.engines.cancel import StopSignal
-from scale_core.engines.openai.capabilities import LOCAL_SERVERS, MOST_TOGETHER, Capabilities
+from scale_core.engines.openai.capabilities import LOCAL_SERVERS, Capabilities
 from scale_core.engines.openai.errors import Cancelled, RequestError
 from scale_core.engines.openai.load_balancer import LoadBalancer, ServerSlot
 from scale_core.engines.openai.reply import Choice, Reply, misplaced, parse, read, samples
@@ -62,15 +62,18 @@ class Job:
 
 class SampleAttempt:
     """The attempt to get `n` samples from index `first` on. `missing`: those that the server left
-    out though it ended properly; they are not among its samples. `usage`: what the latest try is
-    charged; `reported`: what the server said of it."""
+    out though it ended properly; `left`: those beyond what it turned out to take in one request.
+    Neither are among its samples. `usage`: what the latest try is charged; `reported`: what the
+    server said of it. `job`: how the server is to be asked by now."""
 
     def __init__(
         self, session: Session, key: Key, job: Job, first: int, n: int, by: Ratios
     ) -> None:
         self.usage = self.reported = UNKNOWN
         self.missing: tuple[int, ...] = ()
-        self._session, self._key, self._job, self._by = session, key, job, by
+        self.left = range(0)
+        self.job = job
+        self._session, self._key, self._by = session, key, by
         self._first, self._n = first, n
         self._shown = False
         self._path = "chat/completions" if job.chat else "completions"
@@ -79,7 +82,7 @@ class SampleAttempt:
         self._write()
 
     def _write(self) -> None:
-        job, request = self._job, replace(self._job.request, max_tokens=self._limit)
+        job, request = self.job, replace(self.job.request, max_tokens=self._limit)
         self._fields = fields_of(
             request, job.model, job.caps, job.extra, n=self._n, first=self._first,
             stream=job.streamed,
@@ -101,18 +104,24 @@ class SampleAttempt:
         before = self._body
         if room := told(said, self._limit):
             self._limit = room
-        elif caps := conceded(self._job.caps, said, self._fields):
-            self._job = replace(self._job, caps=caps)
+        elif caps := conceded(self.job.caps, said, self._fields):
+            self.job = replace(self.job, caps=caps)
+            self._shrink(caps.at_once)
         self._write()
         if self._body == before:
             return False
-        self._job.learned(self._job.caps)
+        self.job.learned(self.job.caps)
         return True
+
+    def _shrink(self, most: int) -> None:
+        if self._n > most:
+            end = self.left.stop or self._first + self._n
+            self._n, self.left = most, range(self._first + most, end)
 
     async def _go(self, slot: ServerSlot) -> tuple[Sample, ...]:
         self.usage = self.reported = UNKNOWN
         url = slot.below(self._path)
-        job = self._job
+        job = self.job
         if job.streamed:
             return await self._streamed(url)
         try:
@@ -131,12 +140,12 @@ class SampleAttempt:
         return self._filled(came, [])
 
     def _filled(self, usage: Usage, came: Sequence[Choice]) -> Usage:
-        if not self._job.caps.usage or (usage.prompt is not None and usage.completion is not None):
+        if not self.job.caps.usage or (usage.prompt is not None and usage.completion is not None):
             return usage
         return filled(usage, came, self._written, self._by)
 
     async def _streamed(self, url: URL) -> tuple[Sample, ...]:
-        job = self._job
+        job = self.job
         stream = Stream(
             self._key, self._n, self._first, job.expected, self._listener(), self._shown,
             job.asked_to_think,
@@ -156,13 +165,13 @@ class SampleAttempt:
         return self._answer(reply, halted)
 
     def _listener(self) -> OnDelta | None:
-        job = self._job
+        job = self.job
         if job.on_delta is None or job.caps.stop or not job.request.stop:
             return job.on_delta
         return StopTexts(job.on_delta, job.request.stop)
 
     def _answer(self, reply: Reply, halted: bool) -> tuple[Sample, ...]:
-        job, caps = self._job, self._job.caps
+        job, caps = self.job, self.job.caps
         came = [choice for choice in reply.choices if choice is not None]
         self.reported = usage = reply.usage
         if not halted:
@@ -187,7 +196,7 @@ class SampleAttempt:
 
     def _checked(self, usage: Usage, came: Sequence[Choice]) -> Usage:
         """A whole reply's report against what came, from which is learned how long tokens are."""
-        job = self._job
+        job = self.job
         if not job.asked_to_think:
             for choice in filter(misplaced, came):
                 choice.text, choice.thought = choice.thought or "", None
@@ -210,7 +219,7 @@ class SampleAttempt:
         """No thinking was spent where the whole text is known and there is no thought in it."""
         if usage.thinking is not None or usage.completion is None:
             return usage
-        if self._job.chat and self._job.caps.server not in LOCAL_SERVERS:
+        if self.job.chat and self.job.caps.server not in LOCAL_SERVERS:
             return usage
         if any([s.thinking is not None or s.finish == "abort" for s in found]):
             return usage
@@ -281,10 +290,9 @@ class Batches:
     def all(self, job: Job) -> Coroutine[Any, Any, Part]:
         """All samples of the job. Raises EngineError with the usage of all parts."""
         first, n = job.request.first, job.request.n
-        step = MOST_TOGETHER if job.caps.together else 1
-        if n <= step:
+        if n <= job.caps.at_once:
             return self._one(job, first, n)
-        return self._several(job, [(first + i, min(step, n - i)) for i in range(0, n, step)])
+        return self._several(job, _split(range(first, first + n), job.caps.at_once))
 
     async def _several(self, job: Job, parts: Sequence[tuple[int, int]]) -> Part:
         group = StopSignal(job.cancel)
@@ -293,20 +301,27 @@ class Batches:
         return _joined(done)
 
     async def _one(self, job: Job, first: int, n: int) -> Part:
-        """One request; samples that the server left out are asked for one by one."""
+        """One request; samples that the server left out are asked for one by one, those that were
+        too many for it in further requests."""
         client = self._client
         session = client.open_session() or await client.session()
         ask = SampleAttempt(session, client.key, job, first, n, client.counter.by)
         outcome = await client.policy.run(session, self._balancer, client.counter, job.cancel, ask)
-        if not ask.missing:
+        if not (ask.missing or ask.left):
             return outcome
-        if not any(sample.finish == "repetition" for sample in outcome.result):
+        if ask.missing and not any(sample.finish == "repetition" for sample in outcome.result):
             self._short()  # and no stream was left before its time
         try:
-            rest = await self._several(job, [(i, 1) for i in ask.missing])
+            parts = [*((i, 1) for i in ask.missing), *_split(ask.left, ask.job.caps.at_once)]
+            rest = await self._several(ask.job, parts)
         except EngineError as error:
             raise EngineError(str(error), outcome.usage + error.usage) from None
         return _joined([outcome, rest])
+
+
+def _split(indices: range, most: int) -> list[tuple[int, int]]:
+    """The indices in parts of at most so many: the first of each, and how many."""
+    return [(i, min(most, indices.stop - i)) for i in indices[::most]]
 
 
 def _joined(parts: Sequence[Part]) -> Part:
