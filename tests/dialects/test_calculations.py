@@ -50,6 +50,29 @@ TWO_LISTS = """\
 So 21 melons go bad."""
 
 
+ROOTS = """\
+1. Find the roots of the equation n^2 - 10n + 21 = 0.
+2. Find between which of them it is negative.
+3. Sum the integers there.
+
+1. n^2 - 10n + 21 = (n - 3)(n - 7)
+2. It is negative for 3 < n < 7.
+3. They are 4, 5 and 6. The sum is 4 + 5 + 6 = 15"""
+
+
+def test_an_equation_may_be_part_of_what_is_to_be_found() -> None:
+    """Where another list with the same numbers calculates; one list of equations is calculations,
+    also if it is said twice."""
+    found = plan(ROOTS)
+    assert [s.text for s in found.steps] == [
+        "Find the roots of the equation n^2 - 10n + 21 = 0.",
+        "Sum the integers there.",  # the second calculates nothing
+    ]
+    assert found.drafts[-1].result == "15"
+    for text in (MELONS, f"{MELONS}\n\n{MELONS}"):
+        assert [s.text for s in plan(text).steps] == [s.text for s in plan(MELONS).steps]
+
+
 def test_a_list_of_what_is_to_be_found_names_the_calculations_below_it() -> None:
     found = plan(TWO_LISTS)
     assert [s.text for s in found.steps] == [

@@ -12,17 +12,19 @@ import { amount, title as titleOf } from '../pure/units.js';
 
 const LAYERS = ['sx-p-grid', 'sx-c-bands', 'sx-p-cursor'];
 const RIGHT = 14; /* pixels: nothing stands beside the steps */
+const AFTER = 1.05; /* the axis goes on a little, for the last step would have no width at its end */
 
 /* The bands in a unit, and the scales of w × h pixels. */
 const modelOf = (v, unit, w, h) => {
-  const bands = stacked(v, unit), tMost = Math.max(0.1, v.times.at(-1) || 0);
+  const bands = stacked(v, unit), tMost = Math.max(0.1, AFTER * (v.times.at(-1) || 0));
   const yMost = Math.max(unit === 'tokens' ? 10 : 1e-12, ...(bands.at(-1)?.high || []));
   const amounts = ticks(0, yMost, 4).map((n) => [n, short(n, unit)]);
   return { bands, amounts, along: 'seconds', sc: timeScales(w, h, tMost, yMost, amounts.map((m) => m[1]), RIGHT) };
 };
 
 const drawBands = (layer, v, { bands, sc }) => keyed(layer, bands, (b) => b.stage, () => svg('path'), (path, b) => {
-  attr(path, 'd', stepBand(v.times.map(sc.x), b.low.map(sc.y), b.high.map(sc.y)));
+  const on = (values) => [...values, values.at(-1)].map(sc.y);
+  attr(path, 'd', b.high.length ? stepBand([...v.times, sc.tMost].map(sc.x), on(b.low), on(b.high)) : null);
   attr(path, 'fill', b.fill);
 });
 

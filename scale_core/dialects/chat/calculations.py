@@ -46,11 +46,12 @@ _MOST_OPERANDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """number: as it is written, or its place. label: what it finds, "" where it only calculates.
-    calculation: "" if nothing is calculated. result: None if it states none. span: where
-    calculation and result stand in the text, without words around them."""
+    """number: as it is written, or its place. said: all of it, tidied. label: what it finds, ""
+    where it only calculates. calculation: "" if nothing is calculated. result: None if it states
+    none. span: where calculation and result stand in the text, without words around them."""
 
     number: int
+    said: str
     label: str
     calculation: str
     result: str | None
@@ -91,15 +92,29 @@ def _lines(text: str) -> list[Line]:
     """All lines of all lists; those of calculations get the names that a list before them gave."""
     text = text[:MAX_CHARS]
     first, *rest = _runs(text) or [[]]
-    if first and not any(line.calculation for line in first):
+    if _only_names(first, rest):
         later = [line for run in rest for line in run]
         if not any(line.calculation for line in later):
             later = list(_equations(text, first))
-        names = {line.number: line.label for line in first}
+        names = {x.number: x.said if x.calculation else x.label for x in first}
         named = [replace(x, label=names.get(x.number, x.label)) for x in later if not x.idle]
         if any(line.calculation for line in named):
             return named
     return _joined([line for run in (first, *rest) for line in run])
+
+
+def _only_names(first: Sequence[Line], rest: Sequence[Sequence[Line]]) -> bool:
+    """Whether a list says what is to be found, not how. An equation in it may be part of what is
+    asked, if a list with the same numbers follows that calculates at least as often."""
+    own = _calculating(first)
+    if not first or own == 0 or own == len(first):
+        return bool(first) and own == 0
+    numbers = [line.number for line in first]
+    return any([x.number for x in run] == numbers and _calculating(run) >= own for run in rest)
+
+
+def _calculating(lines: Sequence[Line]) -> int:
+    return sum(bool(line.calculation) for line in lines)
 
 
 def _runs(text: str) -> list[list[Line]]:
@@ -175,7 +190,8 @@ def _line(number: int, raw: str, begin: int, at: int, alone: bool) -> Line:
     named = "" if bare else tidy(label.strip(" *_=:") or rest)[0]
     result, end = stated or (None, len(after))
     span = at + start, at + len(raw) - len(after) + end
-    return Line(number, named, calculation, result, span)
+    said = tidy(raw[begin:].strip(" *_=:"))[0]
+    return Line(number, said, named, calculation, result, span)
 
 
 def _stated(text: str) -> tuple[str, int] | None:

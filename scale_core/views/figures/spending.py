@@ -26,6 +26,7 @@ from scale_core.views.units import Unit
 
 View = dict[str, Any]
 FROM_ZERO = {"rangemode": "tozero"}
+AFTER = 1.05  # how far the steps of a run go on
 Point = tuple[float, float]
 
 
@@ -82,15 +83,18 @@ def _why(view: View, unit: Unit) -> str:
 
 
 def stacked(view: View, unit: Unit, dark: bool = False) -> go.Figure:
-    """`charts.course`: the running sums of a run's stages as steps, one upon the other."""
-    currency, note = view["currency"], view["notes"][unit]
+    """`charts.course`: the running sums of a run's stages as steps, one upon the other. They go on
+    a little after the last one, which would have no width else."""
+    currency, note, times = view["currency"], view["notes"][unit], view["times"]
     c = ink(dark)
     traces = []
     for series in view["series"]:
         amounts = series["tokens"] if unit == "tokens" else series["costs"][unit]
         if any(amounts):
+            amounts = [*amounts, amounts[-1]]
             traces.append(go.Scatter(
-                x=view["times"], y=amounts, name=series["label"], stackgroup="all", mode="lines",
+                x=[*times, AFTER * times[-1]], y=amounts, name=series["label"],
+                stackgroup="all", mode="lines",
                 line={"shape": "hv", "width": 0.8, "color": c.paper}, fillcolor=series["fill"],
                 customdata=written(amounts, unit, currency),
                 hovertemplate="%{customdata} by %{x} s",
