@@ -1,4 +1,4 @@
-"""Duels and runs of the embedded model that were recorded once, as tests open them.
+"""Duels and runs that were recorded once, as tests open them.
 
 Knows the files in tests/data (made by record.py there, before later changes of the rules). Does not
 know what a test looks for.

@@ -34,7 +34,8 @@ def shown(exhibit: Exhibit) -> str:
 def test_it_has_duels_and_runs_of_both_kinds_of_model() -> None:
     kinds = [exhibit.kind for exhibit in EMBEDDED]
     assert kinds.count("duel") >= 2 and kinds.count("run") >= 2
-    assert [exhibit.kind for exhibit in CHAT].count("run") >= 4
+    kinds = [exhibit.kind for exhibit in CHAT]
+    assert kinds.count("duel") >= 6 and kinds.count("run") >= 4
     files = {path.name for path in FOLDER.iterdir()}
     assert files == {INDEX, *(f"{exhibit.name}.jsonl.gz" for exhibit in ALL)}
     assert all(path.stat().st_size <= LARGEST for path in FOLDER.iterdir())

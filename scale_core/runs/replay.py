@@ -15,7 +15,7 @@ from scale_core.engines.base import Engine, EngineInfo
 from scale_core.engines.cancel import Flag
 from scale_core.engines.sample_cache import SampleCache
 from scale_core.pipeline.calibration import Calibration, DifficultyProfile
-from scale_core.pipeline.context import REPEATED, Context, Stop
+from scale_core.pipeline.context import REPEATED, VERDICT, Context, Stop
 from scale_core.pipeline.options import Options
 from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.pipeline.understanding import Understanding
@@ -56,6 +56,7 @@ async def replay(
         start.seed,
         start.preset,
         anyway=True,
+        detail=VERDICT,  # whatever was recorded is told again
     )
     profile = None if start.figures is None else DifficultyProfile.of(start.figures)
     known = None if start.understanding is None else Understanding.of(start.understanding)
