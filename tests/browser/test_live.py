@@ -120,6 +120,10 @@ def test_words_grow_in_the_node_and_in_the_inspector_and_hostile_ones_stay_text(
     node, live = page.locator(".sx-node[data-key='1']"), page.locator("#sx-inspector .sx-writing")
     mark = node.locator(".sx-mark")
     expect(mark).to_have_text(re.compile(r"^✎ \d+ tok"))
+    clock = page.locator("#sx-strip .sx-clock")
+    expect(clock).to_have_text(re.compile(r"^\d+ s$"))
+    began = clock.inner_text()
+    expect(clock).not_to_have_text(began)  # it goes on by itself
     node.click()
     thought, said = live.locator("pre").nth(0), live.locator("pre").nth(1)
     expect(live).to_contain_text("System 2")
@@ -145,6 +149,7 @@ def test_words_grow_in_the_node_and_in_the_inspector_and_hostile_ones_stay_text(
     expect(
         page.locator("#sx-inspector details").first
     ).to_be_visible()  # the event has replaced them
+    expect(clock).to_be_hidden()
     assert not page.seen["errors"] and not page.seen["dialogs"]  # type: ignore[attr-defined]
 
 

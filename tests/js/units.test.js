@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cut, many, spent, title } from '../../assets/js/pure/units.js';
+import { cut, elapsed, many, spent, title } from '../../assets/js/pure/units.js';
 
 test('a word follows its number', () => {
   assert.deepEqual([0, 1, 2].map((n) => many(n, 'step')), ['0 steps', '1 step', '2 steps']);
+});
+
+test('a time that goes on has whole seconds, and minutes once there are some', () => {
+  assert.deepEqual([0, 0.99, 59.9, 60, 105.2, 3725].map(elapsed), ['0 s', '0 s', '59 s', '1 min 0 s', '1 min 45 s', '62 min 5 s']);
 });
 
 test('a text is cut to a length, the sign of the cut included', () => {

@@ -1,4 +1,5 @@
 /* The answer, whether it is right (a mark and a word), and what the run cost. */
+import { clock } from '../parts/clock.js';
 import { add, el, keyed, put } from '../parts/dom.js';
 import { doubtBox } from '../parts/doubt.js';
 import { followUnit } from '../parts/unit_switch.js';
@@ -46,17 +47,12 @@ export const mount = ({ element, props, watch }) => {
   const list = el('dl', 'sx-facts'), note = el('p', 'sx-muted');
   const doubt = doubtBox();
   root.replaceChildren(el('h2', 'sx-title', 'Answer'), big, verdict, doubt.box, list, note);
-  let unit = 'tokens', began = 0, run = null, timer = null, seconds = null;
+  let unit = 'tokens', seconds = null;
 
   const value = () => ({ status: 'empty', ...props.value });
   const fill = (v) => keyed(list, factRows(v, unit, seconds), (r) => r[0],
     (r) => add(el('div'), el('dt', '', r[0]), el('dd')), (row, r) => put(row.lastChild, r[1]));
-  const tick = () => {
-    const v = value();
-    if (v.status !== 'running' || v.still) { clearInterval(timer); timer = null; return; }
-    seconds = Math.max(v.t || 0, (performance.now() - began) / 1000);
-    fill(v);
-  };
+  const follow = clock((now) => { seconds = now; fill(value()); });
   const judge = (v) => {
     const [sign, word, cls] = VERDICT[v.verdict] || ['', '', ''];
     verdict.className = 'sx-verdict ' + cls;
@@ -65,15 +61,12 @@ export const mount = ({ element, props, watch }) => {
   };
   const draw = () => {
     const v = value();
-    if (v.run !== run) { run = v.run; began = performance.now() - 1000 * (v.t || 0); }
-    seconds = v.t || 0;
     put(big, v.text ?? NONE);
     big.classList.toggle('is-long', String(v.text || '').length > LONG);
     judge(v);
     doubt.show(v.doubt);
     put(note, below(v));
-    fill(v);
-    if (v.status === 'running' && !v.still && !timer) timer = setInterval(tick, 100);
+    follow(v, v.run);
   };
   followUnit((name) => { unit = name; fill(value()); });
   draw();

@@ -56,6 +56,12 @@ export const title = (unit) => TABLE.units[unit][1];
 /* What something spent in a unit: its `tokens`, or one of its `costs`; undefined where nothing. */
 export const spent = (thing, unit) => unit === 'tokens' ? thing.tokens : (thing.costs || {})[unit];
 
+/* A time that goes on, in whole seconds. */
+export const elapsed = (seconds) => {
+  const whole = Math.floor(seconds), minutes = Math.floor(whole / 60);
+  return (minutes ? count(minutes) + ' min ' : '') + whole % 60 + ' s';
+};
+
 export const many = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
 
 /* A text cut to `length` characters, the last of them a sign of the cut. */

@@ -166,7 +166,7 @@ class ComparePage(LanesPage):
         ended = not frame.running and session.film is None
         timed = {**common, "t": view["t"], "currency": view["head"]["currency"]}
         return {
-            self.head: {**view["head"], **timed, "line_end": ending},
+            self.head: {**view["head"], **timed, **still(session), "line_end": ending},
             self.cards: {**timed, **still(session), "lanes": view["lanes"]},
             self.heat: {**common, **view["heat"]},
             **(self._charts_of(session.shown, prices) if frame.big else {}),

@@ -104,7 +104,7 @@ class ExplorePage(LanesPage):
         view = graph.view(session.run, self.player.prices)
         timed = _of(view, "status", "run", "t", "currency")
         return {
-            self.strip: _strip(view, frame.problem),
+            self.strip: {**_strip(view, frame.problem), **still(session)},
             self.board: _board(view),
             self.answer: {**view["answer"], **timed, **still(session)},
             **(self._big(session) if frame.big else {}),
@@ -131,4 +131,5 @@ def _strip(view: dict[str, Any], problem: str) -> dict[str, Any]:
     if view["status"] == "empty":
         return {"status": "empty"}
     ending = last_line(view["status"], problem or view["answer"]["message"])
-    return {**_of(view, "status", "stages", "line", "currency"), "line_end": ending}
+    told = _of(view, "run", "status", "t", "stages", "line", "currency")
+    return {**told, "line_end": ending}
