@@ -21,6 +21,7 @@ from scale_core.cli.common import (
     USAGE,
     UsageError,
     complain,
+    leave_at_once,
 )
 from scale_core.engines.base import EngineError
 
@@ -51,6 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:  # a bug of ours: exit code 1 would say "wrong"
         traceback.print_exc()
         return FAILED
+
+
+def script(argv: Sequence[str] | None = None) -> int:
+    """As `main`, for a process that does nothing else. An interrupted one ends here: a thread may
+    still be loading a model, and some native libraries abort the process when Python, at its exit,
+    ends a thread that is inside them."""
+    code = main(argv)
+    if code == INTERRUPTED:
+        leave_at_once(code)
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import atexit
 import contextlib
 import importlib.util
-import logging
 import math
 import os
 import sys
@@ -23,7 +21,7 @@ from scale_core import user_data
 from scale_core.cli import engine as cli_engine
 from scale_core.cli import logins
 from scale_core.cli import options as cli_options
-from scale_core.cli.common import UsageError
+from scale_core.cli.common import OK, UsageError, leave_at_once
 from scale_core.cli.stored import add_data
 from scale_core.engines.base import Engine
 from scale_core.store import keeping
@@ -47,10 +45,7 @@ def main() -> None:
     serve(_arguments(sys.argv[1:]))
     # Everything is written and closed. Python's own way to take a large program apart takes longer
     # than those who end it may wait before they kill it.
-    logging.shutdown()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    os._exit(0)
+    leave_at_once(OK)
 
 
 def script() -> int:
@@ -59,7 +54,7 @@ def script() -> int:
     if not words or (words[0].startswith("-") and words[0] != "--version"):
         main()
         return 0
-    from scale_core.cli.main import main as command
+    from scale_core.cli.main import script as command
 
     return command(words)
 
