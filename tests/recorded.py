@@ -1,7 +1,7 @@
 """Duels and runs that were recorded once, as tests open them.
 
-Knows the files in tests/data (made by record.py there, before later changes of the rules). Does not
-know what a test looks for.
+Knows the files in tests/data (of the embedded model, made by record.py there, and of a chat model
+on a server, all before later changes of the rules). Does not know what a test looks for.
 """
 
 from __future__ import annotations

@@ -23,15 +23,15 @@ from scale_core.pipeline.parse_cache import ParseCache
 from scale_core.pipeline.understanding import Understanding
 from scale_core.problem import Mode, Problem
 from scale_core.trace import events as ev
-from scale_core.trace.events import Token
 from scale_core.trace.sample_key import prompt_text
 from scale_core.trace.usage import Usage
 
 T = TypeVar("T")
 
 REPEATED = "the request was repeated"
-VERDICT = 5  # alternatives of each token of a check, of whose verdict's word the odds are read
 """What a `Fallback` right after a `Sampled` says of a fault on the request's way."""
+
+VERDICT = 5  # alternatives of each token of a check, of whose verdict's word the odds are read
 
 CHARS_A_TOKEN = 3
 """Characters of a prompt that are reserved as one token, before the engine has counted them."""
@@ -263,7 +263,7 @@ class Context:
         )
         return replace(completion, samples=samples)
 
-    def _weighed(self, token: Token) -> Token:
+    def _weighed(self, token: ev.Token) -> ev.Token:
         if self.dialect.weighs(token) or not token.alternatives:
             return token
         return replace(token, alternatives=token.alternatives[: self.detail])

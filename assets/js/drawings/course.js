@@ -24,7 +24,7 @@ const modelOf = (v, unit, w, h) => {
 
 const drawBands = (layer, v, { bands, sc }) => keyed(layer, bands, (b) => b.stage, () => svg('path'), (path, b) => {
   const on = (values) => [...values, values.at(-1)].map(sc.y);
-  attr(path, 'd', b.high.length ? stepBand([...v.times, sc.tMost].map(sc.x), on(b.low), on(b.high)) : null);
+  attr(path, 'd', stepBand([...v.times, sc.tMost].map(sc.x), on(b.low), on(b.high)));
   attr(path, 'fill', b.fill);
 });
 

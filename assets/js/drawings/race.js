@@ -1,9 +1,9 @@
 /* What is true of all lanes: where the duel is, the budget, the totals, whether they balance. */
-import { clock } from '../parts/clock.js';
+import { clockBox } from '../parts/clock.js';
 import { add, el, keyed, put } from '../parts/dom.js';
 import { doubtBox } from '../parts/doubt.js';
 import { followUnit } from '../parts/unit_switch.js';
-import { elapsed, many, said } from '../pure/units.js';
+import { many, said } from '../pure/units.js';
 
 const NONE = '–';
 
@@ -56,14 +56,12 @@ const percentDone = (v) => {
 
 export const mount = ({ element, props, watch }) => {
   const root = element.querySelector('.sx-race');
-  const line = el('p', 'sx-race-line'), time = el('span', 'sx-clock sx-num'), badge = el('span', 'sx-badge', 'recorded');
+  const line = el('p', 'sx-race-line'), time = clockBox(), badge = el('span', 'sx-badge', 'recorded');
   const bar = add(el('div', 'sx-bar'), el('i')), tiles = el('dl', 'sx-tiles'), notes = el('ul', 'sx-race-notes');
   line.setAttribute('role', 'status');
   badge.title = 'Decided anew from recorded samples; no model was asked';
   const doubt = doubtBox();
-  const follow = clock((now) => put(time, elapsed(now)));
-  time.setAttribute('aria-hidden', 'true'); /* told of at each tenth of a second, nobody would listen */
-  root.replaceChildren(bar, add(el('div', 'sx-race-top'), line, time, badge), doubt.box, tiles, notes);
+  root.replaceChildren(bar, add(el('div', 'sx-race-top'), line, time.box, badge), doubt.box, tiles, notes);
   let unit = 'tokens';
 
   const draw = () => {
@@ -71,8 +69,7 @@ export const mount = ({ element, props, watch }) => {
     root.dataset.duel = v.duel || '';
     root.dataset.status = v.status;
     put(line, statusOf(v));
-    time.hidden = v.status !== 'running' || Boolean(v.still);
-    follow(v, v.duel);
+    time.follow(v, v.duel);
     badge.hidden = !v.recorded;
     bar.firstChild.style.width = percentDone(v) + '%';
     bar.className = 'sx-bar is-' + v.status;

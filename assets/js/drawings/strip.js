@@ -1,8 +1,8 @@
 /* The four stages: a bar that fills, a cost and a line each; under them where the run is. */
-import { clock } from '../parts/clock.js';
+import { clockBox } from '../parts/clock.js';
 import { add, attr, el, keyed, put } from '../parts/dom.js';
 import { followUnit } from '../parts/unit_switch.js';
-import { elapsed, said, spent } from '../pure/units.js';
+import { said, spent } from '../pure/units.js';
 
 const STAGES = {
   decompose: ['1 Decompose', 'split the problem into steps'],
@@ -48,18 +48,15 @@ const lineOf = (v) => {
 
 export const mount = ({ element, props, watch }) => {
   const root = element.querySelector('.sx-strip');
-  const list = el('ol', 'sx-stages'), line = el('p', 'sx-line'), time = el('span', 'sx-clock sx-num');
-  const follow = clock((now) => put(time, elapsed(now)));
+  const list = el('ol', 'sx-stages'), line = el('p', 'sx-line'), time = clockBox();
   line.setAttribute('role', 'status');
-  time.setAttribute('aria-hidden', 'true');
-  root.replaceChildren(list, add(el('div', 'sx-line-top'), line, time));
+  root.replaceChildren(list, add(el('div', 'sx-line-top'), line, time.box));
   let unit = 'tokens';
   const draw = () => {
     const v = { status: 'empty', stages: IDLE, ...props.value };
     keyed(list, v.stages, (s) => s.phase, createStage, (item, s) => updateStage(item, s, costOf(s, unit, v.currency)));
     put(line, lineOf(v));
-    time.hidden = v.status !== 'running' || Boolean(v.still);
-    follow(v, v.run);
+    time.follow(v, v.run);
   };
   followUnit((name) => { unit = name; draw(); });
   draw();

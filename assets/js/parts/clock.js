@@ -1,4 +1,6 @@
 /* How long a run has gone on, between two frames of the server as well. */
+import { attr, el, put } from './dom.js';
+import { elapsed } from '../pure/units.js';
 
 /* show: told the seconds, at each frame and ten times a second while the run goes on. The function that comes
    back takes a drawing's value and what names its run. */
@@ -16,5 +18,18 @@ export const clock = (show) => {
     if (key !== run) { run = key; began = performance.now() - 1000 * (v.t || 0); }
     show(seconds());
     if (goes() && !timer) timer = setInterval(tick, 100);
+  };
+};
+
+/* A clock to put beside a line; it is there while the run goes on. */
+export const clockBox = () => {
+  const box = el('span', 'sx-clock sx-num'), follow = clock((now) => put(box, elapsed(now)));
+  attr(box, 'aria-hidden', 'true'); /* told of ten times a second, nobody would listen */
+  return {
+    box,
+    follow: (v, key) => {
+      box.hidden = v.status !== 'running' || Boolean(v.still);
+      follow(v, key);
+    },
   };
 };

@@ -107,7 +107,7 @@ def _only_names(first: Sequence[Line], rest: Sequence[Sequence[Line]]) -> bool:
     """Whether a list says what is to be found, not how. An equation in it may be part of what is
     asked, if a list with the same numbers follows that calculates at least as often."""
     own = _calculating(first)
-    if not first or own == 0 or own == len(first):
+    if own in (0, len(first)):
         return bool(first) and own == 0
     numbers = [line.number for line in first]
     return any([x.number for x in run] == numbers and _calculating(run) >= own for run in rest)
