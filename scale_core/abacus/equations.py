@@ -73,30 +73,35 @@ def _eq_bracket_both(rng: random.Random, v: str, x: int, w: Writer) -> str:
     b = _const(rng)
     product = w.add("*", a, abs(b))
     text = f"{a}({v}{_signed(b)})"
-    if rng.random() < 0.6:
-        d = a * (x + b) - c * x
-        rate = w.add("-", max(a, c), min(a, c))
-        # a x + ab = c x + d: the left constant is +product or -product
-        if a > c:
-            top = (
-                w.add("-" if b > 0 else "+", d, product)
-                if d
-                else (w.add("-", 0, product) if b > 0 else product)
-            )
-        elif b > 0:
-            top = w.add("-" if d > 0 else "+", product, abs(d)) if d else product
-        elif d < 0:
-            top = w.add("-", -d, product)
-        else:
-            top = w.add("-", 0, product)
-            top = w.add("-", top, d) if d else top
-        w.add("/", top, rate)
-        return f"{text}={_coefficient(c, v)}{_signed(d) if d else ''}"
-    if (a * (x + b)) % c:
+    d = a * (x + b) - c * x
+    rate = w.add("-", max(a, c), min(a, c))
+    # a x + ab = c x + d: the left constant is +product or -product
+    if a > c:
+        top = (
+            w.add("-" if b > 0 else "+", d, product)
+            if d
+            else (w.add("-", 0, product) if b > 0 else product)
+        )
+    elif b > 0:
+        top = w.add("-" if d > 0 else "+", product, abs(d)) if d else product
+    elif d < 0:
+        top = w.add("-", -d, product)
+    else:
+        top = w.add("-", 0, product)
+        top = w.add("-", top, d) if d else top
+    w.add("/", top, rate)
+    return f"{text}={_coefficient(c, v)}{_signed(d) if d else ''}"
+
+
+def _eq_two_brackets(rng: random.Random, v: str, x: int, w: Writer) -> str:
+    """a(v+b)=c(v+d): v+b is a multiple of c and v+d the same multiple of a."""
+    a, c = rng.sample(range(2, 16), 2)
+    times = [t for t in range(-9, 30) if t and all(0 < abs(k * t - x) < 100 for k in (a, c))]
+    if not times:
         return ""
-    d = a * (x + b) // c - x
-    if d == 0:
-        return ""
+    t = rng.choice(times)
+    b, d = c * t - x, a * t - x
+    product = w.add("*", a, abs(b))
     other = w.add("*", c, abs(d))
     rate = w.add("-", max(a, c), min(a, c))
     first, second = ((other, d), (product, b)) if a > c else ((product, b), (other, d))
@@ -108,7 +113,7 @@ def _eq_bracket_both(rng: random.Random, v: str, x: int, w: Writer) -> str:
     else:
         top = w.add("-", q, p)
     w.add("/", top, rate)
-    return f"{text}={c}({v}{_signed(d)})"
+    return f"{a}({v}{_signed(b)})={c}({v}{_signed(d)})"
 
 
 def equation(rng: random.Random) -> tuple[str, list[Line]]:
@@ -126,7 +131,7 @@ def equation(rng: random.Random) -> tuple[str, list[Line]]:
                 _eq_both,
                 _eq_bracket,
                 _eq_bracket_both,
-                _eq_bracket_both,
+                _eq_two_brackets,
             )
         )
         text = kind(rng, v, x, w)

@@ -267,13 +267,17 @@ def _easy_at_once(rng: random.Random) -> Lesson:
 _LONG = ((3, 3), (4, 3), (4, 4), (5, 3), (5, 4), (5, 5), (5, 5), (6, 5))
 
 
+_SMALL_SUMS = ((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3))
+_SMALL_PRODUCTS = ((1, 2), (2, 1), (1, 2), (2, 1), (1, 1))
+
+
 def _weak_at_once(rng: random.Random) -> Lesson:
-    """What System 1 should do at once and did not: small differences above all, then sums."""
+    """What System 1 should do at once and did not: small differences above all, then sums and
+    products with one digit."""
     while True:
-        a, b = (
-            number(rng, d) for d in rng.choice(((2, 2), (2, 2), (2, 2), (2, 1), (3, 2), (3, 3)))
-        )
-        op = Operation("-" if rng.random() < 0.65 else "+", a, b)
+        kind = rng.choices("-+*", (50, 32, 18))[0]
+        a, b = (number(rng, d) for d in rng.choice(_SMALL_PRODUCTS if kind == "*" else _SMALL_SUMS))
+        op = Operation(kind, a, b)
         if not held_out(op):
             return Lesson(dialect.prompt("s1", str(op)), _result(op))
 
@@ -344,15 +348,17 @@ ARITHMETIC: Curriculum = (
 )
 
 WIDE: Curriculum = (
-    # people's own words above all, beside everything that was taught before
-    (_story_outline, 0.52, 0.42),
-    (_outline, 0.12, 0.18),
-    (_weak_at_once, 0.12, 0.12),
-    (_weak_step_by_step, 0.06, 0.08),
-    (_at_once, 0.06, 0.06),
-    (_step_by_step, 0.05, 0.06),
-    (_verify, 0.03, 0.04),
-    (_cot, 0.01, 0.015),
+    # first what the wide language had cost, then people's own words above all
+    (_story_outline, 0.20, 0.35),
+    (_outline, 0.10, 0.13),
+    (_equation_outline, 0.05, 0.05),
+    (_weak_at_once, 0.26, 0.18),
+    (_easy_at_once, 0.06, 0.04),
+    (_at_once, 0.10, 0.07),
+    (_weak_step_by_step, 0.12, 0.07),
+    (_step_by_step, 0.06, 0.05),
+    (_verify, 0.02, 0.015),
+    (_cot, 0.03, 0.03),
     (_last, 0.008, 0.008),
     (_choose, 0.012, 0.017),
 )

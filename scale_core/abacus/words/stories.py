@@ -23,6 +23,7 @@ from scale_core.abacus.words import (
     jobs,
     ledger,
     lengths,
+    linked,
     money,
     parts_compared,
     rates,
@@ -32,6 +33,7 @@ from scale_core.abacus.words import (
     tracked,
     turns,
     unknowns,
+    uses,
     vessels,
 )
 from scale_core.abacus.words.strange import strange
@@ -44,10 +46,10 @@ SITUATIONS = (happenings, chosen, relations, vessels, jobs, fairs, givers, share
 MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
     *unknowns.MAKERS,
-    (ledger.two_kinds, 10),
-    (ledger.before_and_after, 4),
-    (ledger.times_of_day, 5),
-    (ledger.people_and_kinds, 5),
+    (ledger.two_kinds, 14),
+    (ledger.before_and_after, 6),
+    (ledger.times_of_day, 9),
+    (ledger.people_and_kinds, 8),
     (ledger.two_groupings, 5),
     *compared.MAKERS,
     *((maker, 0.65 * weight) for maker, weight in money.MAKERS),
@@ -58,6 +60,8 @@ MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     *groups_of_groups.MAKERS,
     *lengths.MAKERS,
     *((maker, 0.7 * weight) for module in SITUATIONS for maker, weight in module.MAKERS),
+    *uses.MAKERS,
+    *linked.MAKERS,
     (riddles.unknown_number, 3),
     (riddles.in_words_only, 2),
 )
