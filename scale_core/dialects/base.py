@@ -38,6 +38,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where the numbers of a plan are not those of its problem, each as text.
+
+    never: numbers of the problem that the plan does not use. twice: those that it uses more often
+    than they are stated. unstated: numbers of the plan that the problem neither states nor implies.
+    uneven: its steps that, in a problem told in words, take more from a stated number than there
+    is, or divide one with a remainder.
+    """
+
+    never: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    unstated: tuple[str, ...] = ()
+    uneven: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Token limits of a dialect's replies, by role."""
 
@@ -116,9 +132,12 @@ class Dialect(Protocol):
         text tells."""
         ...
 
-    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Numbers of the problem that a plan never uses, and those that it uses more often than
-        they are stated; none where a plan need not name them."""
+    def told(self, problem: str) -> int:
+        """Words of a problem that is told in words; 0 for one in mathematical notation."""
+        ...
+
+    def mismatch(self, problem: str, plan: Plan) -> Mismatch:
+        """Where a plan's numbers are not the problem's; nowhere if a plan need not name them."""
         ...
 
     def single_step(self, problem: str) -> Plan:

@@ -3,9 +3,10 @@
     python -m scale_core.experiments.understanding [--model FOLDER] [--print]
 
 Knows a dev set (problems in our own words, and generated ones of the dev split), the signs that a
-run sees of its plan, and whether exact evaluation of that plan gives the answer. Fits a logistic
-model of it, chooses from where on a run says that it is not sure, writes understanding.json beside
-the model and prints the curve: how many plans stay unmarked, and how many of those are right.
+run sees of each of its plans, and whether exact evaluation of a plan gives the answer. Fits a
+logistic model of it, by which a run also picks its plan; chooses from where on a run says that it
+is not sure of that one, writes understanding.json beside the model and prints the curve: how many
+plans stay unmarked, and how many of those are right.
 """
 
 from __future__ import annotations
@@ -52,9 +53,15 @@ class Posed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
+    """One of the plans that a problem's outlines propose."""
+
     signs: Signs
     right: bool
     story: bool
+
+
+Plans = tuple[Seen, ...]
+"""All the different plans of one problem, the most frequent one first."""
 
 
 def dev_problems(path: Path = OWN_WORDS, generated: int = GENERATED) -> list[Posed]:
@@ -68,11 +75,11 @@ def dev_problems(path: Path = OWN_WORDS, generated: int = GENERATED) -> list[Pos
     return own + made
 
 
-async def seen(engine: Engine, problem: Posed, options: Options, seed: int) -> Seen | None:
-    """What a run would see of its plan; None where the problem is refused or has no plan."""
+async def seen(engine: Engine, problem: Posed, options: Options, seed: int) -> Plans:
+    """What a run would see of its plans; none where the problem is refused or has no plan."""
     reading = DIALECT.read_problem(problem.text)
     if reading.verdict == "outside":
-        return None
+        return ()
     count = options.settled(DIALECT.usual).outlines or 1
     request = Request(
         DIALECT.outline(reading.canonical), n=count, seed=seed,
@@ -81,12 +88,16 @@ async def seen(engine: Engine, problem: Posed, options: Options, seed: int) -> S
     samples = (await engine.sample(request)).samples
     read = [(DIALECT.read_outline(sample), sample) for sample in samples]
     drawn = [(plan, sample) for plan, sample in read if isinstance(plan, Plan)]
-    if not drawn:
-        return None
-    most, _ = Counter(plan.text for plan, _ in drawn).most_common(1)[0]
-    plan = next(plan for plan, _ in drawn if plan.text == most)
-    found = signs(DIALECT, reading.canonical, plan, drawn, len(samples))
-    return Seen(found, _value(plan) == problem.answer, problem.story)
+    votes = Counter(DIALECT.meaning(plan) for plan, _ in drawn)
+    first = {DIALECT.meaning(plan): plan for plan, _ in reversed(drawn)}
+    return tuple(
+        Seen(
+            signs(DIALECT, reading.canonical, plan, drawn, len(samples)),
+            _value(plan) == problem.answer,
+            problem.story,
+        )
+        for plan in (first[meant] for meant, _ in votes.most_common())
+    )
 
 
 def _value(plan: Plan) -> int | None:
@@ -97,15 +108,22 @@ def _value(plan: Plan) -> int | None:
     return done[-1][1] if done else None
 
 
-async def measure(engine: Engine, problems: Sequence[Posed]) -> list[Seen]:
+async def measure(engine: Engine, problems: Sequence[Posed]) -> list[Plans]:
     found = await asyncio.gather(
         *(seen(engine, p, Options(), seed) for seed, p in enumerate(problems))
     )
-    return [one for one in found if one is not None]
+    return [plans for plans in found if plans]
 
 
-def fit(found: Sequence[Seen]) -> Understanding:
-    """Ridge-penalised logistic regression, by Newton's method; then the threshold."""
+def picked(known: Understanding, problems: Sequence[Plans]) -> list[Seen]:
+    """The plan that a run follows, of each problem."""
+    return [max(plans, key=lambda one: known.sure(one.signs)) for plans in problems]
+
+
+def fit(problems: Sequence[Plans]) -> Understanding:
+    """Ridge-penalised logistic regression on all plans, by Newton's method; then the threshold, on
+    those that it picks."""
+    found = [one for plans in problems for one in plans]
     data = np.array([[1.0, *one.signs.values] for one in found])
     right = np.array([one.right for one in found], float)
     penalty = RIDGE * np.diag([0.0, *[1.0] * (data.shape[1] - 1)])
@@ -116,8 +134,9 @@ def fit(found: Sequence[Seen]) -> Understanding:
         bend = (data.T * (chance * (1 - chance))) @ data + penalty
         weights = weights - np.linalg.solve(bend + 1e-9 * np.eye(len(weights)), slope)
     bias, *rest = (round(float(w), 4) for w in weights)
-    made = Understanding(bias, tuple(rest), 1.0, f"{len(found)} dev problems")
-    return Understanding(bias, tuple(rest), threshold(made, found), made.source)
+    source = f"{len(found)} plans of {len(problems)} dev problems"
+    made = Understanding(bias, tuple(rest), 1.0, source)
+    return Understanding(bias, tuple(rest), threshold(made, picked(made, problems)), source)
 
 
 def threshold(known: Understanding, found: Sequence[Seen], right: float = RIGHT) -> float:
@@ -153,14 +172,17 @@ async def main() -> None:
     args = parser.parse_args()
     engine = OnnxEngine(args.model)
     try:
-        found = await measure(engine, dev_problems())
+        problems = await measure(engine, dev_problems())
     finally:
         await engine.close()
-    known = fit(found)
+    known = fit(problems)
+    found = picked(known, problems)
     if not args.print:
         known.save(args.model)
     print(known)
     print(curve(known, found))
+    often = sum(plans[0].right for plans in problems) / len(problems)
+    print(f"right: {fmean(one.right for one in found):.3f}, by votes alone {often:.3f}")
 
 
 if __name__ == "__main__":

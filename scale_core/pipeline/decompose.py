@@ -14,7 +14,7 @@ from scale_core.engines.base import EngineError, Sample
 from scale_core.pipeline.context import Context
 from scale_core.pipeline.drafts import merged
 from scale_core.pipeline.options import Options
-from scale_core.pipeline.understanding import Drawn, judged
+from scale_core.pipeline.understanding import Drawn, judged, surest
 from scale_core.problem import Plan
 from scale_core.trace import events as ev
 
@@ -29,7 +29,7 @@ async def decompose(ctx: Context) -> Plan:
     ctx.progress("decompose", 0, 1, f"sampling {_count(ctx.outlines, 'outline')}")
     drawn, asked = await _drawn(ctx)
     if drawn:
-        plan, how = await _settle(ctx, [plan for plan, _ in drawn])
+        plan, how = await _settle(ctx, drawn, asked)
     else:
         ctx.fallback(NODE, "one-step plan", "no outline could be read")
         plan, how = ctx.dialect.single_step(ctx.text), "no outline could be read"
@@ -109,14 +109,18 @@ def _read(ctx: Context, samples: Sequence[Sample]) -> list[Drawn]:
     return drawn
 
 
-async def _settle(ctx: Context, candidates: list[Plan]) -> tuple[Plan, str]:
+async def _settle(ctx: Context, drawn: Sequence[Drawn], asked: int) -> tuple[Plan, str]:
+    candidates = [plan for plan, _ in drawn]
     votes = Counter(plan.text for plan in candidates)
     distinct = list({plan.text: plan for plan in candidates}.values())
     if len(distinct) == 1 and ctx.options.dedupe:
         return distinct[0], "all outlines agree" if len(candidates) > 1 else "the only outline"
     if ctx.options.choice == "first":
         return candidates[0], "the first readable outline"
-    if ctx.options.choice == "vote":
+    if ctx.options.choice == "surest" and ctx.understanding is not None:
+        best = surest(ctx.understanding, ctx.dialect, ctx.text, drawn, asked)
+        return best, f"the surest of {_count(len(distinct), 'different outline')}"
+    if ctx.options.choice != "model":
         most = max(votes.values())
         tied = [plan for plan in distinct if votes[plan.text] == most]
         if len(tied) == 1:

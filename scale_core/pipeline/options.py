@@ -161,10 +161,13 @@ class Options(Switches):
         low=1,
         high=32,
     )
-    choice: Literal["model", "vote", "first"] = switch(
-        "vote",
-        "How one outline is picked: model = the model compares them (as published), vote = "
-        "the most frequent one, the model breaking ties, first = the first valid one.",
+    choice: Literal["surest", "vote", "model", "first"] | None = switch(
+        None,
+        "How one outline is picked: surest = the one most likely right, by how many say the same, "
+        "the model's probability and the problem's numbers (a vote where that was never measured "
+        "for the model), vote = the most frequent one, the model breaking ties, model = the model "
+        "compares them (as published), first = the first valid one; none: what suits the model, "
+        "surest for the embedded one, vote for chat models.",
     )
     dedupe: bool = switch(True, "Treat identical outlines as one before the choice.")
     merge: bool | None = switch(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scale_core.dialects.abacus.dialect import AbacusDialect, plan_of
-from scale_core.dialects.abacus.numbers import stated, unbalanced
+from scale_core.dialects.abacus.numbers import mismatch, stated
 from scale_core.dialects.abacus.outline import parse_outline
 from scale_core.problem import Plan
 
@@ -44,7 +44,39 @@ def test_unused_and_repeated_numbers(
     outline: str, never: tuple[str, ...], twice: tuple[str, ...]
 ) -> None:
     text = "Ann has 8 pens, gets five more and loses 3."
-    assert unbalanced(text, plan(outline)) == (never, twice)
+    found = mismatch(text, plan(outline))
+    assert (found.never, found.twice) == (never, twice)
+
+
+@pytest.mark.parametrize(
+    ("text", "outline", "unstated"),
+    [
+        ("532 people sit on 750 seats. How many seats are free?", "#1=750-53", ("53",)),
+        ("Ann has twice as many as Bo, who has 9.", "#1=9*2", ()),
+        ("Ann has three as many as Bo, who has 9.", "#1=9*3", ()),
+        ("Bo has 9. How many are 4 dozen?", "#1=4*12", ()),
+        ("Bo has 9 and gets one more.", "#1=9+1", ()),
+        ("Bo has 9 and gets a few.", "#1=9+12", ("12",)),
+    ],
+)
+def test_numbers_that_nobody_stated(text: str, outline: str, unstated: tuple[str, ...]) -> None:
+    assert mismatch(text, plan(outline)).unstated == unstated
+
+
+@pytest.mark.parametrize(
+    ("text", "outline", "uneven"),
+    [
+        ("Ann has 3 pens and gives 8 away.", "#1=3-8", ("3-8",)),
+        ("Ann has 8 pens and gives 3 away.", "#1=8-3", ()),
+        ("Ann has 9 pens for 4 boys.", "#1=9/4", ("9/4",)),
+        ("Ann has 8 pens for 4 boys.", "#1=8/4", ()),
+        ("What is 3-8?", "#1=3-8", ()),  # not told in words
+        ("Let x=3. What is x-8?", "x=3;#1=x-8", ()),
+        ("Ann has 9 pens in boxes of 4. How many boxes are full?", "#1=9//4", ()),
+    ],
+)
+def test_steps_that_no_story_tells(text: str, outline: str, uneven: tuple[str, ...]) -> None:
+    assert mismatch(text, plan(outline)).uneven == uneven
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def test_generated_texts_are_canonical(family: str) -> None:
         ("gcd ( 12 , 18 )", "gcd(12,18)"),
         ("gcd(12,345)", "gcd(12,345)"),
         ("1,250 + 3", "1250+3"),
+        ("A pen costs $9.00 and a cap $1,200.0.", "A pen costs $9 and a cap $1200."),
+        ("A pen costs $9.50 and a cap $9.001.", "A pen costs $9.50 and a cap $9.001."),
         ("12 ** 2 mod 7", "12^2%7"),
         ("5\u00b2 + 3\u00b3", "5^2+3^3"),
         ("5 + -3", "5+(-3)"),

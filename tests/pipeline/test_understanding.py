@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scale_core.dialects.abacus.dialect import AbacusDialect
+from scale_core.dialects.base import Mismatch
 from scale_core.pipeline import understanding
 from scale_core.pipeline.understanding import Signs, Understanding
 from scale_core.runs import lanes
@@ -19,9 +20,9 @@ from scale_core.runs.solve import solve
 from scale_core.trace import duel as dv
 from scale_core.trace import events as ev
 from scale_core.trace.run import Run
-from tests.pipeline.scripted import ScriptedEngine, by_index, play, script
+from tests.pipeline.scripted import ScriptedEngine, by_index, kinds, play, script
 
-KNOWN = Understanding(-1.0, (0.5, 0.7, 0.4, -1.5, -1.0), 0.6, "a test")
+KNOWN = Understanding(-1.0, (0.5, 0.7, 0.4, -1.5, -1.0, -2.0, -2.0, -0.1, -0.1), 0.6, "a test")
 EIGHT, FIVES = "#1=8+5;#2=#1-3", "#1=5+8;#2=#1-3"
 STORY = "Ann has 8 pens, gets 5 more and loses 3. How many pens has she now?"
 CHANCE = st.floats(0, 1)
@@ -39,15 +40,29 @@ def test_more_support_is_never_less_sure(agreement: float, low: float, high: flo
     low, high = sorted((low, high))
     assert KNOWN.sure(Signs(agreement, low)) <= KNOWN.sure(Signs(agreement, high))
     assert KNOWN.sure(Signs(low, agreement)) <= KNOWN.sure(Signs(high, agreement))
-    assert 0 <= KNOWN.sure(Signs(agreement, low, ("3",), ("8",))) <= 1
+    assert 0 <= KNOWN.sure(Signs(agreement, low, Mismatch(("3",), ("8",), ("9",), ("3-8",)))) <= 1
 
 
 def test_numbers_left_out_speak_against_a_plan() -> None:
     plain = Signs(1.0, 0.9)
-    assert KNOWN.sure(replace(plain, never=("3",))) < KNOWN.sure(plain)
-    assert KNOWN.sure(replace(plain, twice=("3",))) < KNOWN.sure(plain)
-    assert replace(plain, never=("3", "4", "5")).against == ("it never uses 3, 4 and 5",)
-    assert Signs(0.25, 0.1).against[0] == "75% of the outlines say something else"
+    assert KNOWN.sure(replace(plain, told=80)) < KNOWN.sure(replace(plain, told=20))
+    assert KNOWN.against(replace(plain, told=80)) == ("it is a long story",)
+    for name in ("never", "twice", "unstated", "uneven"):
+        assert KNOWN.sure(replace(plain, numbers=Mismatch(**{name: ("3",)}))) < KNOWN.sure(plain)
+    left_out = replace(plain, numbers=Mismatch(never=("3", "4", "5")))
+    assert KNOWN.against(left_out) == ("it never uses 3, 4 and 5",)
+    assert KNOWN.against(Signs(0.25, 0.1))[1] == "75% of the outlines say something else"
+
+
+def test_what_was_not_looked_at_when_a_run_was_recorded_weighs_nothing() -> None:
+    older = Understanding.of({**asdict(KNOWN), "weights": KNOWN.weights[:5]})
+    odd = Signs(1.0, 0.9, Mismatch(unstated=("9",), uneven=("3-8",)))
+    assert older.sure(odd) == older.sure(Signs(1.0, 0.9))
+    assert older.against(odd) == ("problems that look like this one are often misread",)
+    assert KNOWN.against(odd) == (
+        "it uses 9, which nobody stated",
+        "3-8 leaves a part, or less than nothing",
+    )
 
 
 def test_weights_come_back_from_where_they_are_kept(tmp_path: Path) -> None:
@@ -68,6 +83,20 @@ def test_outlines_that_mean_the_same_agree(known: Understanding) -> None:
     assert understood is not None
     assert understood.plans == ((EIGHT, 4),)
     assert not any("outlines say something else" in reason for reason in understood.against)
+
+
+def test_the_surest_plan_is_followed_not_the_most_frequent(known: Understanding) -> None:
+    run = run_of("#1=8+5", "#1=8+5", EIGHT, "#1=8+5")
+    assert run.planned is not None and run.understood is not None
+    assert run.planned.outline == EIGHT
+    assert run.planned.how == "the surest of 2 different outlines"
+    assert run.understood.plans == (("#1=8+5", 3), (EIGHT, 1))
+    assert not any("choose" in s.stage for s in kinds(run, ev.Sampled))
+
+
+def test_a_vote_is_still_a_vote(known: Understanding) -> None:
+    engine = ScriptedEngine(script(outline=by_index("#1=8+5", "#1=8+5", EIGHT, "#1=8+5")))
+    assert play(engine, problem=STORY, choice="vote").planned.outline == "#1=8+5"
 
 
 def test_plans_that_competed_are_told(known: Understanding) -> None:

@@ -113,6 +113,7 @@ def _plain_latex(text: str) -> str:
 
 _CALL = re.compile(r"\b(?:gcd|lcm|hcf|gcf)(?: of)? ?\(", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9]|,[0-9])")
+_NO_CENTS = re.compile(r"([$€£] ?[0-9]+)\.00?(?![0-9])")
 
 
 def _close(text: str, start: int) -> int:
@@ -136,7 +137,9 @@ def _join_thousands(text: str) -> str:
 
 
 def _plain_number(text: str) -> str:
-    return _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    """Thousands joined; a price without cents, as $9.00, in whole dollars."""
+    whole = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    return _NO_CENTS.sub(r"\1", whole)
 
 
 _FORMAL = """

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scale_core.dialects.abacus.numbers import unbalanced
+from scale_core.dialects.abacus.canonical import is_formal
+from scale_core.dialects.abacus.numbers import mismatch
 from scale_core.dialects.abacus.outline import (
     Line,
     Operation,
@@ -24,7 +25,7 @@ from scale_core.dialects.abacus.outline import (
     render_outline,
 )
 from scale_core.dialects.abacus.reading import read_problem
-from scale_core.dialects.base import Limits, Prompt, Reading, StageParams
+from scale_core.dialects.base import Limits, Mismatch, Prompt, Reading, StageParams
 from scale_core.engines.base import Sample
 from scale_core.problem import Mode, Plan, SubProblem
 from scale_core.trace.events import Stage, Token
@@ -113,7 +114,7 @@ class AbacusDialect:
 
     @property
     def usual(self) -> Mapping[str, Any]:
-        return {"outlines": 4, "rating": "late", "merge": False}
+        return {"outlines": 4, "choice": "surest", "rating": "late", "merge": False}
 
     def variant(self, prompts: str) -> AbacusDialect:
         return self
@@ -139,8 +140,11 @@ class AbacusDialect:
             known[step.name] = _meaning(step, known)
         return known[plan.last.name]
 
-    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return unbalanced(problem, plan)
+    def told(self, problem: str) -> int:
+        return 0 if is_formal(problem) else len(problem.split())
+
+    def mismatch(self, problem: str, plan: Plan) -> Mismatch:
+        return mismatch(problem, plan)
 
     def single_step(self, problem: str) -> Plan:
         return Plan((SubProblem("1", "#1", problem),), problem)

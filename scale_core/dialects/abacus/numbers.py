@@ -1,9 +1,9 @@
 """The numbers that a problem states, held against those that an outline uses.
 
-Knows numbers in digits and in words, and which of them an outline leaves out or takes more often
-than they are stated: a sign that the problem may have been misunderstood, or that a number plays no
-part in it. A factor that a word implies (twice, a dozen) is nobody's number. Does not know what a
-problem means.
+Knows numbers in digits and in words, which of them an outline leaves out or takes more often than
+they are stated, and which of its own nobody stated: signs that the problem may have been
+misunderstood, or that a number plays no part in it. A factor that a word implies (twice, a dozen)
+is nobody's number. Does not know what a problem means.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from scale_core.dialects.abacus.canonical import is_formal
+from scale_core.dialects.base import Mismatch
 from scale_core.problem import Plan
 
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
@@ -25,6 +27,7 @@ _STATED = re.compile(
     rf"(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?"
     rf"|{'|'.join(sorted(_ONES, key=len, reverse=True))})(?![a-z])"
 )
+_STEP = re.compile(r"([0-9]+)([-/])([0-9]+)")
 _USED = re.compile(r"(?<![#0-9A-Za-z])[0-9]+")
 
 
@@ -40,12 +43,65 @@ def stated(text: str) -> list[int]:
     return found
 
 
-def unbalanced(text: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Numbers of the text that the plan never uses, and those that it uses more often than they
-    are stated."""
-    has = Counter(stated(text))
+_IMPLIED = {
+    int(value): re.compile(rf"\b(?:{words})")
+    for value, words in (
+        line.split(": ")
+        for line in """2: twice|doubl|hal[fv]|pair|couple|both|second|even|square
+        3: thrice|tripl|third|cube
+        4: quarter|quadrupl|fourth
+        5: nickel|fifth|weekday
+        6: sixth
+        7: week
+        8: eighth
+        10: tenth|ten times|dime|decade|digit
+        12: dozen|year|foot|feet|inch
+        16: pound|ounce
+        20: score
+        24: day
+        25: quarter
+        30: month
+        52: year
+        60: hour|minute
+        100: hundred|dollar|cent|meter|[$]
+        1000: thousand|kilo""".split("\n")
+    )
+}
+"""Words that may stand for a number, by the number."""
+def _unstated(text: str, has: Counter[int], used: Counter[int]) -> list[int]:
+    """Numbers of the plan that the text neither states nor implies; 1 is always at hand."""
+
+    def implied(number: int) -> bool:
+        words = _IMPLIED.get(number)
+        return number <= 1 or (words is not None and words.search(text) is not None)
+
+    return sorted(n for n in used if n not in has and not implied(n))
+
+
+def _uneven(plan: Plan) -> list[str]:
+    """Steps on two stated numbers that no story tells: less than nothing is left, or a part."""
+    found = []
+    for step in plan.steps:
+        if (parts := _STEP.fullmatch(step.text)) is None:
+            continue
+        a, op, b = int(parts[1]), parts[2], int(parts[3])
+        if (op == "-" and a < b) or (op == "/" and (b == 0 or a % b != 0)):
+            found.append(step.text)
+    return found
+
+
+def mismatch(text: str, plan: Plan) -> Mismatch:
+    """Where the plan's numbers are not those of the canonical text."""
+    low = text.lower()
+    has = Counter(stated(low))
     used = Counter(int(n) for step in plan.steps for n in _USED.findall(step.text))
     used.update(abs(int(value)) for _, value in plan.givens)
     never = sorted((has - used).elements())
     twice = sorted(n for n in used if n in has and used[n] > has[n])
-    return tuple(map(str, never)), tuple(map(str, twice))
+    uneven = [] if is_formal(text) else _uneven(plan)
+    return Mismatch(
+        tuple(map(str, never)),
+        tuple(map(str, twice)),
+        tuple(map(str, _unstated(low, has, used))),
+        tuple(uneven),
+    )

@@ -30,7 +30,7 @@ from scale_core.trace.events import Stage
 SYSTEM = "You are good at mathematics."
 NAME = "chat"
 LIMITS = Limits(1024, 64, 64, 1024, 32_768, 1024, 32_768)
-USUAL: Mapping[str, Any] = {"outlines": 1, "rating": "attempt", "merge": True}
+USUAL: Mapping[str, Any] = {"outlines": 1, "choice": "vote", "rating": "attempt", "merge": True}
 SCHEMAS: Mapping[Stage, str] = {}
 STOPS: Mapping[Stage, tuple[str, ...]] = {"outline": ("\n9.",)}
 """A list of more than eight lines has begun to repeat itself."""

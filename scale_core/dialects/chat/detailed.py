@@ -67,7 +67,7 @@ NAME = "chat, detailed"
 LIMITS = Limits(
     outline=2048, choose=64, rate=64, system1=4096, system2=32_768, verify=2048, chain=32_768
 )
-USUAL: Mapping[str, Any] = {"outlines": 4, "rating": "late", "merge": False}
+USUAL: Mapping[str, Any] = {"outlines": 4, "choice": "vote", "rating": "late", "merge": False}
 SCHEMAS: Mapping[Stage, str] = {"outline": OUTLINE_SCHEMA, "rate": RATING_SCHEMA}
 STOPS: Mapping[Stage, tuple[str, ...]] = {}
 

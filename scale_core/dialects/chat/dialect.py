@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from scale_core.dialects import base
-from scale_core.dialects.base import Limits, Reading, StageParams
+from scale_core.dialects.base import Limits, Mismatch, Reading, StageParams
 from scale_core.dialects.chat import concise, detailed, judgements, published
 from scale_core.dialects.chat import outline as chat_outline
 from scale_core.dialects.chat.calculations import read_calculations
@@ -150,9 +150,12 @@ class ChatDialect:
     def meaning(self, plan: Plan) -> str:
         return plan.text
 
-    def unbalanced(self, problem: str, plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def told(self, problem: str) -> int:
+        return len(problem.split())
+
+    def mismatch(self, problem: str, plan: Plan) -> Mismatch:
         """None: a sub-problem in words need not repeat its numbers."""
-        return (), ()
+        return Mismatch()
 
     def single_step(self, problem: str) -> Plan:
         return Plan((SubProblem("1", "#1", problem),), problem)

@@ -29,7 +29,7 @@ from scale_core.trace.events import Stage
 NAME = "chat, SCALE's prompts"
 LIMITS = Limits(4096, 64, 64, 32_768, 32_768, 64, 32_768)
 """As published: 32,768 tokens for whatever is reasoned, 64 for a rating."""
-USUAL: Mapping[str, Any] = {"outlines": 4, "rating": "late", "merge": False}
+USUAL: Mapping[str, Any] = {"outlines": 4, "choice": "vote", "rating": "late", "merge": False}
 SCHEMAS: Mapping[Stage, str] = {}
 STOPS: Mapping[Stage, tuple[str, ...]] = {}
 
