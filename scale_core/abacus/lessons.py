@@ -272,22 +272,27 @@ _SMALL_PRODUCTS = ((1, 2), (2, 1), (1, 2), (2, 1), (1, 1))
 
 
 def _weak_at_once(rng: random.Random) -> Lesson:
-    """What System 1 should do at once and did not: small differences above all, then sums and
-    products with one digit."""
+    """What System 1 should do at once and did not: small differences above all, then sums,
+    products with one digit and what undoes these."""
     while True:
-        kind = rng.choices("-+*", (50, 32, 18))[0]
-        a, b = (number(rng, d) for d in rng.choice(_SMALL_PRODUCTS if kind == "*" else _SMALL_SUMS))
+        kind = rng.choices("-+*/", (34, 24, 14, 28))[0]
+        if kind == "/":
+            b = rng.randint(2, 9)
+            a = b * rng.randint(1, rng.choice((20, 50, 99)))
+        else:
+            sizes = _SMALL_PRODUCTS if kind == "*" else _SMALL_SUMS
+            a, b = (number(rng, d) for d in rng.choice(sizes))
         op = Operation(kind, a, b)
         if not held_out(op):
             return Lesson(dialect.prompt("s1", str(op)), _result(op))
 
 
 def _weak_operation(rng: random.Random) -> Operation:
-    kind = rng.choices(("-", "%", "//", "gcd", "+"), (30, 22, 16, 22, 10))[0]
+    kind = rng.choices(("-", "%", "//", "gcd", "+"), (34, 27, 19, 15, 5))[0]
     if kind in "+-":
         a, b = (number(rng, d) for d in rng.choice(_LONG))
         return (
-            Operation(kind, max(a, b), min(a, b)) if rng.random() < 0.8 else Operation(kind, a, b)
+            Operation(kind, max(a, b), min(a, b)) if rng.random() < 0.65 else Operation(kind, a, b)
         )
     if kind == "gcd":
         if rng.random() < 0.5:
@@ -366,16 +371,17 @@ WIDE: Curriculum = (
 WIDE_POLISH: Curriculum = (
     # the same for the wide language, with more of the arithmetic that is weakest
     (_story_outline, 0.25, 0.25),
-    (_outline, 0.15, 0.15),
-    (_equation_outline, 0.06, 0.06),
-    (_weak_at_once, 0.14, 0.14),
+    (_outline, 0.16, 0.16),
+    (_equation_outline, 0.07, 0.07),
+    (_weak_at_once, 0.17, 0.17),
+    (_easy_at_once, 0.02, 0.02),
     (_weak_step_by_step, 0.14, 0.14),
-    (_at_once, 0.06, 0.06),
-    (_step_by_step, 0.06, 0.06),
-    (_verify, 0.09, 0.09),
-    (_cot, 0.015, 0.015),
+    (_at_once, 0.05, 0.05),
+    (_step_by_step, 0.05, 0.05),
+    (_verify, 0.04, 0.04),
+    (_cot, 0.025, 0.025),
     (_last, 0.01, 0.01),
-    (_choose, 0.025, 0.025),
+    (_choose, 0.015, 0.015),
 )
 
 

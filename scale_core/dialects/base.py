@@ -44,13 +44,15 @@ class Mismatch:
     never: numbers of the problem that the plan does not use. twice: those that it uses more often
     than they are stated. unstated: numbers of the plan that the problem neither states nor implies.
     uneven: its steps that, in a problem told in words, take more from a stated number than there
-    is, or divide one with a remainder.
+    is, divide one with a remainder, or by a larger one. unheard: words of the problem that stand
+    for a number which the plan does not use (half, dozen, a year of months).
     """
 
     never: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
     unstated: tuple[str, ...] = ()
     uneven: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

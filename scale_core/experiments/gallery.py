@@ -32,8 +32,11 @@ PUZZLES = (
 )
 HARD = (
     ("Let x=89*76. Let y=x mod 58. Let z=y*47. What is z-695?", "997"),
-    ("Let p=73*46. Let q=p-1589. Let r=q mod 43. What is r*67?", "402"),
     ("What is (967*48 + 385*76) mod 89?", "26"),
+    ("What is (392452 mod 68 + 216910 mod 29) * 47?", "2021"),
+    ("Let x=9047//21. Let y=x*86. What is y mod 67?", "63"),
+    ("What is (8721//16 + 392452 mod 68) * 39?", "22191"),
+    ("Let p=298849 mod 51. Let q=p*79. What is q mod 43?", "21"),
 )
 STORIES = (
     (
@@ -44,8 +47,31 @@ STORIES = (
     ("35 cows and 4 ducks are in a field. How many legs do they have in all?", "148"),
     ("What is (37*48 + 125*16) mod 13?", "6"),
     ("Let a=23*14. Let b=a-58. Let c=a+b. What is c mod 31?", "28"),
+    (
+        "A library has 942 books and lends out 367 of them. Then 158 come back. How many books are "
+        "there now?",
+        "733",
+    ),
+    ("Let p=15*46. Let q=p+401. Let r=q-738. What is r?", "353"),
+    ("Let a=861-573. Let b=a+467. What is b-389?", "366"),
+    (
+        "A bakery makes 326 rolls in the morning and 485 in the afternoon. It sells 647 of them. "
+        "How many rolls are left?",
+        "164",
+    ),
+    ("What is the sum of the digits of 98 plus 524-268?", "273"),
 )
 DOUBTFUL = (
+    (
+        "A farmer sold 3 sheep for $90 each and 5 goats for $60 each. With the money he bought a "
+        "cow for $400 and hay at $17 a bale. How many bales did he buy?",
+        "10",
+    ),
+    (
+        "At a party there are 15 guests. Each guest drinks 2 glasses of juice and 1 glass of "
+        "water, and a bottle holds 5 glasses of either kind. How many bottles are needed?",
+        "9",
+    ),
     (
         "A box holds 18 pencils. How many pencils are left over when 200 pencils are packed into "
         "full boxes?",

@@ -72,7 +72,8 @@ class Signs:
             f"it never uses {_listed(n.never)}" if n.never else "",
             f"it uses {_listed(n.twice)} more often than the problem states it" if n.twice else "",
             f"it uses {_listed(n.unstated)}, which nobody stated" if n.unstated else "",
-            f"{_listed(n.uneven)} leaves a part, or less than nothing" if n.uneven else "",
+            f"{_listed(n.uneven)} does not come out in whole things" if n.uneven else "",
+            f"it takes no notice of {_listed(n.unheard)}" if n.unheard else "",
             "",  # that a problem is told in words is nobody's fault
             "it is a long story" if self.told >= LONG else "",
         )

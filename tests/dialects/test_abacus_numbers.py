@@ -64,12 +64,36 @@ def test_numbers_that_nobody_stated(text: str, outline: str, unstated: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("text", "outline", "unheard"),
+    [
+        ("Ann has 9 pens. Bo has half as many.", "#1=9+9", ("half",)),
+        ("Ann has 9 pens. Bo has half as many.", "#1=9/2", ()),
+        ("Ann scores 9 goals in the first half and 4 in the second half.", "#1=9+4", ()),
+        (
+            "Ann pays 9 dollars a month. How much does she pay in a year?",
+            "#1=9*1",
+            ("year and month",),
+        ),
+        ("Ann pays 9 dollars a month. How much does she pay in a year?", "#1=9*12", ()),
+        ("Ann buys 3 dozen eggs.", "#1=3*3", ("dozen",)),
+        ("What is 3*4? Half of it?", "#1=3*4", ()),  # not told in words
+    ],
+)
+def test_words_for_numbers_that_a_plan_passes_over(
+    text: str, outline: str, unheard: tuple[str, ...]
+) -> None:
+    assert mismatch(text, plan(outline)).unheard == unheard
+
+
+@pytest.mark.parametrize(
     ("text", "outline", "uneven"),
     [
         ("Ann has 3 pens and gives 8 away.", "#1=3-8", ("3-8",)),
         ("Ann has 8 pens and gives 3 away.", "#1=8-3", ()),
         ("Ann has 9 pens for 4 boys.", "#1=9/4", ("9/4",)),
         ("Ann has 8 pens for 4 boys.", "#1=8/4", ()),
+        ("Ann has 8 pens in boxes of 30. How many are left over?", "#1=8%30", ("8%30",)),
+        ("Ann has 30 pens in boxes of 8. How many are left over?", "#1=30%8", ()),
         ("What is 3-8?", "#1=3-8", ()),  # not told in words
         ("Let x=3. What is x-8?", "x=3;#1=x-8", ()),
         ("Ann has 9 pens in boxes of 4. How many boxes are full?", "#1=9//4", ()),

@@ -63,7 +63,7 @@ def test_what_stays_unmarked_is_right_as_often_as_was_asked() -> None:
 def test_generated_problems_do_not_choose_the_threshold() -> None:
     found = made(500)
     easy = [Seen(Signs(1.0, 0.999), True, story=False)] * 500
-    known = Understanding(0.0, (1.0, 1.0, 0.0, -1.0, *[0.0] * 5), 0.9, "")
+    known = Understanding(0.0, (1.0, 1.0, 0.0, -1.0, *[0.0] * 6), 0.9, "")
     assert threshold(known, found + easy) == threshold(known, found)
 
 

@@ -279,13 +279,37 @@ def _plain(s: Story, n: int) -> Term:
     return "a"
 
 
+def _beside(s: Story, n: int) -> Term:
+    """Two sorts, of which the one plays no part: from here on `{x}` is the other one."""
+    s.numbers["a"] = n
+    s.draw("k", 1, max(2, s.top))
+    s.alias("x", "p")
+    s.fact(
+        "{A} {has} {a:p} and {k:q}",
+        "there {are} {a:p} and {k:q}",
+        "{A} {~get} {a:p} and {k:q}",
+        "{A} {has} {k:q} and {a:p}",
+        "{A} {has} {a:p}, and {B} {=have} {k:q}",
+        "{A} {has} {a:p}. {B} {=bring} {k:q} along",
+    )
+    s.fact(
+        "{he} {~work} only the {p}",
+        "the {q} {+stay} where they are",
+        "{B} {=take} the {q}. what follows is about the {p}",
+        "nobody {=touch} the {q}. {he} {~take} the {p}",
+        "{he} {~begin} with the {p}",
+    )
+    return "a"
+
+
 AMOUNTS: tuple[tuple[Amount, int], ...] = (
     (_two_sorts, 9),
     (_two_places, 8),
     (_two_owners, 4),
     (_two_vessels, 4),
     (some_gone, 9),
-    (_plain, 6),
+    (_plain, 12),
+    (_beside, 5),
 )
 
 

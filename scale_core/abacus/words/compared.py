@@ -384,7 +384,7 @@ MAKERS = (
     (later_age, 1),
     (equalise, 2),
     (times_compared, 4),
-    (groups_counted, 4),
-    (groups_measured, 4),
-    (groups_shared, 4),
+    (groups_counted, 8),
+    (groups_measured, 8),
+    (groups_shared, 8),
 )

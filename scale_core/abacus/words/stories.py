@@ -41,7 +41,7 @@ from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
 from scale_core.dialects.abacus.canonical import canonical
 
-SITUATIONS = (happenings, chosen, relations, vessels, jobs, fairs, givers, shares)
+SITUATIONS = (happenings, chosen, relations, vessels, jobs, fairs)
 """Modules that tell of particular places and deeds, most of them with a number too many."""
 MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
@@ -60,7 +60,8 @@ MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     *groups_of_groups.MAKERS,
     *lengths.MAKERS,
     *((maker, 0.7 * weight) for module in SITUATIONS for maker, weight in module.MAKERS),
-    *uses.MAKERS,
+    *((maker, 1.5 * weight) for module in (givers, shares) for maker, weight in module.MAKERS),
+    *((maker, 0.8 * weight) for maker, weight in uses.MAKERS),
     *linked.MAKERS,
     (riddles.unknown_number, 3),
     (riddles.in_words_only, 2),

@@ -608,8 +608,8 @@ def chained_comparison(s: Story) -> Term:
 
 MAKERS = (
     (each_time, 2),
-    (fuelled, 1),
-    (floors, 1),
+    (fuelled, 6),
+    (floors, 3),
     (chained_comparison, 1),
     (aimed_at, 2),
     (told_backwards, 2),
@@ -620,10 +620,10 @@ MAKERS = (
     (half_built, 3),
     (several_kinds, 6),
     (two_comparisons, 2),
-    (scaled, 2),
-    (dozens, 1),
-    (weeks, 1),
-    (halves, 1),
+    (scaled, 5),
+    (dozens, 3),
+    (weeks, 3),
+    (halves, 3),
     (price_of_rest, 2),
 )
 

@@ -27,7 +27,7 @@ _STATED = re.compile(
     rf"(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?"
     rf"|{'|'.join(sorted(_ONES, key=len, reverse=True))})(?![a-z])"
 )
-_STEP = re.compile(r"([0-9]+)([-/])([0-9]+)")
+_STEP = re.compile(r"([0-9]+)(//|[-/%])([0-9]+)")
 _USED = re.compile(r"(?<![#0-9A-Za-z])[0-9]+")
 
 
@@ -68,6 +68,35 @@ _IMPLIED = {
     )
 }
 """Words that may stand for a number, by the number."""
+_DAY = r"days?|daily|mornings?|evenings?|nights?"
+_SPOKEN = tuple(
+    (value, tuple(re.compile(rf"\b(?:{word})\b") for word in words))
+    for value, *words in (
+        (2, r"twice|doubled?|(?<!first )(?<!second )(?<!last )half|halves|pairs?|couples?"),
+        (3, "thrice|tripled?"),
+        (4, "quadrupled?"),
+        (12, "dozens?"),
+        (7, "weeks?|weekly", _DAY),
+        (12, "years?|yearly", "months?|monthly"),
+        (52, "years?|yearly", "weeks?|weekly"),
+        (24, _DAY, "hours?|hourly"),
+        (60, "hours?|hourly", "minutes?"),
+        (60, "minutes?", "seconds"),
+    )
+)
+"""What words say of a number: one of them, or two units of which one makes up the other."""
+
+
+def _unheard(text: str, used: Counter[int]) -> list[str]:
+    """Words of a story whose number the plan does not use."""
+    found = []
+    for value, words in _SPOKEN:
+        said = [match[0] for word in words if (match := word.search(text)) is not None]
+        if len(said) == len(words) and value not in used:
+            found.append(" and ".join(said))
+    return found
+
+
 def _unstated(text: str, has: Counter[int], used: Counter[int]) -> list[int]:
     """Numbers of the plan that the text neither states nor implies; 1 is always at hand."""
 
@@ -79,13 +108,14 @@ def _unstated(text: str, has: Counter[int], used: Counter[int]) -> list[int]:
 
 
 def _uneven(plan: Plan) -> list[str]:
-    """Steps on two stated numbers that no story tells: less than nothing is left, or a part."""
+    """Steps on two stated numbers that no story tells: less than nothing is left, or a part, or the
+    larger one is to go into the smaller one."""
     found = []
     for step in plan.steps:
         if (parts := _STEP.fullmatch(step.text)) is None:
             continue
         a, op, b = int(parts[1]), parts[2], int(parts[3])
-        if (op == "-" and a < b) or (op == "/" and (b == 0 or a % b != 0)):
+        if a < b or (op == "/" and (b == 0 or a % b != 0)):
             found.append(step.text)
     return found
 
@@ -98,10 +128,11 @@ def mismatch(text: str, plan: Plan) -> Mismatch:
     used.update(abs(int(value)) for _, value in plan.givens)
     never = sorted((has - used).elements())
     twice = sorted(n for n in used if n in has and used[n] > has[n])
-    uneven = [] if is_formal(text) else _uneven(plan)
+    formal = is_formal(text)
     return Mismatch(
         tuple(map(str, never)),
         tuple(map(str, twice)),
         tuple(map(str, _unstated(low, has, used))),
-        tuple(uneven),
+        tuple([] if formal else _uneven(plan)),
+        tuple([] if formal else _unheard(low, used)),
     )

@@ -123,7 +123,10 @@ _SYMBOLS = tuple(
         ),
         (r"[<>]", "It has an inequality, an arrow or markup."),
         (r"[0-9]\.[0-9]|(?<![0-9a-z.])\.[0-9]", "It has a decimal number."),
-        (r"[0-9] ?%(?! ?[-0-9a-z(])|[0-9] ?% ?(?:of|off)", "It has a percentage."),
+        (
+            r"[0-9] ?%(?! ?[-0-9a-z(])|[0-9] ?% ?(?:of|off)|[0-9] ?% ?(?!gcd|lcm|hcf|gcf)[a-z]{2}",
+            "It has a percentage.",
+        ),
         (r"\^(?![23](?![0-9]))", "It has an exponent that is neither 2 nor 3."),
         (r"[0-9)]!", "It has a factorial."),
         (
