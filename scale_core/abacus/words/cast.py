@@ -313,7 +313,7 @@ GENERAL = Field(
 ADJECTIVES = tuple(
     """red blue green yellow white black pink purple orange brown gray silver golden small large big
     little tiny huge new old fresh ripe clean dirty broken shiny plastic wooden metal paper glass
-    round square long short striped plain spotted sweet sour salty soft hard heavy light cheap
+    round square long short striped plain spotted sour salty soft hard heavy light cheap
     expensive fancy painted empty full wild young tall rare common lucky dark bright warm cold hot
     frozen dried regular diet chocolate vanilla red-striped math science art history""".split()
 )

@@ -28,7 +28,7 @@ DEEDS = tuple(
     draw/castle/castles/dragon/dragons, peel/turnip/turnips/beet/beets, win/silver token/silver tokens/gold token/gold tokens,
     visit/lighthouse/lighthouses/castle/castles, learn/French word/French words/Greek word/Greek words,
     shear/brown sheep/brown sheep/black sheep/black sheep, press/glass of cider/glasses of cider/glass of grape juice/glasses of grape juice,
-    type/business letter/business letters/report/reports, answer/phone call/phone calls/email/emails""".split(",")
+    type/business letter/business letters/report/reports, answer/phone call/phone calls/text message/text messages""".split(",")
 )  # fmt: skip
 
 
@@ -350,7 +350,7 @@ def before_and_now(s: Story) -> Term:
     up = s.numbers["p"] > now
     s.words["x_"], s.words["y_"] = ("{A_}", "{B_}") if up else ("{B_}", "{A_}")
     s.words["do_"] = "do" if s.plural and up else "does"
-    s.ask("how many more {t} {do_} {x_} have now than {y_}?")
+    s.ask("by how many {t} {do_} {x_} have more now than {y_}?")
     return ("-", "p", end) if up else ("-", end, "p")
 
 

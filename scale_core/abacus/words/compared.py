@@ -327,7 +327,7 @@ def groups_measured(s: Story) -> Term:
             "each {box1} {=need} {b:t} and {A} {has} {x}",
         )
         s.ask(
-            "how many {box} {does} {Q} [need|have|fill|get]?",
+            "how many {box} {does} {Q} [need|have|get]?",
             "how many {box} {are} there?",
             "how many {box} {are} needed?",
             "how many {box} can {Q} make?",

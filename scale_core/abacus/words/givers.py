@@ -43,7 +43,7 @@ def _owner(s: Story, who: str, n: str) -> None:
     s.fact(
         f"{{{who}}} {has} {{{n}:t}}",
         f"{{{who}}} {has} {{{n}:t}}",
-        f"{{{who}}} {{{verb}start}} with {{{n}:t}}",
+        f"{{{who}}} {{{verb}begin}} with {{{n}:t}}",
         f"{{{who}}} {{{verb}own}} {{{n}:t}}",
         f"{{{who}}} {has} {{{n}:t}} [at home|at first|in {{{who}'s}} {{box1}}]",
     )
@@ -112,7 +112,7 @@ def one_of_two(s: Story) -> Term:
     v = "~" if mover == "A" else "="
     if up:
         s.fact(
-            f"{{{mover}_}} {{{v}find}} another {{n}}",
+            f"{{{mover}_}} {{{v}pick up}} another {{n}}",
             f"{{{mover}_}} {{{v}gain}} {{n}} more [{{t}}|]",
             f"{{C}} {{=bring}} {{{mover}_}} {{n}} more",
             f"{{{mover}_}} {{{v}win}} {{n}} [more|] {{t}}",
@@ -254,7 +254,7 @@ def to_earn(s: Story) -> Term:
         return ("-", "b", "a")
     s.fact("{he} {~buy} a {t1} for {b}", "a {t1} {=cost} {him} {b}", "{b} of them {+go} for a {t1}")
     s.ask(
-        "how many {money} {does} {Q} have [then|left|after that]?",
+        "what number of {money} {does} {Q} have [then|left|after that]?",
         "how many {money} {are} left?",
         "how many {money} does that leave {him}?",
     )

@@ -50,7 +50,7 @@ def regrouped(s: Story) -> Term:
     s.numbers["c"] = s.rng.choice(divisors)
     s.fact(
         "{A} {~empty} {a:box} of {b:t} each onto a table",
-        "{A} {~gain} {b:t} a day for {a} days",
+        "{A} {~gain} {b:t} each day for {a} days",
         "{a} rows with {b:t} apiece {are} taken apart",
         "{A} {~get} {b:t} from each of {a} helpers",
         "{A} {has} {a:box}, {b:t} in every one",
@@ -62,7 +62,7 @@ def regrouped(s: Story) -> Term:
             "a {case1} {=have} room for {c:t}",
         )
         s.ask(
-            "how many {case} {does} {Q} fill?",
+            "how many {case} {are} full then?",
             "how many {case} will that be?",
             "how many {case} {are} needed?",
         )
@@ -91,7 +91,7 @@ def capacity_first(s: Story) -> Term:
         (
             ("{A's} {cart} [takes|carries] only {z:x} at a time", "how many trips are needed?"),
             ("{A} can lift {z:x} at once", "how many times {does} {Q} have to go?"),
-            ("each {case1} has room for {z:x}", "how many {case} {does} {Q} fill?"),
+            ("each {case1} has room for {z:x}", "how many {case} {are} full then?"),
             ("a {case1} takes {z:x}", "how many {case} will {he} need?"),
             ("{A} can check {z:x} in one hour", "how many hours {does} {Q} need?"),
             ("a page of the list has room for {z:x}", "how many pages {does} {Q} need?"),

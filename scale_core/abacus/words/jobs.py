@@ -280,7 +280,7 @@ def two_sites(s: Story) -> Term:
 
 MAKERS = (
     (still_needed, 6),
-    (recipe, 9),
+    (recipe, 14),
     (made_and_used, 5),
     (grew_by, 4),
     (two_sites, 5),

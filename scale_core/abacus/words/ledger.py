@@ -279,12 +279,12 @@ def people_and_kinds(s: Story) -> Term:
         term = s.difference("a", "b")
         if term[1] == "a":
             s.ask(
-                "how many more {t} {does} {A_} have than {B_}?",
+                "how many {t} more {does} {A_} have than {B_}?",
                 "how many fewer {t} {do} {B_} have than {A_}?",
             )
         else:
             s.ask(
-                "how many more {t} {do} {B_} have than {A_}?",
+                "how many {t} more {do} {B_} have than {A_}?",
                 "how many fewer {t} {does} {A_} have than {B_}?",
             )
         return term

@@ -103,12 +103,12 @@ def over_both(s: Story) -> Term:
         )
         if s.chance(0.25):
             s.draw("k", 2, s.top)
-            s.fact("{A_} {~own} {k} more [of them|] than {B_}", "{k} of them {+be} very old")
+            s.fact("{k} more of these are {A's} than {B's}", "{k} of them {+be} very old")
     else:
         s.fact("{A} {~own} {a:t} and {B} {=own} {b}", "{A} {~own} {a:t}, {B} {=own} {b:t}")
     s.fact(
         "{C} {=own} {d} {more} {t} than both of them together",
-        "{C} {=own} {d} {more} than [what|all that] {A_} and {B_} {+own} together",
+        "{C} {=own} {d} {more} [{t}|of them] than [what|all that] {A_} and {B_} {+own} together",
         "compared with the two, {C} {=own} {d} {more}",
     )
     s.ask("how many {t} did {C_} {own}?", "how many [{t}|] is that for {C_}?")

@@ -45,7 +45,7 @@ SCENES: tuple[Scene, ...] = tuple(
     dollar/dollars/in the tin/come in/go out/put _ into the tin/take _ out of the tin
     dollar/dollars/on the account/come in/go out/pay _ into the account/draw _ from the account
     life/lives/in the game/light up/go dark/win _/lose _
-    point/points/on the board/get added/get struck off/score _/forfeit _
+    credit/credits/on the board/get added/get struck off/score _/forfeit _
     cell/cells/in the dish/form/die/place _ in the dish/rinse _ out of the dish
     weed/weeds/in the flower bed/sprout/wither/overlook _ in the bed/pull _ out of the bed
     ton of gravel/tons of gravel/on the barge/get loaded/slide off/load _ onto the barge/unload _ from the barge
@@ -55,7 +55,7 @@ SCENES: tuple[Scene, ...] = tuple(
     resident/residents/in the hamlet/move in/move away/settle _ in the hamlet/send _ away from the hamlet
     wasp/wasps/around the jam/fly in/buzz off/lure _ to the jam/chase _ away from the jam
     icicle/icicles/along the roof/form/melt/hang _ along the roof/knock _ off the roof
-    balloon/balloons/on the ceiling/rise/pop/inflate _/pop _
+    bubble/bubbles/on the ceiling/rise/pop/blow _/pop _
     candle/candles/on the altar/flare up/burn down/light _/blow out _
     bulb/bulbs/in the hall/come on/burn out/screw _ in/unscrew _
     rosebud/rosebuds/on the bush/open/wilt/graft _ onto the bush/snip _ off the bush
@@ -71,7 +71,7 @@ SCENES: tuple[Scene, ...] = tuple(
     passenger/passengers/in the wagon/climb in/climb out/let _ into the wagon/let _ out of the wagon
     pupil/pupils/on the field trip/show up/stay behind/sign up _/send _ home
     member/members/in the choir/join/quit/recruit _ for the choir/lose _ from the choir
-    kitten/kittens/in the shed/arrive/find homes/take in _/give away _
+    foal/foals/in the shed/arrive/find homes/take in _/give away _
     calf/calves/in the stall/arrive/leave/buy _/sell _
     volume/volumes/on the cart/come back/go out/stack _ on the cart/take _ off the cart
     brick/bricks/in the pile/arrive/crack/heap _ onto the pile/take _ from the pile
@@ -88,7 +88,7 @@ SCENES: tuple[Scene, ...] = tuple(
     inch of snow/inches of snow/on the path/fall/melt/blow _ onto the path/shovel _ off the path
     patient/patients/in the ward/come in/recover/admit _ to the ward/discharge _
     truck/trucks/in the yard/pull in/pull out/park _ in the yard/sell _
-    bush/bushes/along the lane/grow/die/plant _ along the lane/dig up _
+    shrub/shrubs/along the lane/grow/die/plant _ along the lane/dig up _
     swimmer/swimmers/in the pool/jump in/climb out/call _ into the pool/call _ out of the pool""".strip().split("\n")
 )  # fmt: skip
 
@@ -107,7 +107,7 @@ LOOKS = (
     "local foreign",
     "round square",
 )
-UNITS = frozenset("dollar life point".split())
+UNITS = frozenset("dollar life credit".split())
 
 
 def scene(s: Story) -> Scene:

@@ -284,7 +284,7 @@ def paces(s: Story) -> Term:
         )
         s.ask(
             "how fast {does} {Q} {move}?",
-            "how many {w} {does} {Q} {move} [per|each|in one] {h1}?",
+            "how many {w} [per|each|in one] {h1} {does} {Q} {move}?",
             "what {be} {his} speed in {w} [per|each] {h1}?",
         )
         return ("/", "n", "a")

@@ -617,7 +617,7 @@ MAKERS = (
     (used_worth, 2),
     (planned, 4),
     (equal_gifts, 3),
-    (half_built, 3),
+    (half_built, 9),
     (several_kinds, 6),
     (two_comparisons, 2),
     (scaled, 5),

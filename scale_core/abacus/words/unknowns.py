@@ -273,7 +273,7 @@ MAKERS = (
     (whole_unknown, 2),
     (gain_unknown, 4),
     (loss_unknown, 4),
-    (start_unknown, 6),
+    (start_unknown, 9),
     (part_unknown, 3),
     (partner_unknown, 1),
     (place_unknown, 1),

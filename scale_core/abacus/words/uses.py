@@ -40,9 +40,9 @@ def grouped(s: Story) -> Term:
         )
         s.ask(
             *(
-                ("how many {v} will {he} need?", "how many {v} {do} they fill?",
+                ("how many {v} {does} {he} need?", "how many {v} {do} they fill?",
                  "how many {v} are there?", "how many {v} is that?", "how many {v} can {he} fill?",
-                 "how many {v} {does} {Q} fill?")
+                 "how many {v} {are} full then?")
                 if exact
                 else ("how many {v} can be filled completely?", "how many full {v} is that?",
                       "how many full {v} can {Q} make?")
@@ -156,7 +156,7 @@ def each(s: Story) -> Term:
             "they {+cost} {c} dollars [each|apiece]",
         )
         s.ask(
-            "how much {do} {rest} cost [{total}|]?",
+            "what {do} {rest} cost [{total}|]?",
             "how many dollars is that for {rest}?",
             "what sum is that for {rest}, in dollars?",
             "what is the price of {rest} together?",
@@ -180,7 +180,7 @@ def each(s: Story) -> Term:
         unit = s.pick("minute", "hour", "day")
         s.noun("unit", unit, unit + "s")
         s.fact(
-            "it {=take} {him} {c:unit} to {work} [each|each one|one of them|one {x1}]",
+            "{he} {~take} {c:unit} to {work} [each|each one|one of them|one {x1}]",
             "{he} {~need} {c:unit} [for each|for each {x1}|for one of them]",
             "[each|every] {x1} {=take} {c:unit} to {work}",
         )

@@ -14,7 +14,7 @@ from scale_core.abacus.words.tongue import Story, Term, Unfit
 VESSELS = tuple(
     tuple(part.strip() for part in vessel.split("/"))
     for vessel in """
-    page/pages/sticker/stickers/hold/paste, nest/nests/egg/eggs/contain/find,
+    page/pages/sticker/stickers/hold/paste, nest/nests/duckling/ducklings/contain/find,
     wagon/wagons/seat/seats/have/count, tart/tarts/wedge/wedges/have/cut,
     stall/stalls/pony/ponies/hold/put, booklet/booklets/coupon/coupons/contain/clip,
     bouquet/bouquets/peony/peonies/have/tie, necklace/necklaces/pearl/pearls/have/string,
