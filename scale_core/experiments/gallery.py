@@ -19,6 +19,7 @@ from pathlib import Path
 from scale_core.engines.base import Engine
 from scale_core.engines.catalogue import embedded_engine
 from scale_core.gallery import FOLDER, INDEX, LARGEST, Exhibit
+from scale_core.problem import Mode
 from scale_core.runs.lanes import DETAIL, run_lanes
 from scale_core.trace import duel as dv
 from scale_core.trace.run import NodeState, Run
@@ -48,10 +49,16 @@ STORIES = (
     ("What is (37*48 + 125*16) mod 13?", "6"),
     ("Let a=23*14. Let b=a-58. Let c=a+b. What is c mod 31?", "28"),
     (
-        "A library has 942 books and lends out 367 of them. Then 158 come back. How many books are "
+        "A library has 487 books and lends out 208 of them. Then 15 come back. How many books are "
         "there now?",
-        "733",
+        "294",
     ),
+    (
+        "A hall has 9 rows of 8 seats and 640 more seats upstairs. How many seats are there in "
+        "all?",
+        "712",
+    ),
+    ("What is 6*5 + 651 - 286?", "395"),
     ("Let p=15*46. Let q=p+401. Let r=q-738. What is r?", "353"),
     ("Let a=861-573. Let b=a+467. What is b-389?", "366"),
     (
@@ -59,6 +66,7 @@ STORIES = (
         "How many rolls are left?",
         "164",
     ),
+    ("Let a=6*7. Let b=905-478. What is b+a?", "469"),
     ("What is the sum of the digits of 98 plus 524-268?", "273"),
 )
 DOUBTFUL = (
@@ -234,10 +242,11 @@ def is_hard(duel: dv.Duel) -> str | None:
 
 
 def escalated(duel: dv.Duel) -> str | None:
-    """A step began in System 1 and was worked out in System 2, rightly."""
+    """A step began in System 1 and was worked out in System 2, rightly; another stayed."""
     (run,) = duel.lanes.values()
     node = next((node for node in run.steps if node.escalated), None)
-    if node is None or not is_right(run):
+    stayed = any(other.mode is Mode.SYSTEM1 and not other.escalated for other in run.steps)
+    if node is None or not stayed or not is_right(run):
         return None
     return (
         f"Step {_numbered(run, node)} looked easy and was answered at once, the answer was doubted "
