@@ -340,18 +340,6 @@ POLISH: Curriculum = (
     (_choose, 0.02, 0.02),
 )
 
-ARITHMETIC: Curriculum = (
-    # a warm start's first lessons: what the shipped weights had missed, and a little of the rest
-    (_outline, 0.10, 0.10),
-    (_weak_at_once, 0.38, 0.38),
-    (_weak_step_by_step, 0.32, 0.32),
-    (_at_once, 0.06, 0.06),
-    (_step_by_step, 0.08, 0.08),
-    (_verify, 0.04, 0.04),
-    (_cot, 0.01, 0.01),
-    (_choose, 0.01, 0.01),
-)
-
 WIDE: Curriculum = (
     # first what the wide language had cost, then people's own words above all
     (_story_outline, 0.20, 0.35),

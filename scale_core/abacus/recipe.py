@@ -9,9 +9,9 @@ Knows the order of the stages and where their files lie; each stage resumes from
   export      Hugging Face checkpoint and ONNX files
   calibrate   ratings -> failure probabilities, and tau, on the dev set
   evaluate    the table, on held-out cases, through the engine that ships
-With `--start FOLDER` (an exported `hf` folder) the lessons begin at those weights and teach the
-wide language above all; a small vocabulary is first grown, with two more layers, by what changes
-nothing yet.
+With `--start FOLDER` (an exported `hf` folder) the lessons begin at those weights, with arithmetic,
+and then teach the wide language above all; a small vocabulary is first grown, with two more layers,
+by what changes nothing yet.
 Does not know what the lessons mean or how a measurement is made.
 """
 

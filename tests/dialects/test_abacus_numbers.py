@@ -53,7 +53,7 @@ def test_unused_and_repeated_numbers(
     [
         ("532 people sit on 750 seats. How many seats are free?", "#1=750-53", ("53",)),
         ("Ann has twice as many as Bo, who has 9.", "#1=9*2", ()),
-        ("Ann has three as many as Bo, who has 9.", "#1=9*3", ()),
+        ("Ann has three times as many as Bo, who has 9.", "#1=9*3", ()),
         ("Bo has 9. How many are 4 dozen?", "#1=4*12", ()),
         ("Bo has 9 and gets one more.", "#1=9+1", ()),
         ("Bo has 9 and gets a few.", "#1=9+12", ("12",)),

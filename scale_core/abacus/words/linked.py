@@ -54,6 +54,13 @@ def _compare(s: Story, one: str, other: str, step: str, sign: str) -> str:
     )
 
 
+def _how_many(s: Story, what: str, who: str) -> str:
+    """The question for a number of somebody's."""
+    if s.words["deed"] == "have":
+        return f"how many {what} does {who} have?"
+    return f"how many {what} did {who} {{deed}}?"
+
+
 def _stated(s: Story) -> str:
     return s.pick("{A} {=deed} {a:t}", "{A} {=deed} {a:t} {day1}")
 
@@ -66,23 +73,21 @@ def web(s: Story) -> Term:
     first = s.draw("d", 1, a - 1 if signs[0] == "-" else s.top)
     second = a + first if signs[0] == "+" else a - first
     shape = s.pick("line", "star", "backwards")
-    from_second = shape == "line"
-    base = second if from_second else a
-    reversed_ = shape == "backwards"
+    base = second if shape == "line" else a
     sign = signs[1]
-    s.draw("e", 1, max(1, base - 1) if (sign == "-") != reversed_ else s.top)
+    s.draw("e", 1, max(1, base - 1) if (sign == "-") != (shape == "backwards") else s.top)
     b_term: Term = (signs[0], "a", "d")
     c_term: Term
-    if reversed_:  # A against C: C is found the other way round
-        second_relation = _compare(s, "A", "C", "e", sign)
+    if shape == "backwards":  # A against C: C is found the other way round
+        of_third = _compare(s, "A", "C", "e", sign)
         c_term = ("-" if sign == "+" else "+", "a", "e")
-    elif from_second:
-        second_relation = _compare(s, "C", "B", "e", sign)
+    elif shape == "line":
+        of_third = _compare(s, "C", "B", "e", sign)
         c_term = (sign, b_term, "e")
     else:
-        second_relation = _compare(s, "C", "A", "e", sign)
+        of_third = _compare(s, "C", "A", "e", sign)
         c_term = (sign, "a", "e")
-    told = [_stated(s), _compare(s, "B", "A", "d", signs[0]), second_relation]
+    told = [_stated(s), _compare(s, "B", "A", "d", signs[0]), of_third]
     if s.chance(0.4):
         told = [told[1], told[2], told[0]] if s.chance(0.5) else [told[1], told[0], told[2]]
     for telling in told:
@@ -90,10 +95,10 @@ def web(s: Story) -> Term:
     last = s.chance(0.5)
     s.words["who"] = "{C}" if last else "{B}"
     s.ask(
-        "how many {t} did {who} {deed}?" if s.words["deed"] != "have" else "how many {t} does {who} have?",
+        _how_many(s, "{t}", "{who}"),
         "how many {t} is that for {who}?",
         "what is {who's} number of {t}?",
-    )  # fmt: skip
+    )
     s.words["who's"] = "{C's}" if last else "{B's}"
     return c_term if last else b_term
 
@@ -115,10 +120,7 @@ def between(s: Story) -> Term:
     ends: dict[str, Term] = {"B": (down, "a", "d"), "C": (up, "a", "e")}
     who = s.pick("B", "C")
     s.words["who"] = f"{{{who}}}"
-    s.ask(
-        "how many {t} did {who} {deed}?" if s.words["deed"] != "have" else "how many {t} does {who} have?",
-        "how many {t} is that for {who}?",
-    )  # fmt: skip
+    s.ask(_how_many(s, "{t}", "{who}"), "how many {t} is that for {who}?")
     return ends[who]
 
 
@@ -144,16 +146,15 @@ def two_webs(s: Story) -> Term:
     mine: dict[str, Term] = {"t": (up1, "a", "d"), "u": (up2, "b", "e")}
     values = {"t": a + d if up1 == "+" else a - d, "u": b + e if up2 == "+" else b - e}
     draw = s.rng.random()
-    have = s.words["deed"] == "have"
     if draw < 0.55:
         kind = s.pick("t", "u")
         s.alias("x", kind)
-        s.ask("how many {x} does {B} have?" if have else "how many {x} did {B} {deed}?", "how many {x} is that for {B}?")  # fmt: skip
+        s.ask(_how_many(s, "{x}", "{B}"), "how many {x} is that for {B}?")
         return mine[kind]
     if draw < 0.7:
         s.alias("x", "t")
         term = s.difference("a", "b", "t", "u")
-        s.ask("how many more {hi} than {lo} does {A} have?" if have else "how many more {hi} than {lo} did {A} {deed}?")  # fmt: skip
+        s.ask(_how_many(s, "more {hi} than {lo}", "{A}"))
         return term
     if draw < 0.85:
         if values["t"] == values["u"]:
@@ -161,13 +162,12 @@ def two_webs(s: Story) -> Term:
         hi, lo = ("t", "u") if values["t"] > values["u"] else ("u", "t")
         s.alias("hi", hi)
         s.alias("lo", lo)
-        s.ask("how many more {hi} than {lo} does {B} have?" if have else "how many more {hi} than {lo} did {B} {deed}?")  # fmt: skip
+        s.ask(_how_many(s, "more {hi} than {lo}", "{B}"))
         return ("-", mine[hi], mine[lo])
     kind = s.pick("t", "u")
     s.alias("x", kind)
-    s.ask(
-        "how many {x} do they have together?" if have else "how many {x} did they {deed} together?"
-    )
+    they = "do they have" if s.words["deed"] == "have" else "did they {deed}"
+    s.ask(f"how many {{x}} {they} together?")
     return ("+", mine[kind], "a" if kind == "t" else "b")
 
 

@@ -41,8 +41,12 @@ from scale_core.abacus.words.tongue import Story, Term, Unfit
 from scale_core.abacus.words.typing import typed
 from scale_core.dialects.abacus.canonical import canonical
 
-SITUATIONS = (happenings, chosen, relations, vessels, jobs, fairs)
-"""Modules that tell of particular places and deeds, most of them with a number too many."""
+SITUATIONS = (
+    *((module, 0.7) for module in (happenings, chosen, relations, vessels, jobs, fairs)),
+    *((module, 1.5) for module in (givers, shares)),
+)
+"""Modules that tell of particular places and deeds, most of them with a number too many, and by how
+much their weights are multiplied."""
 MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     (tracked.tracked, 34),
     *unknowns.MAKERS,
@@ -59,8 +63,7 @@ MAKERS: tuple[tuple[Callable[[Story], Term], float], ...] = (
     *parts_compared.MAKERS,
     *groups_of_groups.MAKERS,
     *lengths.MAKERS,
-    *((maker, 0.7 * weight) for module in SITUATIONS for maker, weight in module.MAKERS),
-    *((maker, 1.5 * weight) for module in (givers, shares) for maker, weight in module.MAKERS),
+    *((maker, much * weight) for module, much in SITUATIONS for maker, weight in module.MAKERS),
     *((maker, 0.8 * weight) for maker, weight in uses.MAKERS),
     *linked.MAKERS,
     (riddles.unknown_number, 3),

@@ -100,15 +100,15 @@ def dealt(s: Story) -> Term:
     n = c * s.rng.randint(2, 25)
     now = amount(s, n)
     rest = "the rest" if isinstance(now, tuple) and now[0] == "-" else "them"
-    s.words["them__"] = s.pick(rest, "them", "the {x}") if rest == "them" else rest
+    s.words["those"] = s.pick(rest, "them", "the {x}") if rest == "them" else rest
     if s.chance(0.6):
         s.fact(
-            "{he} {~put} {them__} into {c:v}, the same number in each",
-            "{he} {~divide} {them__} [evenly|equally|] among {c:v}",
-            "{he} {~spread} {them__} evenly over {c:v}",
-            "{them__} {+go} into {c:v} of the same size" if rest != "them" else "they {+go} into {c:v} of the same size",
-            "there {are} {c:v} for {them__}, and each {=get} as many",
-            "{c:v} {+hold} {them__}, all of them as many",
+            "{he} {~put} {those} into {c:v}, the same number in each",
+            "{he} {~divide} {those} [evenly|equally|] among {c:v}",
+            "{he} {~spread} {those} evenly over {c:v}",
+            "{those} {+go} into {c:v} of the same size" if rest != "them" else "they {+go} into {c:v} of the same size",
+            "there {are} {c:v} for {those}, and each {=get} as many",
+            "{c:v} {+hold} {those}, all of them as many",
         )  # fmt: skip
         s.ask(
             "how many [{x}|] are there in [each|every|one] {v1}?",
@@ -118,11 +118,11 @@ def dealt(s: Story) -> Term:
         )
     else:
         s.fact(
-            "{he} {~share} {them__} with {c} people, and all of them get as many",
-            "{he} {~hand} {them__} out to {c} children, the same number to each",
-            "{c} neighbors {+get} {them__} in equal shares",
-            "{c} friends {+split} {them__} evenly [among them|]",
-            "{he} {~use} {them__} up in {c} days, as many on one day as on another",
+            "{he} {~share} {those} with {c} people, and all of them get as many",
+            "{he} {~hand} {those} out to {c} children, the same number to each",
+            "{c} neighbors {+get} {those} in equal shares",
+            "{c} friends {+split} {those} evenly [among them|]",
+            "{he} {~use} {those} up in {c} days, as many on one day as on another",
         )
         if "days" in s.facts[-1][1]:
             s.ask("how many {does} {Q} use [each|a] day?", "how many [{x}|] is that a day?")
@@ -242,15 +242,15 @@ def fewer(s: Story) -> Term:
                 "how many [{x}|of them] {are} not?" if "only" in said else "how many {x} are over?",
             )
         return ("-", now, "c")
-    s.words["throw_"] = s.pick("throw out", "give away", "sell", "lose", "use", "trade in")
+    s.words["shed"] = s.pick("throw out", "give away", "sell", "lose", "use", "trade in")
     s.fact(
-        "{he} {~throw_} some [of them|of the {x}|] and {has} {c} left",
-        "after {he} {~throw_} some, {c} {are} left",
+        "{he} {~shed} some [of them|of the {x}|] and {has} {c} left",
+        "after {he} {~shed} some, {c} {are} left",
         "[in the end|at night|by Sunday], {c} {are} left",
         "{he} {~come} home with {c} [of them|]",
     )
-    if "{~throw_}" in s.facts[-1][1]:
-        s.ask("how many [{x}|] did {he} {throw_}?", "how many [{x}|] {does} {he} {throw_}?")
+    if "{~shed}" in s.facts[-1][1]:
+        s.ask("how many [{x}|] did {he} {shed}?", "how many [{x}|] {does} {he} {shed}?")
     else:
         s.ask("how many [{x}|] are gone?", "how many fewer is that than before?")
     return ("-", now, "c")
@@ -549,7 +549,6 @@ def both_each(s: Story) -> Term:
     s.draw("a", 2, 30)
     s.draw("b", 1, 20)
     s.draw("c", 1, 20)
-    s.words["boxes"] = s.pick("{v}", "{v}", "such {v}")
     inside = s.pick(
         "[each|every|a] {v1} {=hold} {b:p} and {c:q}",
         "in [each|every] {v1} there {are} {b:p} and {c:q}",

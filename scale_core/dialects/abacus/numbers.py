@@ -1,9 +1,9 @@
 """The numbers that a problem states, held against those that an outline uses.
 
 Knows numbers in digits and in words, which of them an outline leaves out or takes more often than
-they are stated, and which of its own nobody stated: signs that the problem may have been
-misunderstood, or that a number plays no part in it. A factor that a word implies (twice, a dozen)
-is nobody's number. Does not know what a problem means.
+they are stated, which of its own nobody stated, and which words for numbers (twice, a dozen) it
+passes over: signs that the problem may have been misunderstood, or that a number plays no part in
+it. Does not know what a problem means.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _IMPLIED = {
         1000: thousand|kilo""".split("\n")
     )
 }
-"""Words that may stand for a number, by the number."""
+"""Words that may stand for a number, by the number: what excuses a number of the plan."""
 _DAY = r"days?|daily|mornings?|evenings?|nights?"
 _SPOKEN = tuple(
     (value, tuple(re.compile(rf"\b(?:{word})\b") for word in words))
@@ -84,7 +84,8 @@ _SPOKEN = tuple(
         (60, "minutes?", "seconds"),
     )
 )
-"""What words say of a number: one of them, or two units of which one makes up the other."""
+"""Words that nearly always stand for a number, alone or as two units of which one makes up the
+other: what a plan is blamed for passing over."""
 
 
 def _unheard(text: str, used: Counter[int]) -> list[str]:
